@@ -1,0 +1,112 @@
+/** What a failure means to a caller, independent of transport. */
+export type FailureKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'limit'
+  | 'precondition'
+  | 'upstream'
+  | 'internal';
+
+interface CatalogEntry {
+  readonly kind: FailureKind;
+  /** Public text; never carries data of another principal or of our internals. */
+  readonly message: string;
+  /** Overrides the kind's default for clients and jobs. */
+  readonly retryable?: boolean;
+}
+
+/** Every failure a caller can meet: the only list. Codes are `module.reason`. */
+export const catalog = {
+  'request.invalid': { kind: 'invalid', message: 'The request does not have the expected shape.' },
+  'request.too-large': { kind: 'invalid', message: 'The request is larger than this server accepts.' },
+  'request.unknown-procedure': { kind: 'not-found', message: 'No such procedure.' },
+  'request.rate-limited': { kind: 'limit', message: 'Too many requests; try again later.' },
+  'request.timeout': {
+    kind: 'upstream',
+    message: 'The request took longer than its deadline.',
+    retryable: true,
+  },
+  'server.internal': { kind: 'internal', message: 'Something went wrong on our side.' },
+  'server.unavailable': {
+    kind: 'upstream',
+    message: 'A part we depend on is not answering.',
+    retryable: true,
+  },
+  'server.overloaded': { kind: 'limit', message: 'This server is at its limit; try again shortly.' },
+  'server.draining': {
+    kind: 'upstream',
+    message: 'This server is going down; connect again.',
+    retryable: true,
+  },
+  'idempotency.conflict': { kind: 'conflict', message: 'This key was used with another input.' },
+  'idempotency.in-progress': {
+    kind: 'conflict',
+    message: 'The first call with this key is still running.',
+    retryable: true,
+  },
+  'auth.required': { kind: 'unauthenticated', message: 'Sign in to do this.' },
+  'auth.invalid-token': { kind: 'unauthenticated', message: 'The access token is not valid.' },
+  'auth.expired-token': { kind: 'unauthenticated', message: 'The access token has expired.' },
+  'auth.revoked': { kind: 'unauthenticated', message: 'This session was signed out.' },
+  'auth.not-allowed': { kind: 'forbidden', message: 'Your role or plan does not allow this.' },
+  'auth.origin-refused': { kind: 'forbidden', message: 'This origin is not allowed.' },
+  'auth.unknown-account': { kind: 'unauthenticated', message: 'The e-mail or password is not right.' },
+  'socket.too-many': { kind: 'limit', message: 'Too many open connections.' },
+  'socket.too-many-subscriptions': { kind: 'limit', message: 'Too many subscriptions on this connection.' },
+  'agent.not-found': { kind: 'not-found', message: 'No such agent.' },
+  'agent.not-public': { kind: 'forbidden', message: 'Sign in to talk to this agent.' },
+  'conversation.not-found': { kind: 'not-found', message: 'No such conversation.' },
+  'conversation.agent-mismatch': { kind: 'conflict', message: 'This conversation is with another agent.' },
+  'run.not-found': { kind: 'not-found', message: 'No such run.' },
+  'run.busy': {
+    kind: 'conflict',
+    message: 'This conversation already has a running answer.',
+    retryable: true,
+  },
+  'run.interrupted': {
+    kind: 'upstream',
+    message: 'The answer was interrupted; ask again to continue.',
+    retryable: true,
+  },
+  'run.provider-failed': { kind: 'upstream', message: 'The model could not answer.', retryable: true },
+  'run.provider-refused': { kind: 'precondition', message: 'The model declined to answer this.' },
+  'session.expired': { kind: 'limit', message: 'The time for this session is used up.' },
+  'guest.message-limit': { kind: 'limit', message: 'Guests may send 10 messages in 15 minutes.' },
+  'job.not-found': { kind: 'not-found', message: 'No such job run.' },
+} as const satisfies Record<string, CatalogEntry>;
+
+export type FailureCode = keyof typeof catalog;
+
+interface KindMapping {
+  readonly httpStatus: number;
+  readonly trpcCode:
+    | 'BAD_REQUEST'
+    | 'UNAUTHORIZED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'CONFLICT'
+    | 'TOO_MANY_REQUESTS'
+    | 'PRECONDITION_FAILED'
+    | 'BAD_GATEWAY'
+    | 'INTERNAL_SERVER_ERROR';
+  /** Whether a durable job should try again after this failure. */
+  readonly jobRetries: boolean;
+  /** Whether the SDK may repeat an idempotent or keyed call. */
+  readonly clientRetries: boolean;
+}
+
+/** The four mappings computed from `kind`: HTTP status, tRPC code, job retry, SDK retry. */
+export const kindMappings: Readonly<Record<FailureKind, KindMapping>> = {
+  invalid: { httpStatus: 400, trpcCode: 'BAD_REQUEST', jobRetries: false, clientRetries: false },
+  unauthenticated: { httpStatus: 401, trpcCode: 'UNAUTHORIZED', jobRetries: false, clientRetries: false },
+  forbidden: { httpStatus: 403, trpcCode: 'FORBIDDEN', jobRetries: false, clientRetries: false },
+  'not-found': { httpStatus: 404, trpcCode: 'NOT_FOUND', jobRetries: false, clientRetries: false },
+  conflict: { httpStatus: 409, trpcCode: 'CONFLICT', jobRetries: false, clientRetries: false },
+  limit: { httpStatus: 429, trpcCode: 'TOO_MANY_REQUESTS', jobRetries: true, clientRetries: true },
+  precondition: { httpStatus: 412, trpcCode: 'PRECONDITION_FAILED', jobRetries: false, clientRetries: false },
+  upstream: { httpStatus: 502, trpcCode: 'BAD_GATEWAY', jobRetries: true, clientRetries: true },
+  internal: { httpStatus: 500, trpcCode: 'INTERNAL_SERVER_ERROR', jobRetries: true, clientRetries: false },
+};
