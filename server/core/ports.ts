@@ -1,0 +1,24 @@
+import type { Database } from '../../db/client.ts';
+import type { ModelProvider } from '../integrations/ai/port.ts';
+import type { RateLimiter } from '../integrations/limits/port.ts';
+import type { Identity } from '../modules/identity/identity.ts';
+import type { RunService } from '../runs/service.ts';
+import type { Cache } from './cache.ts';
+import type { Clock } from './clock.ts';
+import type { Logger, OperationMetrics } from './observe.ts';
+
+/**
+ * Everything an operation can reach besides its own code: interfaces only, so `testDeps` can replace each.
+ * The composition root (`server/main/deps.ts`) is the only place that knows which adapter stands behind one.
+ */
+export interface Ports {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: OperationMetrics;
+  readonly cache: Cache;
+  readonly limiter: RateLimiter;
+  readonly models: readonly ModelProvider[];
+  readonly runs: RunService;
+  readonly identity: Identity;
+}

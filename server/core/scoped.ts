@@ -1,0 +1,95 @@
+import { appendOutbox, insertAudit } from '../../db/queries/operations.ts';
+import type { OrgScope } from '../../db/scope.ts';
+import { type Access, withOrgScope } from '../../db/tx.ts';
+import type { Actor } from './actor.ts';
+import type { Call, ScopedCall } from './call.ts';
+import { Effects } from './effects.ts';
+import { Failure } from './failure.ts';
+import { newId } from './ids.ts';
+
+/** Who an audit row and an idempotency key belong to. */
+export function actorId(actor: Actor): string {
+  if (actor.kind === 'system') return `system:${actor.name}`;
+  if (actor.kind === 'anonymous') return 'anonymous';
+  return actor.userId;
+}
+
+function tenantOf(actor: Actor): string {
+  if (actor.kind === 'anonymous') throw new Failure('auth.required');
+  return actor.orgId;
+}
+
+/** Opens the caller's tenant transaction, runs `body`, and writes audit row and outbox rows before the commit of a write. */
+export async function openScope<T>(
+  call: Call,
+  operationName: string,
+  access: Access,
+  body: (scoped: ScopedCall) => Promise<T>,
+): Promise<T> {
+  let after: (() => void | Promise<void>)[] = [];
+  const result = await withOrgScope(call.ports.database, tenantOf(call.actor), access, async (scope) => {
+    after = [];
+    const effects = new Effects();
+    let audited: { subject: string | null; detail: Readonly<Record<string, unknown>> } = {
+      subject: null,
+      detail: {},
+    };
+    const scoped: ScopedCall = {
+      ...call,
+      scope,
+      effects,
+      audit: (subject, detail = {}) => {
+        audited = { subject, detail };
+      },
+      afterCommit: (act) => {
+        after.push(act);
+      },
+    };
+    const value = await body(scoped);
+    if (access === 'write') await writeRecords(scope, call, operationName, { ...audited, effects });
+    return value;
+  });
+  for (const act of after) await runAfterCommit(call, operationName, act);
+  return result;
+}
+
+async function writeRecords(
+  scope: OrgScope,
+  call: Call,
+  operationName: string,
+  records: { subject: string | null; detail: Readonly<Record<string, unknown>>; effects: Effects },
+): Promise<void> {
+  await insertAudit(scope, {
+    id: newId('audit'),
+    actorKind: call.actor.kind,
+    actorId: actorId(call.actor),
+    operation: operationName,
+    subject: records.subject,
+    outcome: 'ok',
+    requestId: call.requestId,
+    app: call.app,
+    detail: records.detail,
+  });
+  const effects = records.effects.drain();
+  if (effects.length > 0) {
+    await appendOutbox(
+      scope,
+      effects.map((effect) => ({ eventId: effect.id, name: effect.name, data: effect.data })),
+    );
+  }
+}
+
+async function runAfterCommit(
+  call: Call,
+  operationName: string,
+  act: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    call.ports.logger.error(
+      { err: error, operation: operationName, requestId: call.requestId },
+      'after-commit step failed',
+    );
+  }
+}
