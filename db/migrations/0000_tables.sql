@@ -1,0 +1,230 @@
+CREATE TABLE "memberships" (
+	"org_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"role" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "memberships_org_id_user_id_pk" PRIMARY KEY("org_id","user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "organisations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"name" text NOT NULL,
+	"tier" text DEFAULT 'repx0' NOT NULL,
+	"suspended_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sessions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"org_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"app" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "sessions_org_id" UNIQUE("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "signing_keys" (
+	"kid" text PRIMARY KEY NOT NULL,
+	"alg" text NOT NULL,
+	"public_jwk" jsonb NOT NULL,
+	"private_key_sealed" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"not_before" timestamp (3) with time zone NOT NULL,
+	"retires_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" text PRIMARY KEY NOT NULL,
+	"email" text,
+	"display_name" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "users_email_unique" UNIQUE("email")
+);
+--> statement-breakpoint
+CREATE TABLE "conversations" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"owner_id" text NOT NULL,
+	"agent_id" text NOT NULL,
+	"app" text NOT NULL,
+	"title" text NOT NULL,
+	"title_source" text DEFAULT 'default' NOT NULL,
+	"summary" text,
+	"summary_to_seq" integer DEFAULT 0 NOT NULL,
+	"next_seq" integer DEFAULT 1 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"search" "tsvector" GENERATED ALWAYS AS (to_tsvector('english', "conversations"."title")) STORED,
+	CONSTRAINT "conversations_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "messages" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"conversation_id" text NOT NULL,
+	"seq" integer NOT NULL,
+	"role" text NOT NULL,
+	"content" text NOT NULL,
+	"status" text DEFAULT 'complete' NOT NULL,
+	"run_id" text,
+	"metadata" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"search" "tsvector" GENERATED ALWAYS AS (to_tsvector('english', "messages"."content")) STORED,
+	CONSTRAINT "messages_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "run_log_heads" (
+	"run_id" text PRIMARY KEY NOT NULL,
+	"epoch" integer NOT NULL,
+	"first_seq" integer DEFAULT 1 NOT NULL,
+	"last_seq" integer NOT NULL,
+	"ended" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "runs" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"conversation_id" text NOT NULL,
+	"owner_id" text NOT NULL,
+	"agent_id" text NOT NULL,
+	"app" text NOT NULL,
+	"client_key" text NOT NULL,
+	"status" text DEFAULT 'queued' NOT NULL,
+	"epoch" integer DEFAULT 0 NOT NULL,
+	"instance_id" text,
+	"lease_until" timestamp (3) with time zone,
+	"deadline_at" timestamp (3) with time zone,
+	"limit_seconds" integer,
+	"user_message_id" text NOT NULL,
+	"assistant_message_id" text,
+	"provider" text,
+	"model" text,
+	"last_seq" integer DEFAULT 0 NOT NULL,
+	"checkpoint" jsonb,
+	"terminal" jsonb,
+	"log_kind" text DEFAULT 'postgres' NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"ended_at" timestamp (3) with time zone,
+	CONSTRAINT "runs_org_id_id_pk" PRIMARY KEY("org_id","id"),
+	CONSTRAINT "runs_id" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_attempts" (
+	"org_id" text NOT NULL,
+	"run_id" text NOT NULL,
+	"attempt" integer NOT NULL,
+	"provider" text NOT NULL,
+	"model" text NOT NULL,
+	"input_tokens" integer NOT NULL,
+	"cache_read_tokens" integer NOT NULL,
+	"cache_write_tokens" integer NOT NULL,
+	"output_tokens" integer NOT NULL,
+	"reasoning_tokens" integer NOT NULL,
+	"cost_nano_usd" bigint NOT NULL,
+	"price_version" text NOT NULL,
+	"source" text NOT NULL,
+	"provider_request_id" text,
+	"app" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "usage_attempts_org_id_run_id_attempt_pk" PRIMARY KEY("org_id","run_id","attempt")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_log" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"actor_kind" text NOT NULL,
+	"actor_id" text NOT NULL,
+	"operation" text NOT NULL,
+	"subject" text,
+	"outcome" text NOT NULL,
+	"request_id" text NOT NULL,
+	"app" text,
+	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "audit_log_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"org_id" text NOT NULL,
+	"actor_id" text NOT NULL,
+	"operation" text NOT NULL,
+	"key" text NOT NULL,
+	"input_hash" text NOT NULL,
+	"state" text DEFAULT 'running' NOT NULL,
+	"result" jsonb,
+	"request_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "idempotency_keys_org_id_actor_id_operation_key_pk" PRIMARY KEY("org_id","actor_id","operation","key")
+);
+--> statement-breakpoint
+CREATE TABLE "limit_windows" (
+	"name" text NOT NULL,
+	"subject" text NOT NULL,
+	"window_start" timestamp (3) with time zone NOT NULL,
+	"used" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "limit_windows_name_subject_window_start_pk" PRIMARY KEY("name","subject","window_start")
+);
+--> statement-breakpoint
+CREATE TABLE "outbox" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"org_id" text,
+	"event_id" text NOT NULL,
+	"name" text NOT NULL,
+	"data" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"sent_at" timestamp (3) with time zone,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_error" text,
+	CONSTRAINT "outbox_event_id_unique" UNIQUE("event_id")
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_notes" (
+	"id" text PRIMARY KEY NOT NULL,
+	"domain" text NOT NULL,
+	"title" text NOT NULL,
+	"body" text NOT NULL,
+	"agent_categories" text[] DEFAULT '{}' NOT NULL,
+	"checksum" text NOT NULL,
+	"search" "tsvector" GENERATED ALWAYS AS (setweight(to_tsvector('english', "knowledge_notes"."title"), 'A') || setweight(to_tsvector('english', "knowledge_notes"."body"), 'B')) STORED
+);
+--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_membership" FOREIGN KEY ("org_id","user_id") REFERENCES "public"."memberships"("org_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "conversations" ADD CONSTRAINT "conversations_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "conversations" ADD CONSTRAINT "conversations_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "messages" ADD CONSTRAINT "messages_conversation" FOREIGN KEY ("org_id","conversation_id") REFERENCES "public"."conversations"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runs" ADD CONSTRAINT "runs_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runs" ADD CONSTRAINT "runs_conversation" FOREIGN KEY ("org_id","conversation_id") REFERENCES "public"."conversations"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runs" ADD CONSTRAINT "runs_user_message" FOREIGN KEY ("org_id","user_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runs" ADD CONSTRAINT "runs_assistant_message" FOREIGN KEY ("org_id","assistant_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_attempts" ADD CONSTRAINT "usage_attempts_run" FOREIGN KEY ("org_id","run_id") REFERENCES "public"."runs"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "conversations_search" ON "conversations" USING gin ("search");--> statement-breakpoint
+CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","conversation_id","seq");--> statement-breakpoint
+CREATE INDEX "messages_search" ON "messages" USING gin ("search");--> statement-breakpoint
+CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint
+CREATE INDEX "runs_lease" ON "runs" USING btree ("status","lease_until") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "idempotency_keys_expiry" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "limit_windows_age" ON "limit_windows" USING btree ("window_start");--> statement-breakpoint
+CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at","id") WHERE sent_at is null;--> statement-breakpoint
+CREATE INDEX "outbox_sent" ON "outbox" USING btree ("sent_at") WHERE sent_at is not null;--> statement-breakpoint
+CREATE INDEX "knowledge_notes_search" ON "knowledge_notes" USING gin ("search");--> statement-breakpoint
+CREATE INDEX "knowledge_notes_domain" ON "knowledge_notes" USING btree ("domain");

@@ -1,0 +1,146 @@
+-- Roles belong to the cluster, not to the database: made only where missing. NOLOGIN: reached by `set local role`.
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'repspheres_app') then
+    create role repspheres_app nologin;
+  end if;
+  if not exists (select from pg_roles where rolname = 'repspheres_system') then
+    create role repspheres_system nologin;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster is migrated at the same moment
+end $$;
+
+-- Without inheritance: the login role itself, outside of a scope, is granted nothing by the policies below.
+do $$
+begin
+  if current_setting('server_version_num')::int >= 160000 then
+    execute format('grant repspheres_app, repspheres_system to %I with inherit false, set true', current_user);
+  else
+    execute format('grant repspheres_app, repspheres_system to %I', current_user);
+  end if;
+end $$;
+
+grant usage on schema public to repspheres_app, repspheres_system;
+alter default privileges in schema public grant select, insert, update, delete on tables to repspheres_system;
+alter default privileges in schema public grant usage, select on sequences to repspheres_system;
+grant select, insert, update, delete on all tables in schema public to repspheres_system;
+grant usage, select on all sequences in schema public to repspheres_system;
+
+--> statement-breakpoint
+-- The second wall between tenants. Every table is behind one of these two; a test looks for tables that are not.
+
+-- A table of the platform: reached only by repspheres_system.
+create or replace function protect_platform_table(table_name text) returns void language plpgsql as $$
+begin
+  execute format('alter table %I enable row level security', table_name);
+  execute format('alter table %I force row level security', table_name);
+  execute format('drop policy if exists system_all on %I', table_name);
+  execute format('create policy system_all on %I to repspheres_system using (true) with check (true)', table_name);
+  execute format('grant select, insert, update, delete on %I to repspheres_system', table_name);
+end $$;
+
+-- A table of tenants: repspheres_app sees and writes only rows of the organisation in app.org_id.
+-- The sub-select is evaluated once a query; the setting is '' (not null) after its first use on a connection.
+create or replace function protect_tenant_table(
+  table_name text,
+  org_column text default 'org_id',
+  app_privileges text default 'select, insert, update, delete'
+) returns void language plpgsql as $$
+declare
+  own_row text := format('%I = (select nullif(current_setting(''app.org_id'', true), ''''))', org_column);
+begin
+  perform protect_platform_table(table_name);
+  execute format('drop policy if exists own_organisation on %I', table_name);
+  execute format('create policy own_organisation on %I to repspheres_app using (%s) with check (%s)',
+    table_name, own_row, own_row);
+  execute format('grant %s on %I to repspheres_app', app_privileges, table_name);
+end $$;
+
+revoke all on function protect_platform_table(text) from public;
+revoke all on function protect_tenant_table(text, text, text) from public;
+
+select protect_tenant_table('organisations', 'id', 'select');
+select protect_tenant_table('memberships', app_privileges => 'select');
+select protect_tenant_table('sessions', app_privileges => 'select, insert, update');
+select protect_tenant_table('conversations');
+select protect_tenant_table('messages');
+select protect_tenant_table('runs');
+select protect_tenant_table('usage_attempts', app_privileges => 'select, insert');
+select protect_tenant_table('idempotency_keys');
+select protect_tenant_table('audit_log', app_privileges => 'select, insert');
+
+-- A tenant records its effects; only the relay reads them.
+select protect_tenant_table('outbox', app_privileges => 'insert');
+grant usage on sequence outbox_id_seq to repspheres_app;
+
+-- People are visible to the organisations they are members of.
+select protect_platform_table('users');
+create policy members_of_own_organisation on users for select to repspheres_app
+  using (exists (select from memberships where memberships.user_id = users.id));
+grant select on users to repspheres_app;
+
+select protect_platform_table('signing_keys');
+select protect_platform_table('run_log_heads');
+select protect_platform_table('limit_windows');
+
+select protect_platform_table('knowledge_notes');
+create policy readable_by_all on knowledge_notes for select to repspheres_app using (true);
+grant select on knowledge_notes to repspheres_app;
+
+--> statement-breakpoint
+create table run_log (
+  run_id text not null,
+  first_seq integer not null,
+  last_seq integer not null,
+  epoch integer not null,
+  events text not null,
+  created_at timestamp (3) with time zone not null default now(),
+  primary key (run_id, last_seq, created_at)
+) partition by range (created_at);
+create index run_log_created_at on run_log (created_at);
+select protect_platform_table('run_log');
+
+-- Catches rows of days nobody made a partition for, so that appending never fails.
+create table run_log_default partition of run_log default;
+select protect_platform_table('run_log_default');
+
+-- Makes the partitions of today and of the next `days_ahead` days (UTC), and drops those whose last row is older
+-- than `keep`. Returns how many were made and dropped. Safe to call at any time, by any number of processes.
+create or replace function maintain_run_log(keep interval default '24 hours', days_ahead integer default 3)
+returns table (made integer, dropped integer) language plpgsql security definer set search_path = public as $$
+declare
+  day_start timestamptz;
+  part text;
+begin
+  made := 0;
+  dropped := 0;
+  perform pg_advisory_xact_lock(hashtext('maintain_run_log'));
+  for step in 0..days_ahead loop
+    day_start := date_trunc('day', now(), 'UTC') + step * interval '1 day';
+    part := 'run_log_' || to_char(day_start at time zone 'UTC', 'YYYYMMDD');
+    continue when to_regclass(part) is not null;
+    -- A day that already has rows in the default partition stays there.
+    continue when exists (select from run_log_default
+      where created_at >= day_start and created_at < day_start + interval '1 day');
+    execute format('create table %I partition of run_log for values from (%L) to (%L)',
+      part, day_start, day_start + interval '1 day');
+    perform protect_platform_table(part);
+    made := made + 1;
+  end loop;
+  for part in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'run_log'::regclass and c.relname ~ '^run_log_\d{8}$'
+  loop
+    continue when to_date(right(part, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' + interval '1 day' > now() - keep;
+    execute format('drop table %I', part);
+    dropped := dropped + 1;
+  end loop;
+  delete from run_log_default where created_at < now() - keep;
+  delete from run_log_heads where created_at < now() - keep - interval '1 day';
+  return next;
+end $$;
+
+revoke all on function maintain_run_log(interval, integer) from public;
+grant execute on function maintain_run_log(interval, integer) to repspheres_system;
+select maintain_run_log();

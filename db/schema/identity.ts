@@ -1,0 +1,67 @@
+import { foreignKey, index, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { createdAt, instant } from './columns.ts';
+
+export const organisations = pgTable('organisations', {
+  id: text('id').primaryKey(),
+  kind: text('kind', { enum: ['personal', 'team', 'guest'] }).notNull(),
+  name: text('name').notNull(),
+  tier: text('tier').notNull().default('repx0'),
+  suspendedAt: instant('suspended_at'),
+  createdAt: createdAt(),
+});
+
+export const users = pgTable('users', {
+  id: text('id').primaryKey(),
+  email: text('email').unique(),
+  displayName: text('display_name').notNull(),
+  createdAt: createdAt(),
+});
+
+/** Guests have one too, in the organisation of their own. */
+export const memberships = pgTable(
+  'memberships',
+  {
+    orgId: text('org_id')
+      .notNull()
+      .references(() => organisations.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.userId] }), index('memberships_user').on(t.userId)],
+);
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    orgId: text('org_id').notNull(),
+    userId: text('user_id').notNull(),
+    app: text('app').notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    unique('sessions_org_id').on(t.orgId, t.id),
+    foreignKey({
+      name: 'sessions_membership',
+      columns: [t.orgId, t.userId],
+      foreignColumns: [memberships.orgId, memberships.userId],
+    }).onDelete('cascade'),
+    index('sessions_user').on(t.orgId, t.userId, t.createdAt.desc()),
+    index('sessions_expiry').on(t.expiresAt),
+  ],
+);
+
+export const signingKeys = pgTable('signing_keys', {
+  kid: text('kid').primaryKey(),
+  alg: text('alg').notNull(),
+  publicJwk: jsonb('public_jwk').$type<Record<string, unknown>>().notNull(),
+  privateKeySealed: text('private_key_sealed').notNull(),
+  createdAt: createdAt(),
+  notBefore: instant('not_before').notNull(),
+  retiresAt: instant('retires_at'),
+});
