@@ -196,6 +196,98 @@ CREATE TABLE "knowledge_notes" (
 	"search" "tsvector" GENERATED ALWAYS AS (setweight(to_tsvector('english', "knowledge_notes"."title"), 'A') || setweight(to_tsvector('english', "knowledge_notes"."body"), 'B')) STORED
 );
 --> statement-breakpoint
+CREATE TABLE "job_admissions" (
+	"run_id" text NOT NULL,
+	"rule" text NOT NULL,
+	"function_id" text NOT NULL,
+	"key" text NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "job_admissions_run_id_rule_pk" PRIMARY KEY("run_id","rule")
+);
+--> statement-breakpoint
+CREATE TABLE "job_buffers" (
+	"function_id" text NOT NULL,
+	"key" text NOT NULL,
+	"events" jsonb NOT NULL,
+	"first_at" timestamp (3) with time zone NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "job_buffers_function_id_key_pk" PRIMARY KEY("function_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "job_events" (
+	"id" text PRIMARY KEY NOT NULL,
+	"org_id" text,
+	"name" text NOT NULL,
+	"data" jsonb NOT NULL,
+	"received_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "job_queue" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"run_id" text NOT NULL,
+	"function_id" text NOT NULL,
+	"step_id" text NOT NULL,
+	"attempt" integer DEFAULT 0 NOT NULL,
+	"losses" integer DEFAULT 0 NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"rank_at" timestamp (3) with time zone NOT NULL,
+	"limit_keys" text[] DEFAULT '{}' NOT NULL,
+	"limit_sizes" integer[] DEFAULT '{}' NOT NULL,
+	"lease_token" text,
+	"lease_until" timestamp (3) with time zone,
+	"last_error" text,
+	CONSTRAINT "job_queue_step" UNIQUE("run_id","step_id")
+);
+--> statement-breakpoint
+CREATE TABLE "job_runs" (
+	"id" text PRIMARY KEY NOT NULL,
+	"org_id" text,
+	"function_id" text NOT NULL,
+	"status" text DEFAULT 'queued' NOT NULL,
+	"events" jsonb NOT NULL,
+	"parallel" boolean DEFAULT false NOT NULL,
+	"state_bytes" integer DEFAULT 0 NOT NULL,
+	"result" jsonb,
+	"error" jsonb,
+	"priority_seconds" integer DEFAULT 0 NOT NULL,
+	"limit_keys" text[] DEFAULT '{}' NOT NULL,
+	"limit_sizes" integer[] DEFAULT '{}' NOT NULL,
+	"parent_run_id" text,
+	"parent_step_id" text,
+	"start_before" timestamp (3) with time zone,
+	"finish_ms" integer,
+	"finish_before" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"ended_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "job_steps" (
+	"run_id" text NOT NULL,
+	"step_id" text NOT NULL,
+	"org_id" text,
+	"name" text NOT NULL,
+	"op" text NOT NULL,
+	"status" text DEFAULT 'pending' NOT NULL,
+	"races" boolean DEFAULT false NOT NULL,
+	"output" jsonb,
+	"position" integer,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	CONSTRAINT "job_steps_run_id_step_id_pk" PRIMARY KEY("run_id","step_id")
+);
+--> statement-breakpoint
+CREATE TABLE "job_waits" (
+	"run_id" text NOT NULL,
+	"step_id" text NOT NULL,
+	"kind" text NOT NULL,
+	"event_name" text,
+	"expression" text,
+	"deadline" timestamp (3) with time zone,
+	CONSTRAINT "job_waits_run_id_step_id_pk" PRIMARY KEY("run_id","step_id")
+);
+--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_membership" FOREIGN KEY ("org_id","user_id") REFERENCES "public"."memberships"("org_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -208,6 +300,10 @@ ALTER TABLE "runs" ADD CONSTRAINT "runs_user_message" FOREIGN KEY ("org_id","use
 ALTER TABLE "runs" ADD CONSTRAINT "runs_assistant_message" FOREIGN KEY ("org_id","assistant_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "usage_attempts" ADD CONSTRAINT "usage_attempts_run" FOREIGN KEY ("org_id","run_id") REFERENCES "public"."runs"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_admissions" ADD CONSTRAINT "job_admissions_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_queue" ADD CONSTRAINT "job_queue_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_steps" ADD CONSTRAINT "job_steps_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_waits" ADD CONSTRAINT "job_waits_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
@@ -227,4 +323,17 @@ CREATE INDEX "limit_windows_age" ON "limit_windows" USING btree ("window_start")
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at","id") WHERE sent_at is null;--> statement-breakpoint
 CREATE INDEX "outbox_sent" ON "outbox" USING btree ("sent_at") WHERE sent_at is not null;--> statement-breakpoint
 CREATE INDEX "knowledge_notes_search" ON "knowledge_notes" USING gin ("search");--> statement-breakpoint
-CREATE INDEX "knowledge_notes_domain" ON "knowledge_notes" USING btree ("domain");
+CREATE INDEX "knowledge_notes_domain" ON "knowledge_notes" USING btree ("domain");--> statement-breakpoint
+CREATE INDEX "job_admissions_lookup" ON "job_admissions" USING btree ("function_id","rule","key","at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "job_buffers_due" ON "job_buffers" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "job_events_age" ON "job_events" USING btree ("received_at");--> statement-breakpoint
+CREATE INDEX "job_queue_rank" ON "job_queue" USING btree ("rank_at");--> statement-breakpoint
+CREATE INDEX "job_queue_due" ON "job_queue" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "job_queue_leased" ON "job_queue" USING btree ("lease_until") WHERE lease_token is not null;--> statement-breakpoint
+CREATE INDEX "job_runs_by_org" ON "job_runs" USING btree ("org_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "job_runs_by_time" ON "job_runs" USING btree ("created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "job_runs_start" ON "job_runs" USING btree ("start_before") WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX "job_runs_finish" ON "job_runs" USING btree ("finish_before") WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX "job_runs_ended" ON "job_runs" USING btree ("ended_at");--> statement-breakpoint
+CREATE INDEX "job_waits_event" ON "job_waits" USING btree ("event_name");--> statement-breakpoint
+CREATE INDEX "job_waits_deadline" ON "job_waits" USING btree ("deadline");

@@ -144,3 +144,14 @@ end $$;
 revoke all on function maintain_run_log(interval, integer) from public;
 grant execute on function maintain_run_log(interval, integer) to repspheres_system;
 select maintain_run_log();
+
+--> statement-breakpoint
+-- Members see the runs made for their organisation; everything else of the job room is platform work.
+select protect_tenant_table('job_runs', app_privileges => 'select');
+select protect_tenant_table('job_steps', app_privileges => 'select');
+
+select protect_platform_table('job_waits');
+select protect_platform_table('job_queue');
+select protect_platform_table('job_events');
+select protect_platform_table('job_buffers');
+select protect_platform_table('job_admissions');

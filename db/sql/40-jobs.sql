@@ -1,0 +1,9 @@
+-- Members see the runs made for their organisation; everything else of the job room is platform work.
+select protect_tenant_table('job_runs', app_privileges => 'select');
+select protect_tenant_table('job_steps', app_privileges => 'select');
+
+select protect_platform_table('job_waits');
+select protect_platform_table('job_queue');
+select protect_platform_table('job_events');
+select protect_platform_table('job_buffers');
+select protect_platform_table('job_admissions');
