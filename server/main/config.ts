@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const httpUrl = z.url({ protocol: /^https?$/ });
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
+/** Every variable the backend reads. `.env.example` explains each; a test holds the two together. */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().optional(),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8787),
+  PUBLIC_URL: httpUrl.optional(),
+  DATA_DIR: z.string().default('.data'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+  ALLOWED_ORIGINS: list.optional(),
+  TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+  INSTANCE_COUNT: z.coerce.number().int().min(1).max(1000).default(1),
+  DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(10),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  DATABASE_POOLER: z.enum(['none', 'transaction']).default('none'),
+  UPSTASH_REDIS_REST_URL: httpUrl.optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(16).optional(),
+  RUN_LOG: z.enum(['postgres', 'redis', 'memory']).optional(),
+  INNGEST_EVENT_KEY: z.string().min(1).optional(),
+  INNGEST_SIGNING_KEY: z.string().min(1).optional(),
+  INNGEST_BASE_URL: httpUrl.optional(),
+  INNGEST_DEV: httpUrl.optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: httpUrl.optional(),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_BASE_URL: httpUrl.optional(),
+  OFFLINE_CHUNK_MS: z.coerce.number().int().min(0).max(1000).default(25),
+  AUTH_SECRET: z.string().min(32).optional(),
+  DEVELOPMENT_SIGN_IN: flag.optional(),
+  SUPABASE_URL: httpUrl.optional(),
+  SUPABASE_JWT_SECRET: z.string().min(16).optional(),
+  METRICS_TOKEN: z.string().min(16).optional(),
+});
+
+type Environment = z.output<typeof environmentSchema>;
+
+/** The configuration the composition root works with; what is null runs on its embedded default. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly dataDir: string;
+  readonly logLevel: NonNullable<Environment['LOG_LEVEL']>;
+  readonly allowedOrigins: readonly string[];
+  readonly trustedProxyHops: number;
+  readonly instanceCount: number;
+  readonly drainMs: number;
+  readonly database: {
+    readonly url: string;
+    readonly directUrl: string;
+    readonly transactionPooler: boolean;
+  } | null;
+  readonly redis: { readonly url: string; readonly token: string } | null;
+  readonly runLog: 'postgres' | 'redis' | 'memory';
+  readonly inngest: {
+    readonly eventKey: string | null;
+    readonly signingKey: string | null;
+    readonly baseUrl: string | null;
+    readonly devUrl: string | null;
+  } | null;
+  readonly openai: { readonly apiKey: string; readonly baseUrl: string | null } | null;
+  readonly anthropic: { readonly apiKey: string; readonly baseUrl: string | null } | null;
+  readonly offlineChunkMs: number;
+  readonly authSecret: string | null;
+  readonly developmentSignIn: boolean;
+  readonly supabase: { readonly url: string; readonly legacySecret: string | null } | null;
+  readonly metricsToken: string | null;
+}
+
+/** Names every fault of the configuration at once; values are never repeated, since they may be secrets. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** The origins of the five apps' development servers. Source: ecosystem.md 1.7. */
+const developmentOrigins = [3000, 3001, 5173, 7002, 7003].map((port) => `http://localhost:${port}`);
+
+/** Reads the process environment and `.env` (which never overrides a variable that is set). The only reader of process.env. */
+export function loadConfig(): Config {
+  if (existsSync('.env')) loadEnvFile('.env');
+  return parseConfig(process.env);
+}
+
+/** The configuration that these variables mean; throws a ConfigError naming every fault. An empty variable counts as unset. */
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue)}`);
+  faults.push(...crossFaults(set));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  return toConfig(parsed.data);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return issue.message;
+}
+
+function crossFaults(set: Readonly<Record<string, string | undefined>>): string[] {
+  const faults: string[] = [];
+  const together = (a: string, b: string) => {
+    if ((set[a] === undefined) !== (set[b] === undefined)) faults.push(`${a} and ${b} must be set together`);
+  };
+  together('UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN');
+  if (set.INNGEST_DEV === undefined) together('INNGEST_EVENT_KEY', 'INNGEST_SIGNING_KEY');
+  if (set.RUN_LOG === 'redis' && set.UPSTASH_REDIS_REST_URL === undefined) {
+    faults.push('RUN_LOG=redis needs UPSTASH_REDIS_REST_URL');
+  }
+  if (set.DATABASE_POOLER === 'transaction' && set.DATABASE_DIRECT_URL === undefined) {
+    faults.push(
+      'DATABASE_POOLER=transaction needs DATABASE_DIRECT_URL (migrations and LISTEN need a session)',
+    );
+  }
+  if (set.NODE_ENV === 'production') {
+    for (const name of ['DATABASE_URL', 'AUTH_SECRET', 'ALLOWED_ORIGINS', 'PUBLIC_URL']) {
+      if (set[name] === undefined) faults.push(`${name}: required in production`);
+    }
+    if (set.RUN_LOG === 'memory')
+      faults.push('RUN_LOG=memory does not survive a restart; not allowed in production');
+  }
+  return faults;
+}
+
+function toConfig(env: Environment): Config {
+  const production = env.NODE_ENV === 'production';
+  const inngest = env.INNGEST_EVENT_KEY !== undefined || env.INNGEST_DEV !== undefined;
+  return {
+    production,
+    host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL?.replace(/\/$/, '') ?? null,
+    dataDir: env.DATA_DIR,
+    logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
+    allowedOrigins: env.ALLOWED_ORIGINS ?? developmentOrigins,
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    instanceCount: env.INSTANCE_COUNT,
+    drainMs: env.DRAIN_SECONDS * 1000,
+    database:
+      env.DATABASE_URL === undefined
+        ? null
+        : {
+            url: env.DATABASE_URL,
+            directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+            transactionPooler: env.DATABASE_POOLER === 'transaction',
+          },
+    redis:
+      env.UPSTASH_REDIS_REST_URL === undefined || env.UPSTASH_REDIS_REST_TOKEN === undefined
+        ? null
+        : { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN },
+    runLog: env.RUN_LOG ?? (env.UPSTASH_REDIS_REST_URL === undefined ? 'postgres' : 'redis'),
+    inngest: inngest
+      ? {
+          eventKey: env.INNGEST_EVENT_KEY ?? null,
+          signingKey: env.INNGEST_SIGNING_KEY ?? null,
+          baseUrl: env.INNGEST_BASE_URL ?? null,
+          devUrl: env.INNGEST_DEV ?? null,
+        }
+      : null,
+    openai:
+      env.OPENAI_API_KEY === undefined
+        ? null
+        : { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL ?? null },
+    anthropic:
+      env.ANTHROPIC_API_KEY === undefined
+        ? null
+        : { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
+    offlineChunkMs: env.OFFLINE_CHUNK_MS,
+    authSecret: env.AUTH_SECRET ?? null,
+    developmentSignIn: env.DEVELOPMENT_SIGN_IN ?? !production,
+    supabase:
+      env.SUPABASE_URL === undefined
+        ? null
+        : { url: env.SUPABASE_URL, legacySecret: env.SUPABASE_JWT_SECRET ?? null },
+    metricsToken: env.METRICS_TOKEN ?? null,
+  };
+}

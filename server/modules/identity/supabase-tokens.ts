@@ -1,0 +1,81 @@
+import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import { CLOCK_TOLERANCE_SECONDS, tokenFailure } from './access-tokens.ts';
+
+const JWKS_TIMEOUT_MS = 3000;
+/** Supabase's asymmetric keys; the legacy shared secret is HS256 only. Chosen by the list, never by the header alone. */
+const ASYMMETRIC = ['ES256', 'RS256', 'EdDSA'];
+
+const Claims = z.object({
+  sub: z.uuid(),
+  session_id: z.uuid().optional(),
+  email: z.string().optional(),
+  is_anonymous: z.boolean().optional(),
+  role: z.string().optional(),
+  exp: z.int(),
+  user_metadata: z.object({ full_name: z.string().optional(), name: z.string().optional() }).optional(),
+});
+
+export interface SupabaseIdentity {
+  readonly subject: string;
+  readonly sessionId: string | null;
+  readonly email: string | null;
+  readonly displayName: string | null;
+  readonly expiresAt: number;
+}
+
+export interface SupabaseOptions {
+  /** The project's URL; its issuer is `<url>/auth/v1` and its keys are at `<issuer>/.well-known/jwks.json`. */
+  readonly url: string;
+  /** The project's legacy JWT secret, while it is still in use. */
+  readonly legacySecret: string | null;
+}
+
+export type VerifySupabase = (token: string, clock: Clock) => Promise<SupabaseIdentity>;
+
+/** Verifies Supabase access tokens. Anonymous users and service tokens are refused. When Supabase's keys cannot be fetched: `server.unavailable`. */
+export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
+  const issuer = `${options.url.replace(/\/$/, '')}/auth/v1`;
+  const jwks = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
+    timeoutDuration: JWKS_TIMEOUT_MS,
+  });
+  const secret = options.legacySecret === null ? null : new TextEncoder().encode(options.legacySecret);
+  return async (token, clock) => {
+    const common = {
+      issuer,
+      audience: 'authenticated',
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(clock.now()),
+    };
+    try {
+      const symmetric = algorithmOf(token) === 'HS256' && secret !== null;
+      const { payload } = symmetric
+        ? await jwtVerify(token, secret, { ...common, algorithms: ['HS256'] })
+        : await jwtVerify(token, jwks, { ...common, algorithms: ASYMMETRIC });
+      const claims = Claims.parse(payload);
+      if (claims.is_anonymous === true || claims.role !== 'authenticated')
+        throw new Failure('auth.invalid-token');
+      return {
+        subject: claims.sub,
+        sessionId: claims.session_id ?? null,
+        email: claims.email ?? null,
+        displayName: claims.user_metadata?.full_name ?? claims.user_metadata?.name ?? null,
+        expiresAt: claims.exp * 1000,
+      };
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      const unreachable = error instanceof errors.JWKSTimeout || error instanceof TypeError;
+      throw unreachable ? new Failure('server.unavailable', { cause: error }) : tokenFailure(error);
+    }
+  };
+}
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).alg;
+  } catch (error) {
+    throw new Failure('auth.invalid-token', { cause: error });
+  }
+}

@@ -1,0 +1,77 @@
+import { initTRPC } from '@trpc/server';
+import type { z } from 'zod';
+import type { Call, Needs } from '../core/call.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Subscription } from '../core/subscription.ts';
+import type { Context } from './context.ts';
+import { errorShape, failureOf } from './errors.ts';
+
+/** What the walk over the tree, the contract generator and the CDN rule read of a procedure. */
+export interface ProcedureMeta {
+  readonly operation: string;
+  readonly summary: string;
+  readonly needs: Needs;
+  readonly output?: z.ZodType;
+  readonly item?: z.ZodType;
+  readonly cacheSeconds?: number;
+}
+
+/** SSE: pings keep proxies from closing; a stream is rotated before a 300 s function limit. Source: design/streaming.md 5.8. */
+export const sseOptions = {
+  maxDurationMs: 280_000,
+  ping: { enabled: true, intervalMs: 10_000 },
+  client: { reconnectAfterInactivityMs: 25_000 },
+};
+
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    isDev: false,
+    sse: sseOptions,
+    errorFormatter: ({ error, ctx, path }) => errorShape(failureOf(error), ctx?.requestId ?? null, path),
+  });
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
+  return { ...ctx, signal: signal ?? new AbortController().signal };
+}
+
+function metaOf({ definition }: Operation): ProcedureMeta {
+  const { name, summary, needs, output, cacheSeconds } = definition;
+  return { operation: name, summary, needs, output, ...(cacheSeconds === undefined ? {} : { cacheSeconds }) };
+}
+
+/** A query procedure: one line over its operation, which validates its own output. */
+export function query<I extends z.ZodType, O extends z.ZodType>(op: Operation<I, O>) {
+  return t.procedure
+    .meta(metaOf(op as unknown as Operation))
+    .input(op.definition.input)
+    .query(
+      ({ ctx, input, signal }): Promise<z.output<O>> => op.execute(callOf(ctx, signal), input as z.output<I>),
+    );
+}
+
+/** A mutation procedure: one line over its operation. */
+export function mutation<I extends z.ZodType, O extends z.ZodType>(op: Operation<I, O>) {
+  return t.procedure
+    .meta(metaOf(op as unknown as Operation))
+    .input(op.definition.input)
+    .mutation(
+      ({ ctx, input, signal }): Promise<z.output<O>> => op.execute(callOf(ctx, signal), input as z.output<I>),
+    );
+}
+
+/** A subscription procedure: the stream passes through as it is, so that the doors can drain it in batches. */
+export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subscription<I, Item>) {
+  const { name, summary, needs, item, input } = sub.definition;
+  return t.procedure
+    .meta({ operation: name, summary, needs, item })
+    .input(input)
+    .subscription(async (opts) => {
+      const stream = await sub.open(callOf(opts.ctx, opts.signal), opts.input as z.output<I>);
+      return stream as AsyncIterable<z.output<Item>>;
+    });
+}

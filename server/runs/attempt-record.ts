@@ -1,0 +1,95 @@
+import type { ProviderId } from '../integrations/ai/port.ts';
+import { costNanoUsd, estimateTokens, PRICE_VERSION } from '../integrations/ai/prices.ts';
+import type { AttemptUsage, RunEvent } from './events.ts';
+
+/** What one attempt used, as the company's ledger keeps it. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly app: string;
+  readonly usage: AttemptUsage;
+  readonly costNanoUsd: bigint;
+  readonly priceVersion: string;
+  readonly providerRequestId: string | null;
+}
+
+/** Prices an attempt at the version in force. */
+export function attemptRecord(
+  facts: {
+    attempt: number;
+    provider: ProviderId;
+    model: string;
+    usage: AttemptUsage;
+    requestId: string | null;
+  },
+  app: string,
+): AttemptRecord {
+  const { attempt, provider, model, usage, requestId } = facts;
+  return {
+    attempt,
+    provider,
+    model,
+    app,
+    usage,
+    costNanoUsd: costNanoUsd(provider, model, usage),
+    priceVersion: PRICE_VERSION,
+    providerRequestId: requestId,
+  };
+}
+
+/**
+ * The attempts a dead or fenced producer left open in the log, with output estimated from the committed text (P9).
+ * A producer that is still alive replaces the estimate with what its vendor reported.
+ */
+export function openAttempts(events: readonly RunEvent[], app: string): AttemptRecord[] {
+  const open = new Map<number, { started: Extract<RunEvent, { type: 'attempt.started' }>; text: string }>();
+  let current: number | null = null;
+  for (const event of events) {
+    if (event.type === 'attempt.started') {
+      current = event.attempt;
+      open.set(event.attempt, { started: event, text: '' });
+    } else if (event.type === 'text.delta' && current !== null) {
+      const attempt = open.get(current);
+      if (attempt !== undefined) attempt.text += event.text;
+    } else if (event.type === 'attempt.ended') {
+      open.delete(event.attempt);
+    }
+  }
+  return [...open.values()].map(({ started, text }) =>
+    attemptRecord(
+      {
+        attempt: started.attempt,
+        provider: started.provider as ProviderId,
+        model: started.model,
+        usage: { ...noUsage, outputTokens: estimateTokens(text) },
+        requestId: null,
+      },
+      app,
+    ),
+  );
+}
+
+export const noUsage: AttemptUsage = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  source: 'estimated',
+};
+
+/** The sum over attempts, for the terminal event; `reported` only when every part is. */
+export function sumUsage(usages: readonly AttemptUsage[]): AttemptUsage {
+  return usages.reduce<AttemptUsage>(
+    (sum, one) => ({
+      inputTokens: sum.inputTokens + one.inputTokens,
+      cacheReadTokens: sum.cacheReadTokens + one.cacheReadTokens,
+      cacheWriteTokens: sum.cacheWriteTokens + one.cacheWriteTokens,
+      outputTokens: sum.outputTokens + one.outputTokens,
+      reasoningTokens: sum.reasoningTokens + one.reasoningTokens,
+      source: sum.source === 'reported' && one.source === 'reported' ? 'reported' : 'estimated',
+    }),
+    { ...noUsage, source: usages.length > 0 ? 'reported' : 'estimated' },
+  );
+}

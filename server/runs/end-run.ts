@@ -1,0 +1,98 @@
+import { bumpRunEpoch, findRun } from '../../db/queries/runs.ts';
+import { withOrgScope } from '../../db/tx.ts';
+import { openAttempts } from './attempt-record.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { foldText, type RunEvent, type TerminalEvent } from './events.ts';
+import type { LogEntry, RunLog } from './log.ts';
+import type { Ending } from './service.ts';
+import { settle, type TerminalDraft } from './settle.ts';
+
+const LOST_RACE_TRIES = 20;
+const LOST_RACE_WAIT_MS = 50;
+
+/**
+ * Ends a run from outside its producer by the one control operation there is: take the next epoch, write the marker,
+ * read the tail, settle, write the terminal. From the marker on nothing of the old producer can land.
+ * Resolves the terminal event (also when the run had ended already), or null when there is no such run.
+ */
+export async function endRun(
+  deps: EngineDeps,
+  orgId: string,
+  runId: string,
+  ending: Ending,
+): Promise<TerminalEvent | null> {
+  const taken = await withOrgScope(deps.database, orgId, 'write', (scope) => bumpRunEpoch(scope, runId));
+  if (taken === null) return storedTerminal(deps, orgId, runId);
+  const log = deps.logs.of(taken.logKind);
+  const tail = await log.takeover(runId, taken.epoch, { create: true });
+  if (tail === 'fenced') return storedTerminal(deps, orgId, runId);
+  const events = (await log.read(runId, 0, Number.MAX_SAFE_INTEGER)).flatMap((entry) => entry.events);
+  const whole = events.at(-1)?.seq === tail.lastSeq && events.length === tail.lastSeq;
+  const text = whole ? foldText(events) : (taken.checkpoint?.text ?? foldText(events));
+  const terminal = await settle(deps.database, {
+    orgId,
+    runId,
+    conversationId: taken.conversationId,
+    epoch: taken.epoch,
+    lastSeq: Math.max(tail.lastSeq, taken.checkpoint?.seq ?? 0),
+    terminal: terminalDraft(ending, text),
+    attempts: openAttempts(events, taken.app),
+  });
+  if (terminal === null) return storedTerminal(deps, orgId, runId);
+  await seal(deps, log, { runId, epoch: taken.epoch, terminal });
+  return terminal;
+}
+
+/** Appends the stored terminal event and gives up the lease; what fails here the reaper repeats. */
+export async function seal(
+  deps: EngineDeps,
+  log: RunLog,
+  run: { runId: string; epoch: number; terminal: TerminalEvent },
+): Promise<void> {
+  const { runId, epoch, terminal } = run;
+  const entry: LogEntry = {
+    epoch,
+    firstSeq: terminal.seq,
+    lastSeq: terminal.seq,
+    events: [terminal as RunEvent],
+  };
+  try {
+    const outcome = await log.append(runId, entry);
+    if (outcome === 'appended') {
+      deps.onSealed(runId, entry);
+      return;
+    }
+    deps.logger.warn({ runId, outcome }, 'terminal event not appended; the reaper will seal the log');
+  } catch (error) {
+    deps.logger.warn({ err: error, runId }, 'log did not take the terminal event; the reaper will seal it');
+  }
+}
+
+/** Another owner of a higher epoch is ending the run right now: its result is ours. */
+async function storedTerminal(deps: EngineDeps, orgId: string, runId: string): Promise<TerminalEvent | null> {
+  for (let attempt = 0; attempt < LOST_RACE_TRIES; attempt += 1) {
+    const row = await withOrgScope(deps.database, orgId, 'read', (scope) => findRun(scope, runId));
+    if (row === null) return null;
+    if (row.terminal !== null) return row.terminal as TerminalEvent;
+    await new Promise((resolve) => setTimeout(resolve, LOST_RACE_WAIT_MS));
+  }
+  throw new Error(`run ${runId} was taken over but not ended in time`);
+}
+
+function terminalDraft(ending: Ending, text: string): TerminalDraft {
+  if (ending.kind === 'cancelled')
+    return { type: 'run.cancelled', by: ending.by, reason: ending.reason, text };
+  if (ending.kind === 'time_limit') {
+    const { limitSeconds, requiredTier } = ending;
+    const upgrade = requiredTier === null ? {} : { requiredTier };
+    return { type: 'run.incomplete', reason: 'time_limit', limitSeconds, ...upgrade, text };
+  }
+  if (text.length > 0) return { type: 'run.incomplete', reason: 'interrupted', text };
+  return {
+    type: 'run.failed',
+    code: 'run.interrupted',
+    message: 'The answer was interrupted; ask again to continue.',
+    retryable: true,
+    text,
+  };
+}

@@ -1,0 +1,173 @@
+import type { Clock } from '../core/clock.ts';
+import { isTerminal, type RunEvent } from './events.ts';
+import type { FlushClock } from './flush-clock.ts';
+import type { LogEntry, RunLog } from './log.ts';
+
+/** An event before its number. */
+export type Draft = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, 'seq' | 'fromSeq'>
+    : never
+  : never;
+
+/** The first delta goes at once, then every 40 ms, after 2 s every 80 ms, or at 64 deltas or 16 KiB. Source: streaming.md 5.5. */
+export const flushPolicy = {
+  earlyMs: 40,
+  lateMs: 80,
+  lateAfterMs: 2000,
+  maxDeltas: 64,
+  maxBytes: 16 * 1024,
+} as const;
+
+const RETRY_MS = 100;
+
+export interface LogWriterOptions {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly lastSeq: number;
+  readonly log: RunLog;
+  readonly clock: Clock;
+  readonly flushes: FlushClock;
+  /** A batch is committed: viewers may see it. */
+  onCommitted(entry: LogEntry): void;
+  /** Another epoch owns the log, or it is lost: stop writing. Called once. */
+  onLost(reason: 'fenced' | 'lost'): void;
+  /** The log has not answered for this long (ms); the run may be moved to another log. */
+  onSilent(ms: number): void;
+}
+
+/** Writes the events of one run in order, one append in flight, deltas of a flush merged into one event. */
+export class LogWriter {
+  readonly #o: LogWriterOptions;
+  #log: RunLog;
+  #epoch: number;
+  #seq: number;
+  #pending: Draft[] = [];
+  #pendingDeltas = 0;
+  #pendingBytes = 0;
+  #inFlight: Promise<void> | null = null;
+  #stopped = false;
+  #sentFirstDelta = false;
+  readonly #startedAt: number;
+  readonly #history: LogEntry[] = [];
+
+  constructor(options: LogWriterOptions) {
+    this.#o = options;
+    this.#log = options.log;
+    this.#epoch = options.epoch;
+    this.#seq = options.lastSeq;
+    this.#startedAt = options.clock.now();
+  }
+
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Everything committed so far, for a log that lost it. */
+  get history(): readonly LogEntry[] {
+    return this.#history;
+  }
+
+  /** Adds an event; deltas wait for the flush window, everything else goes at once. */
+  add(draft: Draft): void {
+    if (this.#stopped) return;
+    if (draft.type !== 'text.delta') {
+      this.#pending.push(draft);
+      this.#flushNow();
+      return;
+    }
+    this.#addDelta(draft);
+    const full = this.#pendingDeltas >= flushPolicy.maxDeltas || this.#pendingBytes >= flushPolicy.maxBytes;
+    if (!this.#sentFirstDelta || full) {
+      this.#sentFirstDelta = true;
+      this.#flushNow();
+    } else if (this.#inFlight === null) {
+      const late = this.#o.clock.now() - this.#startedAt > flushPolicy.lateAfterMs;
+      this.#o.flushes.schedule(this, late ? flushPolicy.lateMs : flushPolicy.earlyMs);
+    }
+  }
+
+  /** Resolves when everything added is committed, or the writer was stopped. */
+  async drained(): Promise<void> {
+    while (!this.#stopped && (this.#pending.length > 0 || this.#inFlight !== null)) {
+      this.#flushNow();
+      await this.#inFlight;
+    }
+  }
+
+  /** Nothing more is written; what is pending is dropped. */
+  stop(): void {
+    this.#stopped = true;
+    this.#pending = [];
+    this.#o.flushes.cancel(this);
+  }
+
+  /** Goes on under a new epoch in another log that already holds the history. */
+  moveTo(log: RunLog, epoch: number): void {
+    this.#log = log;
+    this.#epoch = epoch;
+  }
+
+  /** Called by the flush clock when the window is over. */
+  flush(): void {
+    this.#flushNow();
+  }
+
+  #addDelta(draft: Extract<Draft, { type: 'text.delta' }>): void {
+    const last = this.#pending.at(-1);
+    if (last?.type === 'text.delta' && last.block === draft.block) {
+      this.#pending[this.#pending.length - 1] = { ...last, text: last.text + draft.text };
+    } else {
+      this.#pending.push(draft);
+    }
+    this.#pendingDeltas += 1;
+    this.#pendingBytes += draft.text.length;
+  }
+
+  #flushNow(): void {
+    if (this.#inFlight !== null || this.#pending.length === 0 || this.#stopped) return;
+    this.#o.flushes.cancel(this);
+    const events = this.#pending.map(
+      (draft, index) => ({ ...draft, seq: this.#seq + index + 1 }) as RunEvent,
+    );
+    this.#pending = [];
+    this.#pendingDeltas = 0;
+    this.#pendingBytes = 0;
+    const firstSeq = this.#seq + 1;
+    this.#seq += events.length;
+    this.#inFlight = this.#commit(firstSeq, events).finally(() => {
+      this.#inFlight = null;
+      if (this.#pending.length > 0)
+        this.#o.flushes.schedule(this, events.some(isTerminal) ? 0 : flushPolicy.earlyMs);
+    });
+  }
+
+  async #commit(firstSeq: number, events: RunEvent[]): Promise<void> {
+    const silentSince = this.#o.clock.now();
+    while (!this.#stopped) {
+      const entry = { epoch: this.#epoch, firstSeq, lastSeq: firstSeq + events.length - 1, events };
+      const log = this.#log;
+      try {
+        const outcome = await log.append(this.#o.runId, entry);
+        if (this.#stopped) return;
+        if (log !== this.#log) continue;
+        if (outcome !== 'appended') {
+          this.stop();
+          this.#o.onLost(outcome);
+          return;
+        }
+        this.#history.push(entry);
+        this.#o.onCommitted(entry);
+        return;
+      } catch {
+        // The store did not answer: the same batch is repeated; `onSilent` reports and decides.
+        this.#o.onSilent(this.#o.clock.now() - silentSince);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Actor } from '../core/actor.ts';
+import type { AppId } from '../core/apps.ts';
+import type { PushStream } from '../core/push-stream.ts';
+import type { FollowedEvent, TerminalEvent } from './events.ts';
+
+/** A run whose row is committed and that waits for its producer. */
+export interface LaunchedRun {
+  readonly orgId: string;
+  readonly runId: string;
+  readonly conversationId: string;
+  readonly ownerId: string;
+  readonly agentId: string;
+  readonly app: AppId;
+  /** Agent seconds left in this session; null is unlimited. */
+  readonly limitSeconds: number | null;
+  readonly requiredTier: string | null;
+}
+
+/** What a reader needs of the run's row besides the log. */
+export interface FollowedRun {
+  readonly orgId: string;
+  readonly runId: string;
+  readonly terminal: TerminalEvent | null;
+  readonly checkpointText: string;
+}
+
+/** One item of a followed run: the event and the id to resume after. */
+export interface FollowedItem {
+  readonly id: string;
+  readonly data: FollowedEvent;
+}
+
+/** Why and by whom a run is ended from outside its producer. */
+export type Ending =
+  | { readonly kind: 'cancelled'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'time_limit'; readonly limitSeconds: number; readonly requiredTier: string | null }
+  | { readonly kind: 'interrupted' };
+
+/** Runs as the modules see them; the engine behind it owns producers, log, leases and tails. */
+export interface RunService {
+  /** Starts the producer of a committed run in this process; its failures end the run, never the caller. */
+  launch(run: LaunchedRun): void;
+  /**
+   * Ends a run wherever its producer is. Once it resolves no delta can be added by anyone.
+   * Resolves the terminal event of a run that had ended already; null when there is no such run.
+   */
+  end(orgId: string, runId: string, ending: Ending): Promise<TerminalEvent | null>;
+  /** The run's events after `lastEventId`, each once and in order, until its terminal event. */
+  follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>>;
+  /** Ends what lost its producer (lease over) and finishes what was settled but not sealed. Resolves how many. */
+  reap(): Promise<number>;
+}
+
+/** The actor under which the engine writes on behalf of a run. */
+export function runActor(orgId: string): Actor {
+  return { kind: 'system', orgId: orgId as `org_${string}`, name: 'runs' };
+}
