@@ -42,7 +42,7 @@ export const runs = pgTable(
     provider: text('provider'),
     model: text('model'),
     lastSeq: integer('last_seq').notNull().default(0),
-    checkpoint: jsonb('checkpoint').$type<Record<string, unknown>>(),
+    checkpoint: jsonb('checkpoint').$type<{ seq: number; text: string }>(),
     /** The terminal event as it is, or will be, in the log. */
     terminal: jsonb('terminal').$type<Record<string, unknown>>(),
     logKind: text('log_kind', { enum: ['postgres', 'redis', 'memory'] })

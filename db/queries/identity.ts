@@ -1,0 +1,151 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { memberships, organisations, sessions, signingKeys, users } from '../schema/identity.ts';
+import type { SystemScope } from '../scope.ts';
+
+export type OrganisationKind = (typeof organisations.$inferSelect)['kind'];
+
+/** Everything a principal is made of, as it is now. */
+export interface SessionRow {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly orgId: string;
+  readonly app: string;
+  readonly role: string;
+  readonly tier: string;
+  readonly organisationKind: OrganisationKind;
+  readonly email: string | null;
+  readonly displayName: string;
+  readonly organisationName: string;
+}
+
+/** A session that is neither expired nor revoked, of a member whose organisation is not suspended; else null. */
+export async function findSession(scope: SystemScope, sessionId: string): Promise<SessionRow | null> {
+  const rows = await scope.db
+    .select({
+      sessionId: sessions.id,
+      userId: sessions.userId,
+      orgId: sessions.orgId,
+      app: sessions.app,
+      role: memberships.role,
+      tier: organisations.tier,
+      organisationKind: organisations.kind,
+      email: users.email,
+      displayName: users.displayName,
+      organisationName: organisations.name,
+    })
+    .from(sessions)
+    .innerJoin(memberships, and(eq(memberships.orgId, sessions.orgId), eq(memberships.userId, sessions.userId)))
+    .innerJoin(organisations, eq(organisations.id, sessions.orgId))
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, sql`now()`),
+        isNull(organisations.suspendedAt),
+      ),
+    );
+  return rows[0] ?? null;
+}
+
+export interface NewAccount {
+  readonly orgId: string;
+  readonly organisationName: string;
+  readonly organisationKind: OrganisationKind;
+  readonly tier: string;
+  readonly userId: string;
+  readonly email: string | null;
+  readonly displayName: string;
+  readonly role: string;
+}
+
+/** Stores a user with an organisation and the membership between them; what exists already stays as it is. */
+export async function ensureAccount(scope: SystemScope, account: NewAccount): Promise<void> {
+  await scope.db
+    .insert(organisations)
+    .values({
+      id: account.orgId,
+      kind: account.organisationKind,
+      name: account.organisationName,
+      tier: account.tier,
+    })
+    .onConflictDoNothing();
+  await scope.db
+    .insert(users)
+    .values({ id: account.userId, email: account.email, displayName: account.displayName })
+    .onConflictDoNothing();
+  await scope.db
+    .insert(memberships)
+    .values({ orgId: account.orgId, userId: account.userId, role: account.role })
+    .onConflictDoNothing();
+}
+
+/** The first organisation of the user with this e-mail; null for an unknown address. */
+export async function findAccountByEmail(
+  scope: SystemScope,
+  email: string,
+): Promise<{ userId: string; orgId: string } | null> {
+  const rows = await scope.db
+    .select({ userId: users.id, orgId: memberships.orgId })
+    .from(users)
+    .innerJoin(memberships, eq(memberships.userId, users.id))
+    .where(eq(users.email, email))
+    .orderBy(memberships.createdAt, memberships.orgId)
+    .limit(1);
+  return rows[0] ?? null;
+}
+
+export interface NewSession {
+  readonly id: string;
+  readonly orgId: string;
+  readonly userId: string;
+  readonly app: string;
+  readonly expiresAt: Date;
+}
+
+/** Opens a session; one that exists under this id keeps its row. */
+export async function ensureSession(scope: SystemScope, session: NewSession): Promise<void> {
+  await scope.db.insert(sessions).values(session).onConflictDoNothing();
+}
+
+/** Ends a session; false when it was ended already or never was. */
+export async function revokeSession(scope: SystemScope, sessionId: string): Promise<boolean> {
+  const rows = await scope.db
+    .update(sessions)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+export type SigningKeyRow = typeof signingKeys.$inferSelect;
+
+/** Keys that verify now or will sign soon. */
+export async function listSigningKeys(scope: SystemScope): Promise<SigningKeyRow[]> {
+  return scope.db
+    .select()
+    .from(signingKeys)
+    .where(sql`${signingKeys.retiresAt} is null or ${signingKeys.retiresAt} > now()`);
+}
+
+/** Serialises changes of the key set between processes until the transaction ends. */
+export async function lockSigningKeys(scope: SystemScope): Promise<void> {
+  await scope.db.execute(sql`select pg_advisory_xact_lock(hashtext('repspheres.signing_keys'))`);
+}
+
+export async function insertSigningKey(
+  scope: SystemScope,
+  key: Omit<SigningKeyRow, 'createdAt' | 'retiresAt'>,
+): Promise<void> {
+  await scope.db.insert(signingKeys).values(key);
+}
+
+/** Sets when every key that has no end yet stops verifying. */
+export async function retireSigningKeys(scope: SystemScope, retiresAt: Date): Promise<void> {
+  await scope.db.update(signingKeys).set({ retiresAt }).where(isNull(signingKeys.retiresAt));
+}
+
+/** Tells every process, at commit, that rights changed. The payload is small JSON of ids. */
+export async function notifyPrincipalChange(scope: SystemScope, payload: string): Promise<void> {
+  await scope.db.execute(sql`select pg_notify('principal_changed', ${payload})`);
+}

@@ -1,0 +1,233 @@
+import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { type RunStatus, runs } from '../schema/runs.ts';
+import type { OrgScope, SystemScope } from '../scope.ts';
+
+export type RunRow = typeof runs.$inferSelect;
+export type NewRun = Pick<
+  RunRow,
+  | 'id'
+  | 'conversationId'
+  | 'ownerId'
+  | 'agentId'
+  | 'app'
+  | 'clientKey'
+  | 'userMessageId'
+  | 'limitSeconds'
+  | 'logKind'
+>;
+
+/** A lease end as the server's clock has it: `now()` plus `ms`. */
+function leaseEnd(ms: number) {
+  return sql`now() + ${ms} * interval '1 millisecond'`;
+}
+
+/** Stores a queued run, already under a lease, so that a process that dies before it produces is noticed. */
+export async function insertRun(
+  scope: OrgScope,
+  run: NewRun,
+  lease: { instanceId: string; ms: number },
+): Promise<void> {
+  await scope.db
+    .insert(runs)
+    .values({
+      ...run,
+      orgId: scope.orgId,
+      instanceId: lease.instanceId,
+      leaseUntil: leaseEnd(lease.ms),
+    });
+}
+
+export async function findRun(scope: OrgScope, runId: string): Promise<RunRow | null> {
+  const rows = await scope.db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, runId)));
+  return rows[0] ?? null;
+}
+
+export async function findRunByClientKey(
+  scope: OrgScope,
+  ownerId: string,
+  clientKey: string,
+): Promise<RunRow | null> {
+  const rows = await scope.db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.orgId, scope.orgId), eq(runs.ownerId, ownerId), eq(runs.clientKey, clientKey)));
+  return rows[0] ?? null;
+}
+
+/** The run of this conversation that has not ended, if any. */
+export async function findLiveRun(scope: OrgScope, conversationId: string): Promise<{ id: string } | null> {
+  const rows = await scope.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.orgId, scope.orgId),
+        eq(runs.conversationId, conversationId),
+        inArray(runs.status, ['queued', 'running']),
+      ),
+    );
+  return rows[0] ?? null;
+}
+
+/** Seconds of agent time this conversation used in the last `windowSeconds`. */
+export async function usedAgentSeconds(
+  scope: OrgScope,
+  conversationId: string,
+  windowSeconds: number,
+): Promise<number> {
+  const rows = await scope.db
+    .select({
+      seconds: sql<string>`coalesce(sum(extract(epoch from ${runs.endedAt} - ${runs.startedAt})), 0)`,
+    })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.orgId, scope.orgId),
+        eq(runs.conversationId, conversationId),
+        isNotNull(runs.endedAt),
+        isNotNull(runs.startedAt),
+        sql`${runs.endedAt} > now() - ${windowSeconds} * interval '1 second'`,
+      ),
+    );
+  return Number(rows[0]?.seconds ?? 0);
+}
+
+/** Makes this instance the producer of a queued run under the next epoch; null when it is queued no more. */
+export async function claimRun(
+  scope: OrgScope,
+  claim: { runId: string; instanceId: string; leaseMs: number; limitSeconds: number | null },
+): Promise<RunRow | null> {
+  const deadline = claim.limitSeconds === null ? null : leaseEnd(claim.limitSeconds * 1000);
+  const rows = await scope.db
+    .update(runs)
+    .set({
+      status: 'running',
+      epoch: sql`${runs.epoch} + 1`,
+      instanceId: claim.instanceId,
+      leaseUntil: leaseEnd(claim.leaseMs),
+      startedAt: sql`now()`,
+      deadlineAt: deadline,
+    })
+    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, claim.runId), eq(runs.status, 'queued')))
+    .returning();
+  return rows[0] ?? null;
+}
+
+/** Takes the next epoch of a run that has not ended, fencing its producer; null when there is nothing to end. */
+export async function bumpRunEpoch(scope: OrgScope, runId: string): Promise<RunRow | null> {
+  const rows = await scope.db
+    .update(runs)
+    .set({ epoch: sql`${runs.epoch} + 1` })
+    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, runId), inArray(runs.status, ['queued', 'running'])))
+    .returning();
+  return rows[0] ?? null;
+}
+
+/** Moves a run that this epoch owns to another log under the next epoch; null when it is owned no more. */
+export async function moveRunLog(
+  scope: OrgScope,
+  run: { runId: string; epoch: number; logKind: RunRow['logKind'] },
+): Promise<number | null> {
+  const rows = await scope.db
+    .update(runs)
+    .set({ epoch: sql`${runs.epoch} + 1`, logKind: run.logKind })
+    .where(
+      and(
+        eq(runs.orgId, scope.orgId),
+        eq(runs.id, run.runId),
+        eq(runs.epoch, run.epoch),
+        eq(runs.status, 'running'),
+      ),
+    )
+    .returning({ epoch: runs.epoch });
+  return rows[0]?.epoch ?? null;
+}
+
+export interface RunEnd {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly status: Exclude<RunStatus, 'queued' | 'running'>;
+  readonly terminal: Record<string, unknown>;
+  readonly lastSeq: number;
+  readonly assistantMessageId: string | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+}
+
+/**
+ * Stores how a run ended, if `epoch` still owns it. The lease stays until the terminal event is in the log:
+ * an ended run with a lease that is over is one whose log must still be sealed.
+ */
+export async function settleRun(scope: OrgScope, end: RunEnd): Promise<boolean> {
+  const { runId, epoch, ...values } = end;
+  const rows = await scope.db
+    .update(runs)
+    .set({ ...values, endedAt: sql`now()`, leaseUntil: leaseEnd(5000) })
+    .where(
+      and(
+        eq(runs.orgId, scope.orgId),
+        eq(runs.id, runId),
+        eq(runs.epoch, epoch),
+        inArray(runs.status, ['queued', 'running']),
+      ),
+    )
+    .returning({ id: runs.id });
+  return rows.length === 1;
+}
+
+/** Renews the leases of a process in one statement; resolves the ids it still owns under the claimed epoch. */
+export async function renewLeases(
+  scope: SystemScope,
+  renewal: { instanceId: string; claims: readonly { runId: string; epoch: number }[]; leaseMs: number },
+): Promise<string[]> {
+  const ids = renewal.claims.map((claim) => claim.runId);
+  const epochs = renewal.claims.map((claim) => claim.epoch);
+  const rows = await scope.db.execute<{ id: string }>(sql`
+    update runs set lease_until = now() + ${renewal.leaseMs} * interval '1 millisecond'
+    from unnest(${sql.param(ids)}::text[], ${sql.param(epochs)}::int[]) as claim(run_id, epoch)
+    where runs.id = claim.run_id and runs.epoch = claim.epoch
+      and runs.status = 'running' and runs.instance_id = ${renewal.instanceId}
+    returning runs.id`);
+  return rows.map((row) => row.id);
+}
+
+/** Runs whose lease is over: not ended (their owner died) or ended but not sealed. Oldest first. */
+export async function listOverdueRuns(
+  scope: SystemScope,
+  limit: number,
+): Promise<Pick<RunRow, 'orgId' | 'id' | 'epoch' | 'logKind' | 'terminal'>[]> {
+  return scope.db
+    .select({
+      orgId: runs.orgId,
+      id: runs.id,
+      epoch: runs.epoch,
+      logKind: runs.logKind,
+      terminal: runs.terminal,
+    })
+    .from(runs)
+    .where(and(isNotNull(runs.leaseUntil), lt(runs.leaseUntil, sql`now()`)))
+    .orderBy(runs.leaseUntil)
+    .limit(limit);
+}
+
+/** Gives up the leases of runs whose log is sealed. */
+export async function releaseLeases(scope: SystemScope, runIds: readonly string[]): Promise<void> {
+  await scope.db
+    .update(runs)
+    .set({ leaseUntil: null })
+    .where(and(inArray(runs.id, [...runIds]), isNotNull(runs.endedAt)));
+}
+
+/** Keeps the text of a run that is being produced, for the case that its log is lost. */
+export async function checkpointRuns(
+  scope: SystemScope,
+  checkpoints: readonly { runId: string; epoch: number; seq: number; text: string }[],
+): Promise<void> {
+  await scope.db.execute(sql`
+    update runs set checkpoint = jsonb_build_object('seq', c.seq, 'text', c.text)
+    from jsonb_to_recordset(${JSON.stringify(checkpoints)}::jsonb) as c("runId" text, epoch int, seq int, text text)
+    where runs.id = c."runId" and runs.epoch = c.epoch and runs.status = 'running'`);
+}

@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { OperationMetrics } from '../core/observe.ts';
+
+/** Seconds; chosen around the product's targets of 100 ms, 500 ms, 1 s and 3 s (scalability S64, S74). */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10];
+
+export interface ServerMetrics extends OperationMetrics {
+  readonly registry: Registry;
+  httpRequest(status: number, seconds: number): void;
+  socketRefused(reason: string): void;
+  socketOpened(): void;
+  socketClosed(code: number): void;
+  attempt(provider: string, outcome: string): void;
+  /** A value read when Prometheus scrapes. */
+  gauge(name: string, help: string, read: () => number): void;
+}
+
+/** The Prometheus registry of a process. Labels are names from registries of ours, never ids, so that series stay few. */
+export function createMetrics(): ServerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const operations = new Histogram({
+    name: 'repspheres_operation_seconds',
+    help: 'Duration of operations by name and outcome (ok or failure code).',
+    labelNames: ['operation', 'outcome'],
+    buckets,
+    registers,
+  });
+  const http = new Histogram({
+    name: 'repspheres_http_seconds',
+    help: 'Duration of HTTP requests by status.',
+    labelNames: ['status'],
+    buckets,
+    registers,
+  });
+  const refused = new Counter({
+    name: 'repspheres_socket_refused_total',
+    help: 'Refused socket upgrades by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const opened = new Counter({ name: 'repspheres_socket_opened_total', help: 'Opened sockets.', registers });
+  const closed = new Counter({
+    name: 'repspheres_socket_closed_total',
+    help: 'Closed sockets by close code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'repspheres_model_attempts_total',
+    help: 'Model attempts by provider and outcome.',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  return {
+    registry,
+    operation: (operation, outcome, seconds) => operations.observe({ operation, outcome }, seconds),
+    httpRequest: (status, seconds) => http.observe({ status: String(status) }, seconds),
+    socketRefused: (reason) => refused.inc({ reason }),
+    socketOpened: () => opened.inc(),
+    socketClosed: (code) => closed.inc({ code: String(code) }),
+    attempt: (provider, outcome) => attempts.inc({ provider, outcome }),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+  };
+}

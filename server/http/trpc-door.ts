@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { AnyTRPCRouter, TRPCError } from '@trpc/server';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { type AppId, appIds } from '../core/apps.ts';
+import { Failure } from '../core/failure.ts';
+import { deeperThan } from '../core/json-guard.ts';
+import type { Context } from '../rpc/context.ts';
+import { errorShape, failureOf } from '../rpc/errors.ts';
+import type { ProcedureMeta } from '../rpc/trpc.ts';
+
+/** At most this many calls in one HTTP request. */
+export const MAX_BATCH = 20;
+/** Bytes of a request body. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+/** Characters of a URL; a batch of 20 ordinary queries stays far below. */
+const MAX_URL_CHARS = 16 * 1024;
+
+export interface TrpcDoorOptions {
+  readonly router: AnyTRPCRouter;
+  /** Who calls; throws a Failure for a bad credential or a spent budget. `calls` is the number of procedures in the request. */
+  context(request: IncomingCall): Promise<Context>;
+  onFailure(failure: Failure, facts: { path: string | undefined; requestId: string }): void;
+}
+
+export interface IncomingCall {
+  readonly token: string | null;
+  readonly app: AppId;
+  readonly requestId: string;
+  readonly address: string;
+  readonly idempotencyKey: string | null;
+  readonly calls: number;
+}
+
+/** The tRPC tree over HTTP: queries, mutations, batches and SSE subscriptions. Guards run before anything is parsed. */
+export async function handleTrpc(
+  options: TrpcDoorOptions,
+  request: Request,
+  facts: { requestId: string; address: string },
+): Promise<Response> {
+  const url = new URL(request.url);
+  const refused = await guard(request, url);
+  if (refused instanceof Failure) {
+    options.onFailure(refused, { path: undefined, requestId: facts.requestId });
+    const shape = errorShape(refused, facts.requestId);
+    return Response.json({ error: shape }, { status: shape.data.httpStatus });
+  }
+  const calls = url.searchParams.get('batch') === '1' ? url.pathname.split(',').length : 1;
+  const response = await fetchRequestHandler({
+    endpoint: '/trpc',
+    req: refused,
+    router: options.router,
+    maxBatchSize: MAX_BATCH,
+    allowMethodOverride: false,
+    createContext: () =>
+      options.context({ ...facts, ...credentials(request, url), calls: Math.min(calls, MAX_BATCH) }),
+    responseMeta: ({ errors, paths, type }) =>
+      responseHeaders(options.router, { errors, paths, type, request, url }),
+    onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),
+  });
+  return withEtag(request, response);
+}
+
+function credentials(
+  request: Request,
+  url: URL,
+): { token: string | null; app: AppId; idempotencyKey: string | null } {
+  const header = request.headers.get('authorization');
+  const app = request.headers.get('x-repspheres-app') ?? url.searchParams.get('app');
+  return {
+    token: header?.startsWith('Bearer ') === true ? header.slice('Bearer '.length) : null,
+    app: appIds.find((id) => id === app) ?? 'global',
+    idempotencyKey: request.headers.get('idempotency-key'),
+  };
+}
+
+/** The request with its body read, or why it is refused. */
+async function guard(request: Request, url: URL): Promise<Request | Failure> {
+  if (url.href.length > MAX_URL_CHARS) return new Failure('request.too-large');
+  const key = request.headers.get('idempotency-key');
+  if (key !== null && (key.length < 1 || key.length > 200)) {
+    return new Failure('request.invalid', { message: 'An idempotency-key has 1 to 200 characters.' });
+  }
+  if (request.method === 'GET') {
+    return deeperThan(url.searchParams.get('input') ?? '') ? tooDeep() : request;
+  }
+  const body = await request.text();
+  if (deeperThan(body)) return tooDeep();
+  return new Request(request.url, {
+    method: request.method,
+    headers: request.headers,
+    body,
+    signal: request.signal,
+  });
+}
+
+function tooDeep(): Failure {
+  return new Failure('request.invalid', { message: 'The JSON is nested too deeply.' });
+}
+
+interface Answered {
+  readonly errors: readonly TRPCError[];
+  readonly paths: readonly string[] | undefined;
+  readonly type: string;
+  readonly request: Request;
+  readonly url: URL;
+}
+
+/** Retry-After of a failure; CDN headers only for one unbatched, unauthenticated GET of a public query without error. */
+function responseHeaders(router: AnyTRPCRouter, answered: Answered): { headers?: Headers } {
+  const waits = answered.errors.map((error) => failureOf(error).detail.retryAfterMs ?? 0);
+  const wait = Math.max(0, ...waits);
+  if (wait > 0) return { headers: new Headers({ 'retry-after': String(Math.ceil(wait / 1000)) }) };
+  const seconds = sharedCacheSeconds(router, answered);
+  if (seconds === null) return { headers: new Headers({ 'cache-control': 'no-store' }) };
+  return {
+    headers: new Headers({
+      'cache-control': `public, max-age=0, s-maxage=${seconds}, stale-while-revalidate=${seconds}`,
+      vary: 'origin',
+    }),
+  };
+}
+
+function sharedCacheSeconds(router: AnyTRPCRouter, answered: Answered): number | null {
+  const { errors, paths, type, request, url } = answered;
+  const shareable =
+    type === 'query' &&
+    request.method === 'GET' &&
+    errors.length === 0 &&
+    paths?.length === 1 &&
+    !url.searchParams.has('batch') &&
+    request.headers.get('trpc-accept') !== 'application/jsonl' &&
+    !request.headers.has('authorization');
+  if (!shareable) return null;
+  const procedure: { _def: { meta?: unknown } } | undefined = router._def.procedures[paths[0] ?? ''];
+  const meta = procedure?._def.meta as ProcedureMeta | undefined;
+  return meta?.needs === 'public' ? (meta.cacheSeconds ?? null) : null;
+}
+
+/** Publicly cacheable answers carry a validator, so that a repeat costs a 304. */
+async function withEtag(request: Request, response: Response): Promise<Response> {
+  if (response.headers.get('cache-control')?.startsWith('public') !== true) return response;
+  const body = await response.text();
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  const headers = new Headers(response.headers);
+  headers.set('etag', etag);
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  return new Response(body, { status: response.status, headers });
+}
