@@ -1,5 +1,6 @@
 import type { ProviderId } from '../integrations/ai/port.ts';
-import { costNanoUsd, estimateTokens, PRICE_VERSION } from '../integrations/ai/prices.ts';
+import { costNanoUsd } from '../integrations/ai/prices.ts';
+import { estimateTokens, noUsage } from '../integrations/ai/usage.ts';
 import type { AttemptUsage, RunEvent } from './events.ts';
 
 /** What one attempt used, as the company's ledger keeps it. */
@@ -26,14 +27,15 @@ export function attemptRecord(
   app: string,
 ): AttemptRecord {
   const { attempt, provider, model, usage, requestId } = facts;
+  const cost = costNanoUsd({ provider, model, usage }, Date.now());
   return {
     attempt,
     provider,
     model,
     app,
     usage,
-    costNanoUsd: costNanoUsd(provider, model, usage),
-    priceVersion: PRICE_VERSION,
+    costNanoUsd: cost.nanoUsd,
+    priceVersion: cost.priceVersion,
     providerRequestId: requestId,
   };
 }
@@ -69,15 +71,6 @@ export function openAttempts(events: readonly RunEvent[], app: string): AttemptR
     ),
   );
 }
-
-export const noUsage: AttemptUsage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  source: 'estimated',
-};
 
 /** The sum over attempts, for the terminal event; `reported` only when every part is. */
 export function sumUsage(usages: readonly AttemptUsage[]): AttemptUsage {
