@@ -313,7 +313,7 @@ CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","con
 CREATE INDEX "messages_search" ON "messages" USING gin ("search");--> statement-breakpoint
 CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint
-CREATE INDEX "runs_lease" ON "runs" USING btree ("status","lease_until") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_until is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS LAST);--> statement-breakpoint

@@ -89,6 +89,11 @@ create policy readable_by_all on knowledge_notes for select to repspheres_app us
 grant select on knowledge_notes to repspheres_app;
 
 --> statement-breakpoint
+-- A run and its messages name each other; within a transaction either may come first.
+alter table runs alter constraint runs_user_message deferrable initially deferred;
+alter table runs alter constraint runs_assistant_message deferrable initially deferred;
+
+--> statement-breakpoint
 create table run_log (
   run_id text not null,
   first_seq integer not null,

@@ -71,7 +71,8 @@ export const runs = pgTable(
       columns: [t.orgId, t.assistantMessageId],
       foreignColumns: [messages.orgId, messages.id],
     }),
-    index('runs_lease').on(t.status, t.leaseUntil).where(sql`status in ('queued', 'running')`),
+    // Leases that may be over: of runs not ended (the owner died), or ended but not yet sealed in the log.
+    index('runs_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     uniqueIndex('runs_one_live').on(t.orgId, t.conversationId).where(sql`status in ('queued', 'running')`),
     index('runs_in_conversation').on(t.orgId, t.conversationId, t.createdAt.desc(), t.id.desc()),
   ],

@@ -1,0 +1,91 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+export type Sql = postgres.Sql;
+
+/**
+ * The pools of one process. `main` and `slow` belong to the scopes of db/tx.ts: plain queries on them would see
+ * nothing behind the walls. `direct` is a session of its own for LISTEN and advisory locks, never through a pooler.
+ */
+export interface Database {
+  readonly main: Sql;
+  readonly slow: Sql;
+  readonly direct: Sql;
+  /** False behind a transaction pooler: no named statements, no settings at connection start. */
+  readonly prepare: boolean;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Session mode; default `url`. */
+  readonly directUrl?: string;
+  readonly poolSize: number;
+  readonly slowPoolSize: number;
+  readonly prepare: boolean;
+  readonly applicationName: string;
+}
+
+/** No connection of the pool became free within `poolWaitMs`. */
+export class PoolTimeout extends Error {
+  constructor() {
+    super(`No database connection became free within ${poolWaitMs} ms.`);
+    this.name = 'PoolTimeout';
+  }
+}
+
+export const poolWaitMs = 2000;
+
+/** Time limits in ms: for one statement by class of work, for a lock, and for a transaction that does nothing. */
+export const timeouts = {
+  interactiveRead: 5_000,
+  interactiveWrite: 10_000,
+  job: 60_000,
+  lock: 2_000,
+  idleInTransaction: 10_000,
+} as const;
+
+/** Opens the pools; connections are made on first use. Throws only for a malformed URL. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pooled = {
+    ...common(options.applicationName),
+    prepare: options.prepare,
+    connection: { application_name: options.applicationName, ...(options.prepare ? sessionTimeouts : {}) },
+  };
+  const main = plainTypes(postgres(options.url, { ...pooled, max: options.poolSize }));
+  const slow = plainTypes(postgres(options.url, { ...pooled, max: options.slowPoolSize }));
+  const direct = plainTypes(
+    postgres(options.directUrl ?? options.url, { ...common(options.applicationName), max: 1 }),
+  );
+  return {
+    main,
+    slow,
+    direct,
+    prepare: options.prepare,
+    close: async () => {
+      await Promise.all([main, slow, direct].map((sql) => sql.end({ timeout: 5 })));
+    },
+  };
+}
+
+/** A pooler refuses unknown settings at connection start: there, every transaction sets them (db/tx.ts). */
+const sessionTimeouts = {
+  statement_timeout: timeouts.interactiveRead,
+  lock_timeout: timeouts.lock,
+  idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+};
+
+function common(applicationName: string) {
+  return {
+    connect_timeout: 2,
+    idle_timeout: 30,
+    onnotice: () => {},
+    connection: { application_name: applicationName },
+  };
+}
+
+/** Lets drizzle do the conversion of dates and JSON, as `drizzle()` does: they arrive as text in plain queries. */
+function plainTypes(sql: Sql): Sql {
+  drizzle(sql);
+  return sql;
+}
