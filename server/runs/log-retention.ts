@@ -1,0 +1,5 @@
+/** How long a run's log is readable; afterwards the stored message stands for it. Source: product decisions, retention. */
+export const retentionSeconds = 24 * 60 * 60;
+
+/** Batches a `read` answers at most when the caller does not say. */
+export const defaultReadLimit = 1000;
