@@ -1,0 +1,28 @@
+import type { Inngest } from 'inngest';
+import type { RunCompleted } from './events.ts';
+
+/**
+ * The operations that durable functions call, as a `system` actor. Each may be called again after a crash with the
+ * same input and must then change nothing. They answer with ids and counts, never with rows.
+ */
+export interface JobOperations {
+  /** Gives a conversation its generated title, unless it has one. */
+  titleConversation(input: RunCompleted): Promise<{ conversationId: string; titled: boolean }>;
+  /** Brings the rolling summary up to the end of the run, where it is worth one. */
+  summariseConversation(input: RunCompleted): Promise<{ conversationId: string; summaryToSeq: number }>;
+  /** Takes over or ends runs whose owner died; returns how many. */
+  reapRuns(): Promise<{ reaped: number }>;
+  /** Makes the coming days' partitions of the run log and drops those past retention. */
+  maintainPartitions(): Promise<{ made: number; dropped: number }>;
+  /** Removes idempotency keys past their expiry; returns how many. */
+  purgeIdempotencyKeys(): Promise<{ removed: number }>;
+  /** Removes outbox rows sent long ago; returns how many. */
+  purgeSentOutbox(): Promise<{ removed: number }>;
+  /** Removes ended runs of the local executor and the events it received; returns how many. */
+  purgeJobHistory(): Promise<{ removed: number }>;
+}
+
+export interface JobDeps {
+  readonly client: Inngest;
+  readonly operations: JobOperations;
+}
