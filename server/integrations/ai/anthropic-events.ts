@@ -69,7 +69,8 @@ export function anthropicReader(request: ModelRequest): (event: unknown) => Gene
     if (usage !== undefined) throw protocolFailure('anthropic', 'a second message_start');
     usage = mergeUsage({}, fieldsOf(event.message).usage);
     const early = anthropicUsage(usage);
-    if (early !== undefined) yield { type: 'usage', usage: early };
+    // Only the input is final here.
+    if (early !== undefined) yield { type: 'usage', usage: { ...early, source: 'estimated' } };
   }
 
   function openBlock(event: Fields): void {
@@ -93,10 +94,12 @@ export function anthropicReader(request: ModelRequest): (event: unknown) => Gene
     } else yield { type: 'ping' };
   }
 
-  function messageDelta(event: Fields): void {
+  function* messageDelta(event: Fields): Generator<ModelEvent> {
     usage = mergeUsage(usage ?? {}, event.usage);
     const reason = fieldsOf(event.delta).stop_reason;
     if (typeof reason === 'string') stop = stopReason(reason);
+    const counted = anthropicUsage(usage);
+    if (counted !== undefined) yield { type: 'usage', usage: counted };
   }
 
   function done(): ModelEvent {
@@ -118,7 +121,7 @@ export function anthropicReader(request: ModelRequest): (event: unknown) => Gene
         open.delete(event.index);
         return;
       case 'message_delta':
-        return messageDelta(event);
+        return yield* messageDelta(event);
       case 'message_stop':
         return yield done();
       case 'error':

@@ -37,7 +37,8 @@ export interface ModelRequest {
 export type StopReason = 'stop' | 'max_output' | 'content_filter';
 
 /**
- * What a provider's stream means to us. `usage` may come early (Anthropic's message_start) and is cumulative.
+ * What a provider's stream means to us. `usage` is cumulative; while it is not final its source is `estimated`
+ * (Anthropic's message_start knows only the input).
  * A stream is successful only when `done` was yielded; ending without it is a ProviderError of kind `connection`.
  */
 export type ModelEvent =
