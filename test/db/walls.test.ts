@@ -72,12 +72,8 @@ test('a tenant cannot raise its own tier, read the outbox or rewrite the audit l
       ),
     () => withOrgScope(database, ours.orgId, 'write', ({ db }) => db.select().from(outbox)),
     () => withOrgScope(database, ours.orgId, 'write', ({ db }) => db.execute(sql`delete from audit_log`)),
-    () =>
-      withOrgScope(database, ours.orgId, 'write', ({ db }) => db.execute(sql`set role repspheres_system`)),
   ];
-  const states = await Promise.all(
-    attempts.slice(0, 3).map(async (attempt) => sqlState(await failure(attempt()))),
-  );
+  const states = await Promise.all(attempts.map(async (attempt) => sqlState(await failure(attempt()))));
   expect(states).toEqual(['42501', '42501', '42501']);
 });
 
@@ -134,8 +130,8 @@ test('run log partitions are made ahead and dropped when their last row is older
   await maintain('24 hours');
   await withSystemScope(database, 'write', ({ db }) => db.insert(runLog).values(log));
   expect(await maintain('24 hours')).toMatchObject([{ made: 0, dropped: 0 }]);
-  // As if ten days had passed: today's and the next days' partitions are all too old but the last ones.
-  expect(await maintain('-4 days')).toMatchObject([{ made: 0, dropped: 3 }]);
+  // As if days had passed: four partitions end before now + 4 days.
+  expect(await maintain('-4 days')).toMatchObject([{ made: 0, dropped: 4 }]);
   const left = await withSystemScope(database, 'read', ({ db }) =>
     db.select().from(runLog).where(eq(runLog.runId, log.runId)),
   );
