@@ -55,18 +55,20 @@ async function start(options: LaunchOptions, port: number): Promise<RunningServe
     ...programs.user,
   });
   closeSync(log.fd);
-  let ended: string | null = null;
+  let failure: string | null = null;
+  let exited = false;
   child.once('error', (error) => {
-    ended = error.message;
+    failure = error.message;
   });
   child.once('exit', () => {
-    ended = readFileSync(log.path).subarray(log.size).toString();
+    exited = true;
   });
   child.unref();
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
     const file = readPidFile(folder);
     if (file?.ready && file.pid === child.pid) return { pid: file.pid, port };
-    if (ended !== null) return ended;
+    if (failure !== null) return failure;
+    if (exited) return readFileSync(log.path).subarray(log.size).toString();
     await sleep(5);
   }
   child.kill('SIGQUIT');
