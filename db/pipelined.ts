@@ -1,4 +1,3 @@
-import type postgres from 'postgres';
 import { PoolTimeout, poolWaitMs, type Sql } from './client.ts';
 import { sqlState } from './sql-state.ts';
 

@@ -191,9 +191,9 @@ CREATE TABLE "knowledge_notes" (
 	"domain" text NOT NULL,
 	"title" text NOT NULL,
 	"body" text NOT NULL,
-	"agent_categories" text[] DEFAULT '{}' NOT NULL,
+	"tags" text DEFAULT '' NOT NULL,
 	"checksum" text NOT NULL,
-	"search" "tsvector" GENERATED ALWAYS AS (setweight(to_tsvector('english', "knowledge_notes"."title"), 'A') || setweight(to_tsvector('english', "knowledge_notes"."body"), 'B')) STORED
+	"search" "tsvector" GENERATED ALWAYS AS (setweight(to_tsvector('english', "knowledge_notes"."title" || ' ' || "knowledge_notes"."tags"), 'A') || setweight(to_tsvector('english', "knowledge_notes"."body"), 'B')) STORED
 );
 --> statement-breakpoint
 CREATE TABLE "job_admissions" (

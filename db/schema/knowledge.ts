@@ -10,12 +10,13 @@ export const knowledgeNotes = pgTable(
     domain: text('domain').notNull(),
     title: text('title').notNull(),
     body: text('body').notNull(),
-    agentCategories: text('agent_categories').array().notNull().default(sql`'{}'`),
-    /** Of the source file; an unchanged note is not written again. */
+    /** Further words the note should be found by, separated by spaces. */
+    tags: text('tags').notNull().default(''),
+    /** Of all the above; an unchanged note is not written again. */
     checksum: text('checksum').notNull(),
     search: tsvector('search').generatedAlwaysAs(
       (): SQL =>
-        sql`setweight(to_tsvector('english', ${knowledgeNotes.title}), 'A') || setweight(to_tsvector('english', ${knowledgeNotes.body}), 'B')`,
+        sql`setweight(to_tsvector('english', ${knowledgeNotes.title} || ' ' || ${knowledgeNotes.tags}), 'A') || setweight(to_tsvector('english', ${knowledgeNotes.body}), 'B')`,
     ),
   },
   (t) => [

@@ -36,7 +36,7 @@ select protect_tenant_table('sessions', app_privileges => 'select, insert, updat
 select protect_tenant_table('conversations');
 select protect_tenant_table('messages');
 select protect_tenant_table('runs');
-select protect_tenant_table('usage_attempts', app_privileges => 'select, insert');
+select protect_tenant_table('usage_attempts', app_privileges => 'select, insert, update');
 select protect_tenant_table('idempotency_keys');
 select protect_tenant_table('audit_log', app_privileges => 'select, insert');
 
