@@ -34,6 +34,8 @@ export async function enqueueCall(scope: SystemScope, call: NewCall): Promise<vo
 
 interface Claim {
   readonly now: Date;
+  /** Calls of other functions stay for the processes that have them (during a deploy). */
+  readonly functionIds: string[];
   readonly limit: number;
   readonly leaseMs: number;
   /** Unique to this claim; the lease tokens begin with it. */
@@ -52,6 +54,7 @@ interface Candidate extends Record<string, unknown> {
  * whole cluster (advisory lock), so counting holders is exact. A call whose lease ran out counts one more loss.
  */
 export async function claimCalls(scope: SystemScope, claim: Claim): Promise<LeasedCall[]> {
+  if (claim.functionIds.length === 0) return [];
   await scope.db.execute(sql`select pg_advisory_xact_lock(hashtext('job_queue.claim'))`);
   const candidates = await scope.db.execute<Candidate>(sql`
     with busy as (
@@ -62,6 +65,7 @@ export async function claimCalls(scope: SystemScope, claim: Claim): Promise<Leas
       (select jsonb_object_agg(b.key, b.held) from busy b where b.key = any(q.limit_keys)) as held
     from job_queue q
     where q.due_at <= ${claim.now.toISOString()}::timestamptz
+      and q.function_id in ${claim.functionIds}
       and (q.lease_token is null or q.lease_until <= now())
       and not exists (
         select from unnest(q.limit_keys, q.limit_sizes) as own(key, size)
@@ -147,20 +151,18 @@ export async function retryCall(
 }
 
 interface DueRow extends Record<string, unknown> {
-  readonly calls: boolean;
   readonly waits: boolean;
   readonly buffers: boolean;
   readonly timeouts: boolean;
 }
 
-/** Which kinds of work are due, in one statement: what an idle executor asks at each poll. */
+/** Which kinds of work time has made due, in one statement: what an idle executor asks at each poll. */
 export async function findDueWork(scope: SystemScope, now: Date): Promise<DueRow> {
   const at = sql`${now.toISOString()}::timestamptz`;
   const rows = await scope.db.execute<DueRow>(sql`select
-    exists (select from job_queue where due_at <= ${at} and (lease_token is null or lease_until <= now())) as calls,
     exists (select from job_waits where deadline <= ${at}) as waits,
     exists (select from job_buffers where due_at <= ${at}) as buffers,
     exists (select from job_runs where status = 'queued' and start_before <= ${at})
       or exists (select from job_runs where status = 'running' and finish_before <= ${at}) as timeouts`);
-  return rows[0] ?? { calls: false, waits: false, buffers: false, timeouts: false };
+  return rows[0] ?? { waits: false, buffers: false, timeouts: false };
 }

@@ -60,19 +60,23 @@ export async function finishStep(scope: SystemScope, step: FinishedStep): Promis
   return rows.length > 0;
 }
 
-/** How many reported steps are unfinished, and how many are finished. */
-export async function countSteps(
-  scope: SystemScope,
-  runId: string,
-): Promise<{ pending: number; finished: number }> {
+interface StepCounts {
+  readonly unfinished: number;
+  /** Unfinished ones that the function waits for: not those of a race. */
+  readonly pending: number;
+  readonly finished: number;
+}
+
+export async function countSteps(scope: SystemScope, runId: string): Promise<StepCounts> {
   const [row] = await scope.db
     .select({
-      pending: sql<number>`count(*) filter (where status = 'pending')::int`,
+      unfinished: sql<number>`count(*) filter (where status = 'pending')::int`,
+      pending: sql<number>`count(*) filter (where status = 'pending' and not races)::int`,
       finished: sql<number>`count(*) filter (where status <> 'pending')::int`,
     })
     .from(jobSteps)
     .where(eq(jobSteps.runId, runId));
-  return row ?? { pending: 0, finished: 0 };
+  return row ?? { unfinished: 0, pending: 0, finished: 0 };
 }
 
 export async function findStep(

@@ -2,18 +2,17 @@ import type { LeasedCall } from '../../db/queries/job-queue.ts';
 import { findJobRun, markRunStarted } from '../../db/queries/job-runs.ts';
 import { listFinishedSteps } from '../../db/queries/job-steps.ts';
 import type { Engine } from './engine.ts';
-import { callFunction, type Endpoint, type Outcome } from './protocol.ts';
+import { callFunction, type Endpoint } from './protocol.ts';
 import { parkLostCall, recordOutcome } from './record.ts';
 import { transact } from './transact.ts';
 
 /** Makes one leased call: reads the run's state, calls the app, records what came of it. */
 export async function makeCall(engine: Engine, endpoint: Endpoint, leased: LeasedCall): Promise<void> {
   if (leased.losses > engine.settings.maxLosses) return parkLostCall(engine, leased);
-  const state = await loadState(engine, leased);
-  if (!state) return;
-  const { run, steps } = state;
   const fn = engine.functions.get(leased.functionId);
-  if (!fn) return recordMissing(engine, leased);
+  const state = await loadState(engine, leased);
+  if (!fn || !state) return;
+  const { run, steps } = state;
   const [event] = run.events;
   const finished = steps.map((step) => step.stepId);
   const body = {
@@ -47,17 +46,4 @@ function loadState(engine: Engine, leased: LeasedCall) {
     if (run.status === 'queued') await markRunStarted(scope, run, now);
     return { run, steps: await listFinishedSteps(scope, run.id) };
   });
-}
-
-/** A function that left the code: its runs end, with the reason. */
-async function recordMissing(engine: Engine, leased: LeasedCall): Promise<void> {
-  const message = `Function ${leased.functionId} is not part of this app any more.`;
-  const outcome: Outcome = {
-    kind: 'failed',
-    error: { name: 'FunctionMissing', message },
-    final: true,
-    retryMs: null,
-  };
-  const fn = { maxAttempts: 1 };
-  await recordOutcome(engine, { leased, fn, seenSteps: 0 }, outcome);
 }

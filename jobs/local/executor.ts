@@ -134,10 +134,12 @@ class ExecutorLoop {
   }
 
   async #fillPlaces(): Promise<void> {
-    const { database, clock, settings } = this.#engine;
+    const { database, clock, settings, functions } = this.#engine;
     const limit = settings.concurrency - this.#calls.size;
     if (limit <= 0) return;
-    const claim = { now: new Date(clock.now()), limit, leaseMs: settings.leaseMs, token: randomUUID() };
+    const { leaseMs } = settings;
+    const functionIds = [...functions.keys()];
+    const claim = { now: new Date(clock.now()), functionIds, limit, leaseMs, token: randomUUID() };
     const leased = await withSystemScope(database, 'write', (scope) => claimCalls(scope, claim));
     for (const call of leased) this.#begin(call);
   }

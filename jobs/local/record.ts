@@ -11,7 +11,7 @@ import { transact } from './transact.ts';
 
 interface Call {
   readonly leased: LeasedCall;
-  readonly fn: Pick<LocalFunction, 'maxAttempts'>;
+  readonly fn: LocalFunction;
   /** How many finished steps the function was shown. */
   readonly seenSteps: number;
 }
@@ -76,9 +76,9 @@ async function recordSteps(work: Work, run: JobRun, report: { call: Call; outcom
 async function goOn(work: Work, run: JobRun, seenSteps: number): Promise<void> {
   const current = await lockActiveRun(work.scope, run.id);
   if (!current) return;
-  const { pending, finished } = await countSteps(work.scope, run.id);
+  const { unfinished, finished } = await countSteps(work.scope, run.id);
   if (finished > seenSteps) return queueCall(work, run, { stepId: discovery });
-  if (pending > 0) return;
+  if (unfinished > 0) return;
   const error = { name: 'NoProgress', message: 'The function neither ended nor reported a step.' };
   await endRun(work, run, { status: 'failed', error });
 }
