@@ -58,7 +58,6 @@ CREATE TABLE "conversations" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"deleted_at" timestamp (3) with time zone,
-	"search" "tsvector" GENERATED ALWAYS AS (to_tsvector('english', "conversations"."title")) STORED,
 	CONSTRAINT "conversations_org_id_id_pk" PRIMARY KEY("org_id","id")
 );
 --> statement-breakpoint
@@ -305,33 +304,31 @@ ALTER TABLE "job_queue" ADD CONSTRAINT "job_queue_run_id_job_runs_id_fk" FOREIGN
 ALTER TABLE "job_steps" ADD CONSTRAINT "job_steps_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_waits" ADD CONSTRAINT "job_waits_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "sessions_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
-CREATE INDEX "conversations_search" ON "conversations" USING gin ("search");--> statement-breakpoint
+CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","conversation_id","seq");--> statement-breakpoint
-CREATE INDEX "messages_search" ON "messages" USING gin ("search");--> statement-breakpoint
 CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint
 CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_until is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
-CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expiry" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "limit_windows_age" ON "limit_windows" USING btree ("window_start");--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at","id") WHERE sent_at is null;--> statement-breakpoint
 CREATE INDEX "outbox_sent" ON "outbox" USING btree ("sent_at") WHERE sent_at is not null;--> statement-breakpoint
 CREATE INDEX "knowledge_notes_search" ON "knowledge_notes" USING gin ("search");--> statement-breakpoint
 CREATE INDEX "knowledge_notes_domain" ON "knowledge_notes" USING btree ("domain");--> statement-breakpoint
-CREATE INDEX "job_admissions_lookup" ON "job_admissions" USING btree ("function_id","rule","key","at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "job_admissions_lookup" ON "job_admissions" USING btree ("function_id","rule","key","at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "job_buffers_due" ON "job_buffers" USING btree ("due_at");--> statement-breakpoint
 CREATE INDEX "job_events_age" ON "job_events" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "job_queue_rank" ON "job_queue" USING btree ("rank_at");--> statement-breakpoint
 CREATE INDEX "job_queue_due" ON "job_queue" USING btree ("due_at");--> statement-breakpoint
 CREATE INDEX "job_queue_leased" ON "job_queue" USING btree ("lease_until") WHERE lease_token is not null;--> statement-breakpoint
-CREATE INDEX "job_runs_by_org" ON "job_runs" USING btree ("org_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "job_runs_by_time" ON "job_runs" USING btree ("created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "job_runs_by_org" ON "job_runs" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "job_runs_by_time" ON "job_runs" USING btree ("created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "job_runs_start" ON "job_runs" USING btree ("start_before") WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX "job_runs_finish" ON "job_runs" USING btree ("finish_before") WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX "job_runs_ended" ON "job_runs" USING btree ("ended_at");--> statement-breakpoint

@@ -36,16 +36,12 @@ export const conversations = pgTable(
     createdAt: createdAt(),
     updatedAt: instant('updated_at').notNull().default(sql`now()`),
     deletedAt: instant('deleted_at'),
-    search: tsvector('search').generatedAlwaysAs(
-      (): SQL => sql`to_tsvector('english', ${conversations.title})`,
-    ),
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('conversations_by_owner')
-      .on(t.orgId, t.ownerId, t.updatedAt.desc(), t.id.desc())
+      .on(t.orgId, t.ownerId, t.updatedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`deleted_at is null`),
-    index('conversations_search').using('gin', t.search),
   ],
 );
 
@@ -64,6 +60,7 @@ export const messages = pgTable(
     runId: text('run_id'),
     metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
+    /** Its index is made by db/sql/35-search.sql. */
     search: tsvector('search').generatedAlwaysAs((): SQL => sql`to_tsvector('english', ${messages.content})`),
   },
   (t) => [
@@ -74,6 +71,5 @@ export const messages = pgTable(
       columns: [t.orgId, t.conversationId],
       foreignColumns: [conversations.orgId, conversations.id],
     }).onDelete('cascade'),
-    index('messages_search').using('gin', t.search),
   ],
 );

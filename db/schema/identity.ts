@@ -51,7 +51,7 @@ export const sessions = pgTable(
       columns: [t.orgId, t.userId],
       foreignColumns: [memberships.orgId, memberships.userId],
     }).onDelete('cascade'),
-    index('sessions_user').on(t.orgId, t.userId, t.createdAt.desc()),
+    index('sessions_user').on(t.orgId, t.userId, t.createdAt.desc().nullsFirst()),
     index('sessions_expiry').on(t.expiresAt),
   ],
 );

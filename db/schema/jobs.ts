@@ -56,8 +56,8 @@ export const jobRuns = pgTable(
     endedAt: instant('ended_at'),
   },
   (t) => [
-    index('job_runs_by_org').on(t.orgId, t.createdAt.desc(), t.id.desc()),
-    index('job_runs_by_time').on(t.createdAt.desc(), t.id.desc()),
+    index('job_runs_by_org').on(t.orgId, t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
+    index('job_runs_by_time').on(t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
     index('job_runs_start').on(t.startBefore).where(sql`status = 'queued'`),
     index('job_runs_finish').on(t.finishBefore).where(sql`status = 'running'`),
     index('job_runs_ended').on(t.endedAt),
@@ -176,6 +176,6 @@ export const jobAdmissions = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.runId, t.rule] }),
-    index('job_admissions_lookup').on(t.functionId, t.rule, t.key, t.at.desc()),
+    index('job_admissions_lookup').on(t.functionId, t.rule, t.key, t.at.desc().nullsFirst()),
   ],
 );

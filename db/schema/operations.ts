@@ -66,7 +66,7 @@ export const auditLog = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
-    index('audit_log_by_time').on(t.orgId, t.createdAt.desc(), t.id.desc()),
+    index('audit_log_by_time').on(t.orgId, t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
   ],
 );
 

@@ -74,7 +74,12 @@ export const runs = pgTable(
     // Leases that may be over: of runs not ended (the owner died), or ended but not yet sealed in the log.
     index('runs_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     uniqueIndex('runs_one_live').on(t.orgId, t.conversationId).where(sql`status in ('queued', 'running')`),
-    index('runs_in_conversation').on(t.orgId, t.conversationId, t.createdAt.desc(), t.id.desc()),
+    index('runs_in_conversation').on(
+      t.orgId,
+      t.conversationId,
+      t.createdAt.desc().nullsFirst(),
+      t.id.desc().nullsFirst(),
+    ),
   ],
 );
 

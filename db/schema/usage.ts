@@ -31,6 +31,6 @@ export const usageAttempts = pgTable(
       columns: [t.orgId, t.runId],
       foreignColumns: [runs.orgId, runs.id],
     }).onDelete('cascade'),
-    index('usage_attempts_by_time').on(t.orgId, t.createdAt.desc()),
+    index('usage_attempts_by_time').on(t.orgId, t.createdAt.desc().nullsFirst()),
   ],
 );
