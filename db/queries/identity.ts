@@ -34,7 +34,10 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
       organisationName: organisations.name,
     })
     .from(sessions)
-    .innerJoin(memberships, and(eq(memberships.orgId, sessions.orgId), eq(memberships.userId, sessions.userId)))
+    .innerJoin(
+      memberships,
+      and(eq(memberships.orgId, sessions.orgId), eq(memberships.userId, sessions.userId)),
+    )
     .innerJoin(organisations, eq(organisations.id, sessions.orgId))
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(

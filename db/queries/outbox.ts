@@ -60,16 +60,31 @@ export async function markOutboxFailed(
     .where(inArray(outbox.id, [...failure.ids]));
 }
 
-/** How far the relay is behind: events waiting, and the age of the oldest in ms. */
-export async function outboxBacklog(scope: SystemScope): Promise<{ waiting: number; oldestMs: number }> {
+/** Takes events out of the relay's hands for good; a person may set `next_attempt_at` to try them again. */
+export async function parkOutbox(
+  scope: SystemScope,
+  parking: { ids: readonly number[]; error: string },
+): Promise<void> {
+  await scope.db
+    .update(outbox)
+    .set({ lastError: parking.error.slice(0, 500), nextAttemptAt: sql`'infinity'` })
+    .where(inArray(outbox.id, [...parking.ids]));
+}
+
+/** How far the relay is behind: events waiting, the age of the oldest of them in ms, and events parked. */
+export async function outboxBacklog(
+  scope: SystemScope,
+): Promise<{ waiting: number; oldestMs: number; parked: number }> {
+  const waits = sql`${outbox.nextAttemptAt} < 'infinity'`;
   const rows = await scope.db
     .select({
-      waiting: sql<number>`count(*)::int`,
-      oldestMs: sql<number>`coalesce(extract(epoch from now() - min(${outbox.createdAt})) * 1000, 0)::float8`,
+      waiting: sql<number>`(count(*) filter (where ${waits}))::int`,
+      oldestMs: sql<number>`coalesce(extract(epoch from now() - min(${outbox.createdAt}) filter (where ${waits})) * 1000, 0)::float8`,
+      parked: sql<number>`(count(*) filter (where not ${waits}))::int`,
     })
     .from(outbox)
     .where(isNull(outbox.sentAt));
-  return rows[0] ?? { waiting: 0, oldestMs: 0 };
+  return rows[0] ?? { waiting: 0, oldestMs: 0, parked: 0 };
 }
 
 /** Removes events sent more than `olderThanMs` ago; returns how many. */

@@ -27,14 +27,12 @@ export async function insertRun(
   run: NewRun,
   lease: { instanceId: string; ms: number },
 ): Promise<void> {
-  await scope.db
-    .insert(runs)
-    .values({
-      ...run,
-      orgId: scope.orgId,
-      instanceId: lease.instanceId,
-      leaseUntil: leaseEnd(lease.ms),
-    });
+  await scope.db.insert(runs).values({
+    ...run,
+    orgId: scope.orgId,
+    instanceId: lease.instanceId,
+    leaseUntil: leaseEnd(lease.ms),
+  });
 }
 
 export async function findRun(scope: OrgScope, runId: string): Promise<RunRow | null> {
@@ -230,4 +228,15 @@ export async function checkpointRuns(
     update runs set checkpoint = jsonb_build_object('seq', c.seq, 'text', c.text)
     from jsonb_to_recordset(${JSON.stringify(checkpoints)}::jsonb) as c("runId" text, epoch int, seq int, text text)
     where runs.id = c."runId" and runs.epoch = c.epoch and runs.status = 'running'`);
+}
+
+/** Which log each of these runs is written to. */
+export async function listRunLogKinds(
+  scope: SystemScope,
+  runIds: readonly string[],
+): Promise<Pick<RunRow, 'id' | 'logKind'>[]> {
+  return scope.db
+    .select({ id: runs.id, logKind: runs.logKind })
+    .from(runs)
+    .where(inArray(runs.id, [...runIds]));
 }

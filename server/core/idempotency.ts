@@ -10,21 +10,21 @@ import { actorId } from './scoped.ts';
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Runs `act` at most once for the caller's key. The key's row is inserted in the same transaction as the act, so a
+ * Runs `act` at most once for a key. The key's row is inserted in the same transaction as the act, so a
  * concurrent second call waits on it and then finds the result; another input under the key is a conflict.
  */
 export async function answerOnce<O extends z.ZodType>(
   call: ScopedCall,
   definition: { readonly name: string; readonly output: O },
-  input: unknown,
+  keyed: { readonly key: string; readonly input: unknown },
   act: () => Promise<z.output<O>>,
 ): Promise<z.output<O>> {
   const key = {
     actorId: actorId(call.actor),
     operation: definition.name,
-    key: call.idempotencyKey ?? '',
+    key: keyed.key,
   };
-  const inputHash = hashInput(input);
+  const inputHash = hashInput(keyed.input);
   const expiresAt = new Date(call.ports.clock.now() + IDEMPOTENCY_TTL_MS);
   const earlier = await beginIdempotent(call.scope, {
     ...key,

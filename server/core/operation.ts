@@ -19,6 +19,8 @@ interface Definition<I extends z.ZodType, O extends z.ZodType> {
   readonly output: O;
   /** Seconds a shared cache may keep the answer; only for queries whose answer is the same for everyone. */
   readonly cacheSeconds?: number;
+  /** The input's own idempotency key, where the contract carries one; it goes before the caller's header. */
+  readonly keyOf?: (input: z.output<I>) => string;
 }
 
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -42,9 +44,8 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(
   return wrap(definition, (call, input) =>
     openScope(call, definition.name, access, (scoped) => {
       const act = async () => check(definition, await body(scoped, input));
-      return access === 'write' && call.idempotencyKey !== null
-        ? answerOnce(scoped, definition, input, act)
-        : act();
+      const key = definition.keyOf?.(input) ?? call.idempotencyKey;
+      return access === 'write' && key !== null ? answerOnce(scoped, definition, { key, input }, act) : act();
     }),
   );
 }

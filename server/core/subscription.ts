@@ -3,6 +3,13 @@ import { authorise } from './authorise.ts';
 import type { Call, Needs } from './call.ts';
 import { databaseFailure } from './database-failure.ts';
 import { toFailure } from './failure.ts';
+import type { PushStream } from './push-stream.ts';
+
+/** An item and the id to resume after it. */
+export interface StreamItem {
+  readonly id: string;
+  readonly data: unknown;
+}
 
 interface Definition<I extends z.ZodType, Item extends z.ZodType> {
   readonly name: string;
@@ -15,13 +22,13 @@ interface Definition<I extends z.ZodType, Item extends z.ZodType> {
 
 export interface Subscription<I extends z.ZodType = z.ZodType, Item extends z.ZodType = z.ZodType> {
   readonly definition: Definition<I, Item>;
-  open(call: Call, input: z.output<I>): Promise<AsyncIterable<unknown>>;
+  open(call: Call, input: z.output<I>): Promise<PushStream<StreamItem>>;
 }
 
 /** A stream of the product: authorised at every (re)subscription, opened by `body`, closed by its reader. */
 export function subscription<I extends z.ZodType, Item extends z.ZodType>(
   definition: Definition<I, Item>,
-  body: (call: Call, input: z.output<I>) => Promise<AsyncIterable<unknown>>,
+  body: (call: Call, input: z.output<I>) => Promise<PushStream<StreamItem>>,
 ): Subscription<I, Item> {
   return {
     definition,

@@ -1,7 +1,8 @@
-import { initTRPC } from '@trpc/server';
+import { initTRPC, tracked } from '@trpc/server';
 import type { z } from 'zod';
 import type { Call, Needs } from '../core/call.ts';
 import type { Operation } from '../core/operation.ts';
+import { mapPushStream } from '../core/push-stream.ts';
 import type { Subscription } from '../core/subscription.ts';
 import type { Context } from './context.ts';
 import { errorShape, failureOf } from './errors.ts';
@@ -64,7 +65,7 @@ export function mutation<I extends z.ZodType, O extends z.ZodType>(op: Operation
     );
 }
 
-/** A subscription procedure: the stream passes through as it is, so that the doors can drain it in batches. */
+/** A subscription procedure: a PushStream of tracked items, so that the doors can drain it in batches. */
 export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subscription<I, Item>) {
   const { name, summary, needs, item, input } = sub.definition;
   return t.procedure
@@ -72,6 +73,6 @@ export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subs
     .input(input)
     .subscription(async (opts) => {
       const stream = await sub.open(callOf(opts.ctx, opts.signal), opts.input as z.output<I>);
-      return stream as AsyncIterable<z.output<Item>>;
+      return mapPushStream(stream, ({ id, data }) => tracked(id, data as z.output<Item>));
     });
 }

@@ -1,40 +1,28 @@
+import type { NewUsageAttempt } from '../../db/queries/usage.ts';
 import type { ProviderId } from '../integrations/ai/port.ts';
 import { costNanoUsd } from '../integrations/ai/prices.ts';
 import { estimateTokens, noUsage } from '../integrations/ai/usage.ts';
+import type { AttemptEnded } from './attempt-facts.ts';
 import type { AttemptUsage, RunEvent } from './events.ts';
 
 /** What one attempt used, as the company's ledger keeps it. */
-export interface AttemptRecord {
-  readonly attempt: number;
-  readonly provider: string;
-  readonly model: string;
-  readonly app: string;
-  readonly usage: AttemptUsage;
-  readonly costNanoUsd: bigint;
-  readonly priceVersion: string;
-  readonly providerRequestId: string | null;
-}
+export type AttemptRecord = Omit<NewUsageAttempt, 'runId'>;
 
-/** Prices an attempt at the version in force. */
+/** Prices an attempt by the list in force at `atMs`. */
 export function attemptRecord(
-  facts: {
-    attempt: number;
-    provider: ProviderId;
-    model: string;
-    usage: AttemptUsage;
-    requestId: string | null;
-  },
+  facts: Pick<AttemptEnded, 'attempt' | 'provider' | 'model' | 'usage' | 'requestId'>,
   app: string,
+  atMs: number,
 ): AttemptRecord {
   const { attempt, provider, model, usage, requestId } = facts;
-  const cost = costNanoUsd({ provider, model, usage }, Date.now());
+  const cost = costNanoUsd({ provider, model, usage }, atMs);
   return {
     attempt,
     provider,
     model,
     app,
-    usage,
-    costNanoUsd: cost.nanoUsd,
+    ...usage,
+    costNanoUsd: Number(cost.nanoUsd),
     priceVersion: cost.priceVersion,
     providerRequestId: requestId,
   };
@@ -44,7 +32,7 @@ export function attemptRecord(
  * The attempts a dead or fenced producer left open in the log, with output estimated from the committed text (P9).
  * A producer that is still alive replaces the estimate with what its vendor reported.
  */
-export function openAttempts(events: readonly RunEvent[], app: string): AttemptRecord[] {
+export function openAttempts(events: readonly RunEvent[], app: string, atMs: number): AttemptRecord[] {
   const open = new Map<number, { started: Extract<RunEvent, { type: 'attempt.started' }>; text: string }>();
   let current: number | null = null;
   for (const event of events) {
@@ -68,6 +56,7 @@ export function openAttempts(events: readonly RunEvent[], app: string): AttemptR
         requestId: null,
       },
       app,
+      atMs,
     ),
   );
 }

@@ -36,7 +36,7 @@ export async function endRun(
     epoch: taken.epoch,
     lastSeq: Math.max(tail.lastSeq, taken.checkpoint?.seq ?? 0),
     terminal: terminalDraft(ending, text),
-    attempts: openAttempts(events, taken.app),
+    attempts: openAttempts(events, taken.app, deps.clock.now()),
   });
   if (terminal === null) return storedTerminal(deps, orgId, runId);
   await seal(deps, log, { runId, epoch: taken.epoch, terminal });

@@ -1,9 +1,9 @@
-import type { Logger } from '../core/observe.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import type { RunLogs } from './engine-deps.ts';
 import { fixedFeed, RunFeed } from './feed.ts';
-import type { LogEntry, RunLog, RunSignals } from './log.ts';
-import { LogPoller } from './poller.ts';
+import type { LogEntry, RunSignals } from './log.ts';
+import { LogPoller, type LogPollerOptions } from './poller.ts';
 import type { FollowedItem, FollowedRun } from './service.ts';
 import { Tailer } from './tailer.ts';
 
@@ -15,20 +15,15 @@ interface Shared {
 
 /** The readers of a process: one tailer a run, shared by all its viewers, fed by the local producer or by polling. */
 export class RunHub {
-  readonly #log: RunLog;
+  readonly #logs: RunLogs;
   readonly #signals: RunSignals;
   readonly #shared = new Map<string, Shared>();
   readonly #poller: LogPoller;
 
-  constructor(options: {
-    log: RunLog;
-    signals: RunSignals;
-    logger: Logger;
-    isLocal(runId: string): boolean;
-  }) {
-    this.#log = options.log;
+  constructor(options: LogPollerOptions & { readonly logs: RunLogs; readonly signals: RunSignals }) {
+    this.#logs = options.logs;
     this.#signals = options.signals;
-    this.#poller = new LogPoller(options.log, options.logger, options.isLocal);
+    this.#poller = new LogPoller(options);
   }
 
   /** How many runs are followed here. */
@@ -45,7 +40,7 @@ export class RunHub {
 
   /** Opens a viewer after `lastEventId`; see `RunService.follow`. */
   async follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>> {
-    const shared = this.#join(run.runId);
+    const shared = this.#join(run);
     await shared.ready.catch(async (error: unknown) => {
       this.#leave(run.runId, shared);
       throw error;
@@ -73,13 +68,14 @@ export class RunHub {
     this.#shared.clear();
   }
 
-  #join(runId: string): Shared {
+  #join({ runId, logKind }: FollowedRun): Shared {
     const existing = this.#shared.get(runId);
     if (existing !== undefined) return existing;
-    const tailer = new Tailer(runId);
+    const log = this.#logs.of(logKind);
+    const tailer = new Tailer(runId, log);
     const shared: Shared = {
       tailer,
-      ready: this.#log.read(runId, 0).then((entries) => {
+      ready: log.read(runId, 0, Number.MAX_SAFE_INTEGER).then((entries) => {
         for (const entry of entries) tailer.offer(entry);
         if (!tailer.ended) this.#poller.add(tailer);
       }),

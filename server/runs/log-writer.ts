@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/observe.ts';
 import { isTerminal, type RunEvent } from './events.ts';
 import type { FlushClock } from './flush-clock.ts';
-import type { LogEntry, RunLog } from './log.ts';
+import type { AppendOutcome, LogEntry, RunLog } from './log.ts';
 
 /** An event before its number. */
 export type Draft = RunEvent extends infer E
@@ -28,12 +29,16 @@ export interface LogWriterOptions {
   readonly log: RunLog;
   readonly clock: Clock;
   readonly flushes: FlushClock;
+  readonly logger: Logger;
   /** A batch is committed: viewers may see it. */
   onCommitted(entry: LogEntry): void;
-  /** Another epoch owns the log, or it is lost: stop writing. Called once. */
-  onLost(reason: 'fenced' | 'lost'): void;
-  /** The log has not answered for this long (ms); the run may be moved to another log. */
-  onSilent(ms: number): void;
+  /** Another epoch owns the log: the writer has stopped. Called at most once. */
+  onFenced(): void;
+  /**
+   * The log lost what it had ('lost') or has not answered for `silentMs` ('silent'). May move the writer to a log that
+   * holds `history`; the batch is then tried again there. Must not reject.
+   */
+  recover(reason: 'lost' | 'silent', silentMs: number): Promise<void>;
 }
 
 /** Writes the events of one run in order, one append in flight, deltas of a flush merged into one event. */
@@ -67,6 +72,11 @@ export class LogWriter {
     return this.#epoch;
   }
 
+  /** Which log is written now. */
+  get log(): RunLog {
+    return this.#log;
+  }
+
   /** Everything committed so far, for a log that lost it. */
   get history(): readonly LogEntry[] {
     return this.#history;
@@ -77,7 +87,8 @@ export class LogWriter {
     if (this.#stopped) return;
     if (draft.type !== 'text.delta') {
       this.#pending.push(draft);
-      this.#flushNow();
+      // The first delta of a block follows at once and takes it along.
+      if (draft.type !== 'block.started') this.#flushNow();
       return;
     }
     this.#addDelta(draft);
@@ -147,27 +158,36 @@ export class LogWriter {
   }
 
   async #commit(firstSeq: number, events: RunEvent[]): Promise<void> {
-    const silentSince = this.#o.clock.now();
+    const since = this.#o.clock.now();
     while (!this.#stopped) {
       const entry = { epoch: this.#epoch, firstSeq, lastSeq: firstSeq + events.length - 1, events };
-      const log = this.#log;
-      try {
-        const outcome = await log.append(this.#o.runId, entry);
-        if (this.#stopped) return;
-        if (log !== this.#log) continue;
-        if (outcome !== 'appended') {
-          this.stop();
-          this.#o.onLost(outcome);
-          return;
-        }
+      const outcome = await this.#append(entry);
+      if (this.#stopped) return;
+      if (outcome === 'appended') {
         this.#history.push(entry);
         this.#o.onCommitted(entry);
         return;
-      } catch {
-        // The store did not answer: the same batch is repeated; `onSilent` reports and decides.
-        this.#o.onSilent(this.#o.clock.now() - silentSince);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
+      if (outcome === 'fenced') {
+        this.stop();
+        this.#o.onFenced();
+        return;
+      }
+      await this.#o.recover(outcome, this.#o.clock.now() - since);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  /** A store that does not answer leaves the outcome unknown; the same batch may be repeated. */
+  async #append(entry: LogEntry): Promise<AppendOutcome | 'silent'> {
+    try {
+      return await this.#log.append(this.#o.runId, entry);
+    } catch (error) {
+      this.#o.logger.warn(
+        { err: error, runId: this.#o.runId },
+        'run log did not answer an append; repeating it',
+      );
+      return 'silent';
     }
   }
 }

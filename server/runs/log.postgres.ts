@@ -1,4 +1,3 @@
-import type { Database } from '../../db/client.ts';
 import { AppendBatcher, type Settled } from './append-batcher.ts';
 import { storeDeadlineMs, withDeadline } from './deadline.ts';
 import type { AppendOutcome, LogEntry, LogTail, RunLog } from './log.ts';
@@ -7,7 +6,8 @@ import { defaultReadLimit } from './log-retention.ts';
 import * as statement from './log-statements.ts';
 
 export interface PostgresRunLogOptions {
-  readonly database: { readonly main: Pick<Database['main'], 'unsafe'> };
+  /** A `Database` of db/client.ts; of it, only this is used. */
+  readonly database: { readonly main: { unsafe(text: string): PromiseLike<unknown> } };
   /** How long a call waits before it rejects with nothing known; ms. */
   readonly deadlineMs?: number;
 }

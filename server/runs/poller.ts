@@ -1,5 +1,5 @@
 import type { Logger } from '../core/observe.ts';
-import type { RunLog } from './log.ts';
+import type { LogEntry, RunLog } from './log.ts';
 import type { Tailer } from './tailer.ts';
 
 /** Remote runs are read every 100 ms while data flows, backing off to 1 s; local ones only as a watchdog. Source: streaming.md 5.8. */
@@ -9,23 +9,29 @@ export const pollPolicy = {
   backoff: 1.5,
   watchdogMs: 5000,
   maxBatch: 500,
+  /** A remote run that is silent for this long may have moved to another log. */
+  relocateMs: 3000,
 } as const;
 
 const TICK_MS = 25;
 
-/** Reads what is new of all followed runs of a process, in one request a tick. */
+export interface LogPollerOptions {
+  readonly logger: Logger;
+  isLocal(runId: string): boolean;
+  /** Where these runs are written now, by id; runs it does not name stay where they are. */
+  locate(runIds: readonly string[]): Promise<ReadonlyMap<string, RunLog>>;
+}
+
+/** Reads what is new of all followed runs of a process, in one request a tick and log. */
 export class LogPoller {
-  readonly #log: RunLog;
-  readonly #logger: Logger;
-  readonly #isLocal: (runId: string) => boolean;
+  readonly #o: LogPollerOptions;
   readonly #tailers = new Set<Tailer>();
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
+  #relocatedAt = 0;
 
-  constructor(log: RunLog, logger: Logger, isLocal: (runId: string) => boolean) {
-    this.#log = log;
-    this.#logger = logger;
-    this.#isLocal = isLocal;
+  constructor(options: LogPollerOptions) {
+    this.#o = options;
   }
 
   add(tailer: Tailer): void {
@@ -50,49 +56,73 @@ export class LogPoller {
   }
 
   #plan(tailer: Tailer, intervalMs: number): void {
-    tailer.intervalMs = this.#isLocal(tailer.runId) ? pollPolicy.watchdogMs : intervalMs;
+    tailer.intervalMs = this.#o.isLocal(tailer.runId) ? pollPolicy.watchdogMs : intervalMs;
     tailer.dueAt = performance.now() + tailer.intervalMs;
   }
 
   async #tick(): Promise<void> {
     if (this.#reading) return;
+    const due = this.#takeDue();
+    if (due.length === 0) return;
+    this.#reading = true;
+    const byLog = Map.groupBy(due, (tailer) => tailer.log);
+    await Promise.all([...byLog].map(([log, tailers]) => this.#read(log, tailers)));
+    await this.#relocate();
+    this.#reading = false;
+  }
+
+  #takeDue(): Tailer[] {
     const now = performance.now();
     const due: Tailer[] = [];
     for (const tailer of this.#tailers) {
       if (tailer.dueAt > now) continue;
+      tailer.dueAt = Number.POSITIVE_INFINITY;
       due.push(tailer);
       if (due.length === pollPolicy.maxBatch) break;
     }
-    if (due.length === 0) return;
-    this.#reading = true;
-    for (const tailer of due) tailer.dueAt = Number.POSITIVE_INFINITY;
+    return due;
+  }
+
+  async #read(log: RunLog, tailers: readonly Tailer[]): Promise<void> {
     try {
-      const answers = await this.#log.readMany(
-        due.map((tailer) => ({ runId: tailer.runId, afterSeq: tailer.lastSeq })),
-      );
-      due.forEach((tailer, index) => {
+      const requests = tailers.map((tailer) => ({ runId: tailer.runId, afterSeq: tailer.lastSeq }));
+      const answers = await log.readMany(requests);
+      tailers.forEach((tailer, index) => {
         this.#apply(tailer, answers[index] ?? []);
       });
     } catch (error) {
-      this.#logger.warn({ err: error, runs: due.length }, 'run log did not answer a read; trying again');
-      for (const tailer of due) this.#plan(tailer, pollPolicy.idleMs);
-    } finally {
-      this.#reading = false;
+      const facts = { err: error, runs: tailers.length, log: log.kind };
+      this.#o.logger.warn(facts, 'run log did not answer a read; trying again');
+      for (const tailer of tailers) this.#plan(tailer, pollPolicy.idleMs);
     }
   }
 
-  #apply(tailer: Tailer, entries: Awaited<ReturnType<RunLog['read']>>): void {
+  #apply(tailer: Tailer, entries: readonly LogEntry[]): void {
     const wasHurried = tailer.dueAt === 0;
     for (const entry of entries) tailer.offer(entry);
     if (tailer.ended) {
       this.remove(tailer);
       return;
     }
-    const slower = Math.min(
-      pollPolicy.idleMs,
-      Math.max(pollPolicy.activeMs, tailer.intervalMs * pollPolicy.backoff),
-    );
-    this.#plan(tailer, entries.length > 0 ? pollPolicy.activeMs : slower);
+    const slower = Math.max(pollPolicy.activeMs, tailer.intervalMs * pollPolicy.backoff);
+    this.#plan(tailer, entries.length > 0 ? pollPolicy.activeMs : Math.min(pollPolicy.idleMs, slower));
     if (wasHurried) this.hurry(tailer);
+  }
+
+  /** Asks where silent remote runs are written now, at most once in `relocateMs`. */
+  async #relocate(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#relocatedAt < pollPolicy.relocateMs) return;
+    const silent = [...this.#tailers].filter(
+      (tailer) => now - tailer.freshAt > pollPolicy.relocateMs && !this.#o.isLocal(tailer.runId),
+    );
+    this.#relocatedAt = now;
+    if (silent.length === 0) return;
+    try {
+      const places = await this.#o.locate(silent.map((tailer) => tailer.runId));
+      for (const tailer of silent) tailer.log = places.get(tailer.runId) ?? tailer.log;
+    } catch (error) {
+      this.#o.logger.warn({ err: error, runs: silent.length }, 'could not ask where silent runs are written');
+    }
   }
 }

@@ -1,4 +1,3 @@
-import type { Actor } from '../core/actor.ts';
 import type { AppId } from '../core/apps.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import type { FollowedEvent, TerminalEvent } from './events.ts';
@@ -21,7 +20,9 @@ export interface FollowedRun {
   readonly orgId: string;
   readonly runId: string;
   readonly terminal: TerminalEvent | null;
-  readonly checkpointText: string;
+  readonly logKind: string;
+  /** The text of a live run at its last checkpoint, for a log that was lost. */
+  readonly checkpoint: { readonly seq: number; readonly text: string } | null;
 }
 
 /** One item of a followed run: the event and the id to resume after. */
@@ -38,6 +39,10 @@ export type Ending =
 
 /** Runs as the modules see them; the engine behind it owns producers, log, leases and tails. */
 export interface RunService {
+  /** Which log new runs are written to. */
+  readonly logKind: 'postgres' | 'redis' | 'memory';
+  /** Under whose claim a new run is stored until its producer takes it. */
+  readonly lease: { readonly instanceId: string; readonly ms: number };
   /** Starts the producer of a committed run in this process; its failures end the run, never the caller. */
   launch(run: LaunchedRun): void;
   /**
@@ -47,11 +52,8 @@ export interface RunService {
   end(orgId: string, runId: string, ending: Ending): Promise<TerminalEvent | null>;
   /** The run's events after `lastEventId`, each once and in order, until its terminal event. */
   follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>>;
+  /** The text committed so far of a run that has not ended. */
+  textSoFar(runId: string, logKind: string): Promise<string>;
   /** Ends what lost its producer (lease over) and finishes what was settled but not sealed. Resolves how many. */
   reap(): Promise<number>;
-}
-
-/** The actor under which the engine writes on behalf of a run. */
-export function runActor(orgId: string): Actor {
-  return { kind: 'system', orgId: orgId as `org_${string}`, name: 'runs' };
 }

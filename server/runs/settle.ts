@@ -1,8 +1,8 @@
 import type { Database } from '../../db/client.ts';
-import { insertAssistantMessage } from '../../db/queries/conversations.ts';
+import { appendMessage } from '../../db/queries/messages.ts';
 import { appendOutbox } from '../../db/queries/operations.ts';
 import { settleRun } from '../../db/queries/runs.ts';
-import { recordAttempt } from '../../db/queries/usage.ts';
+import { recordAttempts } from '../../db/queries/usage.ts';
 import { withOrgScope } from '../../db/tx.ts';
 import { newId } from '../core/ids.ts';
 import type { AttemptRecord } from './attempt-record.ts';
@@ -37,11 +37,35 @@ const statusOf = {
  * Null when another epoch owns the run by now: then nothing was written. The terminal event is appended to the log after this.
  */
 export async function settle(database: Database, settlement: Settlement): Promise<TerminalEvent | null> {
+  try {
+    return await store(database, settlement);
+  } catch (error) {
+    if (error instanceof OwnershipLost) return null;
+    throw error;
+  }
+}
+
+/** Rolls the settlement back: the message must not stay without its run. */
+class OwnershipLost extends Error {}
+
+async function store(database: Database, settlement: Settlement): Promise<TerminalEvent> {
   const { orgId, runId, conversationId, epoch, lastSeq, terminal } = settlement;
   return withOrgScope(database, orgId, 'write', async (scope) => {
     const messageId = terminal.text.length > 0 ? newId('message') : null;
     const event = { ...terminal, messageId, seq: lastSeq + 1 } as TerminalEvent;
     const status = statusOf[terminal.type];
+    if (messageId !== null) {
+      await appendMessage(scope, {
+        id: messageId,
+        conversationId,
+        role: 'assistant',
+        runId,
+        content: terminal.text,
+        metadata: {},
+        status: status === 'completed' ? 'complete' : 'partial',
+      });
+    }
+    const last = settlement.attempts.at(-1);
     const owned = await settleRun(scope, {
       runId,
       epoch,
@@ -49,25 +73,20 @@ export async function settle(database: Database, settlement: Settlement): Promis
       terminal: event,
       lastSeq: event.seq,
       assistantMessageId: messageId,
+      provider: last?.provider ?? null,
+      model: last?.model ?? null,
     });
-    if (!owned) return null;
-    if (messageId !== null) {
-      await insertAssistantMessage(scope, {
-        id: messageId,
-        conversationId,
-        runId,
-        content: terminal.text,
-        status: status === 'completed' ? 'complete' : 'partial',
-      });
+    if (!owned) throw new OwnershipLost();
+    await recordAttempts(
+      scope,
+      settlement.attempts.map((attempt) => ({ ...attempt, runId })),
+    );
+    if (status === 'completed') {
+      const data = { orgId, conversationId, runId };
+      await appendOutbox(scope, [
+        { eventId: `run.completed:${runId}`, name: 'conversations/run.completed', data },
+      ]);
     }
-    for (const attempt of settlement.attempts) await recordAttempt(scope, { ...attempt, runId });
-    await appendOutbox(scope, [
-      {
-        eventId: `run-ended:${runId}`,
-        name: status === 'completed' ? 'conversations/run.completed' : 'conversations/run.ended',
-        data: { orgId, conversationId, runId, status },
-      },
-    ]);
     return event;
   });
 }

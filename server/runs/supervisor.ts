@@ -1,4 +1,4 @@
-import { listOverdueRuns, releaseLeases, renewLeases } from '../../db/queries/runs.ts';
+import { checkpointRuns, listOverdueRuns, releaseLeases, renewLeases } from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { endRun, seal } from './end-run.ts';
 import type { EngineDeps } from './engine-deps.ts';
@@ -14,6 +14,17 @@ export interface LiveRun {
   epoch: number;
   /** Another epoch owns the run: stop at once and write nothing more. */
   fenced(): void;
+  /** The committed text, when its log may be lost and it grew since the last call; else null. */
+  checkpoint(): Checkpoint | null;
+  /** Checks that the log still holds what was committed, and repairs it. Must not reject. */
+  audit(): Promise<void>;
+}
+
+export interface Checkpoint {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly text: string;
 }
 
 /** Keeps the claims of this process alive, notices lost ones, and ends runs whose owner died anywhere. */
@@ -60,6 +71,11 @@ export class RunSupervisor {
 
   remove(runId: string): void {
     this.#live.delete(runId);
+  }
+
+  /** The runs produced here now. */
+  live(): LiveRun[] {
+    return [...this.#live.values()];
   }
 
   /** The run whose owner is here, if any. */
@@ -114,14 +130,16 @@ export class RunSupervisor {
       const runs = [...this.#live.values()];
       if (runs.length === 0) return;
       const claims = runs.map((run) => ({ runId: run.runId, epoch: run.epoch, run }));
-      const owned = new Set(
-        await withSystemScope(this.#deps.database, 'write', (scope) =>
-          renewLeases(scope, { instanceId: this.#instanceId, claims, leaseMs: leasePolicy.leaseMs }),
-        ),
-      );
+      const checkpoints = runs.map((run) => run.checkpoint()).filter((checkpoint) => checkpoint !== null);
+      const owned = await withSystemScope(this.#deps.database, 'write', async (scope) => {
+        if (checkpoints.length > 0) await checkpointRuns(scope, checkpoints);
+        const renewal = { instanceId: this.#instanceId, claims, leaseMs: leasePolicy.leaseMs };
+        return new Set(await renewLeases(scope, renewal));
+      });
       for (const { runId, epoch, run } of claims) {
         if (!owned.has(runId) && epoch === run.epoch && this.#live.has(runId)) run.fenced();
       }
+      for (const run of runs) void run.audit();
     } catch (error) {
       this.#report(error);
     } finally {

@@ -1,5 +1,5 @@
 import { foldText, isTerminal, type RunEvent } from './events.ts';
-import type { LogEntry } from './log.ts';
+import type { LogEntry, RunLog } from './log.ts';
 
 /** A committed event with the epoch it was written under. */
 export interface Slot {
@@ -13,15 +13,20 @@ export interface Slot {
  */
 export class Tailer {
   readonly runId: string;
+  /** Where the run is written; changes when its producer had to leave a silent log. */
+  log: RunLog;
   readonly #slots: Slot[] = [];
   readonly #viewers = new Set<() => void>();
   ended = false;
   /** When the poller reads this run next (performance.now ms) and how long it waited last. */
   dueAt = 0;
   intervalMs = 0;
+  /** When something new came last (performance.now ms). */
+  freshAt = performance.now();
 
-  constructor(runId: string) {
+  constructor(runId: string, log: RunLog) {
     this.runId = runId;
+    this.log = log;
   }
 
   get lastSeq(): number {
@@ -45,7 +50,10 @@ export class Tailer {
       this.#slots.push({ epoch: entry.epoch, event });
       if (isTerminal(event)) this.ended = true;
     }
-    if (this.#slots.length > before) this.wake();
+    if (this.#slots.length > before) {
+      this.freshAt = performance.now();
+      this.wake();
+    }
     return true;
   }
 

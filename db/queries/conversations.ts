@@ -1,0 +1,148 @@
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { conversations, type messages } from '../schema/conversations.ts';
+import type { OrgScope } from '../scope.ts';
+
+export type ConversationRow = typeof conversations.$inferSelect;
+export type MessageRow = typeof messages.$inferSelect;
+
+/** A place in a list ordered by an instant and an id, both descending. */
+export interface InstantCursor {
+  readonly at: string;
+  readonly id: string;
+}
+
+const listed = {
+  id: conversations.id,
+  ownerId: conversations.ownerId,
+  agentId: conversations.agentId,
+  app: conversations.app,
+  title: conversations.title,
+  titleSource: conversations.titleSource,
+  summary: conversations.summary,
+  summaryToSeq: conversations.summaryToSeq,
+  createdAt: conversations.createdAt,
+  updatedAt: conversations.updatedAt,
+};
+export type ConversationListRow = Pick<ConversationRow, keyof typeof listed>;
+
+function living(scope: OrgScope, ownerId: string) {
+  return and(
+    eq(conversations.orgId, scope.orgId),
+    eq(conversations.ownerId, ownerId),
+    isNull(conversations.deletedAt),
+  );
+}
+
+export async function insertConversation(
+  scope: OrgScope,
+  row: Pick<ConversationRow, 'id' | 'ownerId' | 'agentId' | 'app' | 'title' | 'titleSource'>,
+): Promise<ConversationListRow> {
+  const rows = await scope.db
+    .insert(conversations)
+    .values({ ...row, orgId: scope.orgId })
+    .returning(listed);
+  const inserted = rows[0];
+  if (inserted === undefined) throw new Error('an inserted conversation returned no row');
+  return inserted;
+}
+
+/** A conversation of this owner that is not deleted. */
+export async function findConversation(
+  scope: OrgScope,
+  ownerId: string,
+  id: string,
+): Promise<ConversationListRow | null> {
+  const rows = await scope.db
+    .select(listed)
+    .from(conversations)
+    .where(and(living(scope, ownerId), eq(conversations.id, id)));
+  return rows[0] ?? null;
+}
+
+/** The owner's conversations, last used first, after `cursor`; optionally with one agent. */
+export async function listConversations(
+  scope: OrgScope,
+  query: { ownerId: string; agentId?: string | undefined; cursor: InstantCursor | null; limit: number },
+): Promise<ConversationListRow[]> {
+  const { cursor } = query;
+  return scope.db
+    .select(listed)
+    .from(conversations)
+    .where(
+      and(
+        living(scope, query.ownerId),
+        query.agentId === undefined ? undefined : eq(conversations.agentId, query.agentId),
+        cursor === null
+          ? undefined
+          : sql`(${conversations.updatedAt}, ${conversations.id}) < (${cursor.at}::timestamptz, ${cursor.id})`,
+      ),
+    )
+    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .limit(query.limit);
+}
+
+export async function renameConversation(
+  scope: OrgScope,
+  rename: { ownerId: string; id: string; title: string },
+): Promise<ConversationListRow | null> {
+  const rows = await scope.db
+    .update(conversations)
+    .set({ title: rename.title, titleSource: 'person', updatedAt: sql`now()` })
+    .where(and(living(scope, rename.ownerId), eq(conversations.id, rename.id)))
+    .returning(listed);
+  return rows[0] ?? null;
+}
+
+/** Hides a conversation from its owner; retention removes it. */
+export async function deleteConversation(scope: OrgScope, ownerId: string, id: string): Promise<boolean> {
+  const rows = await scope.db
+    .update(conversations)
+    .set({ deletedAt: sql`now()` })
+    .where(and(living(scope, ownerId), eq(conversations.id, id)))
+    .returning({ id: conversations.id });
+  return rows.length === 1;
+}
+
+/** What jobs made of a conversation. A title a person chose stays. */
+export async function setGeneratedTitle(scope: OrgScope, id: string, title: string): Promise<void> {
+  await scope.db
+    .update(conversations)
+    .set({ title, titleSource: 'generated' })
+    .where(
+      and(
+        eq(conversations.orgId, scope.orgId),
+        eq(conversations.id, id),
+        eq(conversations.titleSource, 'default'),
+      ),
+    );
+}
+
+/** Stores a rolling summary, unless a newer one is there. */
+export async function setSummary(
+  scope: OrgScope,
+  id: string,
+  summary: { readonly text: string; readonly toSeq: number },
+): Promise<void> {
+  await scope.db
+    .update(conversations)
+    .set({ summary: summary.text, summaryToSeq: summary.toSeq })
+    .where(
+      and(
+        eq(conversations.orgId, scope.orgId),
+        eq(conversations.id, id),
+        sql`${conversations.summaryToSeq} < ${summary.toSeq}`,
+      ),
+    );
+}
+
+/** A conversation whoever owns it: for jobs and for the producer of its answers. */
+export async function getConversationForWork(
+  scope: OrgScope,
+  id: string,
+): Promise<ConversationListRow | null> {
+  const rows = await scope.db
+    .select(listed)
+    .from(conversations)
+    .where(and(eq(conversations.orgId, scope.orgId), eq(conversations.id, id)));
+  return rows[0] ?? null;
+}

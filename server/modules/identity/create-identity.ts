@@ -1,0 +1,129 @@
+import { decodeJwt } from 'jose';
+import type { Database } from '../../../db/client.ts';
+import {
+  ensureAccount,
+  ensureSession,
+  findAccountByEmail,
+  notifyPrincipalChange,
+  revokeSession,
+} from '../../../db/queries/identity.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import { newId } from '../../core/ids.ts';
+import { signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
+import type { Identity } from './identity.ts';
+import { postgresKeyStore } from './key-store.ts';
+import { Keyring } from './keyring.ts';
+import type { PrincipalChange } from './principals.ts';
+import { SessionPrincipals } from './session-principals.ts';
+import { acceptSupabase } from './supabase-accounts.ts';
+import { type SupabaseOptions, supabaseVerifier } from './supabase-tokens.ts';
+
+/** How long a session lasts without signing in again. */
+export const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
+export const GUEST_SESSION_TTL_MS = 24 * 60 * 60 * 1000;
+
+export interface IdentityOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** The `iss` of our tokens: the public URL. */
+  readonly issuer: string;
+  /** Seals the signing keys in the database. */
+  readonly secret: string;
+  readonly developmentSignIn: boolean;
+  readonly supabase: SupabaseOptions | null;
+}
+
+/** Identity as a process runs it, with what the composition root must feed and may rotate. */
+export interface RunningIdentity extends Identity {
+  readonly sessions: SessionPrincipals;
+  readonly keyring: Keyring;
+}
+
+/** Opens the keyring and wires tokens, sessions and principals. */
+export async function createIdentity(options: IdentityOptions): Promise<RunningIdentity> {
+  const { database, clock, issuer } = options;
+  const keyring = new Keyring({ store: postgresKeyStore(database), secret: options.secret, clock });
+  await keyring.open();
+  const sessions = new SessionPrincipals({ database, clock, verify: tokenVerifier(options, keyring) });
+  const issue = (session: { id: string; userId: string; orgId: string; app: string }) =>
+    signAccessToken(keyring, issuer, session, clock);
+  const announce = (change: PrincipalChange) =>
+    withSystemScope(database, 'write', (scope) => notifyPrincipalChange(scope, JSON.stringify(change)));
+
+  return {
+    principals: sessions,
+    sessions,
+    keyring,
+    developmentSignIn: options.developmentSignIn,
+    announce,
+    jwks: () => keyring.jwks(),
+    async startGuest(app) {
+      const session = { id: newId('session'), orgId: newId('organisation'), userId: newId('user'), app };
+      await withSystemScope(database, 'write', async (scope) => {
+        const { orgId, userId } = session;
+        await ensureAccount(scope, {
+          orgId,
+          userId,
+          organisationName: 'Guest',
+          organisationKind: 'guest',
+          tier: 'repx0',
+          email: null,
+          displayName: 'Guest',
+          role: 'rep',
+        });
+        await ensureSession(scope, { ...session, expiresAt: new Date(clock.now() + GUEST_SESSION_TTL_MS) });
+      });
+      return issue(session);
+    },
+    async openSession(email, app) {
+      const session = await withSystemScope(database, 'write', async (scope) => {
+        const account = await findAccountByEmail(scope, email);
+        if (account === null) return null;
+        const opened = { id: newId('session'), ...account, app };
+        await ensureSession(scope, { ...opened, expiresAt: new Date(clock.now() + SESSION_TTL_MS) });
+        return opened;
+      });
+      return session === null ? null : { ...(await issue(session)), sessionId: session.id };
+    },
+    async renew(principal) {
+      const row = await sessions.session(principal.sessionId);
+      return row === undefined ? null : issue({ id: row.sessionId, ...row });
+    },
+    async signOut(sessionId) {
+      await withSystemScope(database, 'write', async (scope) => {
+        await revokeSession(scope, sessionId);
+        await notifyPrincipalChange(
+          scope,
+          JSON.stringify({ kind: 'revoked', sessionId } satisfies PrincipalChange),
+        );
+      });
+      sessions.apply({ kind: 'revoked', sessionId });
+    },
+    async profile(principal) {
+      const row = await sessions.session(principal.sessionId);
+      if (row === undefined) throw new Failure('auth.revoked');
+      return { email: row.email, displayName: row.displayName, organisationName: row.organisationName };
+    },
+  };
+}
+
+/** Own tokens by their issuer; everything else goes to Supabase when it is configured. */
+function tokenVerifier(options: IdentityOptions, keyring: Keyring): (token: string) => Promise<TokenClaims> {
+  const { supabase, issuer, clock, database } = options;
+  const verifySupabase = supabase === null ? null : supabaseVerifier(supabase);
+  return async (token) => {
+    if (verifySupabase === null || issuerOf(token) === issuer)
+      return verifyAccessToken(keyring, issuer, token, clock);
+    return acceptSupabase(database, await verifySupabase(token, clock));
+  };
+}
+
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch (error) {
+    throw new Failure('auth.invalid-token', { cause: error });
+  }
+}

@@ -1,0 +1,34 @@
+import type { Principal } from '../../core/actor.ts';
+import type { AppId } from '../../core/apps.ts';
+import type { Id } from '../../core/ids.ts';
+import type { AccessToken } from './access-tokens.ts';
+import type { PrincipalChange, Principals } from './principals.ts';
+
+/** What the rest of the backend asks of identity; issue after issue plugs in behind it. */
+export interface Identity {
+  readonly principals: Principals;
+  /** Whether seeded accounts may sign in by e-mail alone; never in production unless configured. */
+  readonly developmentSignIn: boolean;
+  /** Opens a guest: an organisation, a user and a session of its own, and its first token. */
+  startGuest(app: AppId): Promise<AccessToken>;
+  /** Opens a session of a seeded account; null for an unknown e-mail. */
+  openSession(
+    email: string,
+    app: AppId,
+  ): Promise<(AccessToken & { readonly sessionId: Id<'session'> }) | null>;
+  /** A new access token for the session behind a principal; null when the session is gone. */
+  renew(principal: Principal): Promise<AccessToken | null>;
+  /** Ends a session on every process within 1 s. */
+  signOut(sessionId: Id<'session'>): Promise<void>;
+  /** Tells every process that rights changed. */
+  announce(change: PrincipalChange): Promise<void>;
+  /** Who a principal is, for display. */
+  profile(principal: Principal): Promise<Profile>;
+  jwks(): Promise<object>;
+}
+
+export interface Profile {
+  readonly email: string | null;
+  readonly displayName: string;
+  readonly organisationName: string;
+}

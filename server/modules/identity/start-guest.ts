@@ -1,0 +1,24 @@
+import { Failure } from '../../core/failure.ts';
+import { unscopedOperation } from '../../core/operation.ts';
+import { addressKey } from '../../integrations/limits/address.ts';
+import { limitRules } from '../../integrations/limits/rules.ts';
+import { AccessTokenView, StartGuestInput } from './identity.contract.ts';
+
+/** Gives a visitor without an account a tenant and a token of its own; limited by address. */
+export const startGuest = unscopedOperation(
+  {
+    name: 'identity.startGuest',
+    summary: 'Starts a guest: a token to talk to public agents without an account.',
+    kind: 'mutation',
+    needs: 'public',
+    input: StartGuestInput,
+    output: AccessTokenView,
+  },
+  async (call, input) => {
+    const subject = addressKey(call.address);
+    const decision = await call.ports.limiter.consume({ rule: limitRules.guestStarts, subject });
+    if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
+    const token = await call.ports.identity.startGuest(input?.app ?? call.app);
+    return { accessToken: token.accessToken, expiresAt: new Date(token.expiresAt).toISOString() };
+  },
+);

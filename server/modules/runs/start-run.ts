@@ -1,0 +1,151 @@
+import { findConversation, insertConversation } from '../../../db/queries/conversations.ts';
+import { appendMessage } from '../../../db/queries/messages.ts';
+import { findIdempotent } from '../../../db/queries/operations.ts';
+import { findLiveRun, findRunByClientKey, insertRun, usedAgentSeconds } from '../../../db/queries/runs.ts';
+import type { Principal } from '../../core/actor.ts';
+import { principalOf } from '../../core/authorise.ts';
+import type { ScopedCall } from '../../core/call.ts';
+import { Failure } from '../../core/failure.ts';
+import { newId } from '../../core/ids.ts';
+import { operation } from '../../core/operation.ts';
+import { agentSecondsByTier, nextTier } from '../../core/tiers.ts';
+import { type AgentDefinition, agentForRun } from '../agents/agent-for-run.ts';
+import { defaultTitle } from '../conversations/conversations.rules.ts';
+import { admitGuestMessage } from './guest-limit.ts';
+import { RunStarted, StartRunInput } from './runs.contract.ts';
+import { CANCELLED_BEFORE_START, SESSION_WINDOW_SECONDS } from './runs.rules.ts';
+
+/**
+ * Stores the person's message and a queued run, and hands it to the producer once both are durable.
+ * The client key makes it idempotent: a repetition resolves the same run, whatever became of it.
+ */
+export const startRun = operation(
+  {
+    name: 'runs.start',
+    summary: 'Sends a message to an agent and starts its answer; follow the run to read it.',
+    kind: 'mutation',
+    needs: 'run:write',
+    input: StartRunInput,
+    output: RunStarted,
+    keyOf: (input) => input.clientKey,
+  },
+  async (call, input) => {
+    const principal = principalOf(call.actor);
+    const earlier = await findRunByClientKey(call.scope, principal.userId, input.clientKey);
+    if (earlier !== null) {
+      if (input.conversationId !== undefined && earlier.conversationId !== input.conversationId) {
+        throw new Failure('idempotency.conflict');
+      }
+      return {
+        runId: earlier.id,
+        conversationId: earlier.conversationId,
+        userMessageId: earlier.userMessageId,
+        status: earlier.status,
+      };
+    }
+    const agent = agentForRun(input.agentId, principal);
+    await admitGuestMessage(call, principal);
+    const conversationId = await conversationFor(call, principal, agent, input);
+    const remaining = await remainingSeconds(call, principal, conversationId);
+    const userMessageId = newId('message');
+    await appendMessage(call.scope, {
+      id: userMessageId,
+      conversationId,
+      role: 'user',
+      content: input.message,
+      status: 'complete',
+      runId: null,
+      metadata: input.metadata ?? {},
+    });
+    const runId = newId('run');
+    await insertRun(
+      call.scope,
+      {
+        id: runId,
+        conversationId,
+        ownerId: principal.userId,
+        agentId: agent.id,
+        app: call.app,
+        clientKey: input.clientKey,
+        userMessageId,
+        limitSeconds: remaining,
+        logKind: call.ports.runs.logKind,
+      },
+      call.ports.runs.lease,
+    );
+    call.audit(runId, { conversationId, agentId: agent.id });
+    const tombstone = await findIdempotent(call.scope, {
+      actorId: principal.userId,
+      operation: CANCELLED_BEFORE_START,
+      key: input.clientKey,
+    });
+    call.afterCommit(async () => {
+      if (tombstone !== null) {
+        await call.ports.runs.end(principal.orgId, runId, {
+          kind: 'cancelled',
+          by: principal.userId,
+          reason: 'before start',
+        });
+        return;
+      }
+      const requiredTier = nextTier(principal.tier) ?? null;
+      call.ports.runs.launch({
+        orgId: principal.orgId,
+        runId,
+        conversationId,
+        ownerId: principal.userId,
+        agentId: agent.id,
+        app: call.app,
+        limitSeconds: remaining,
+        requiredTier,
+      });
+    });
+    return { runId, conversationId, userMessageId, status: 'queued' as const };
+  },
+);
+
+/** The conversation named by the input, which must be the caller's and with this agent, or a new one. */
+async function conversationFor(
+  call: ScopedCall,
+  principal: Principal,
+  agent: AgentDefinition,
+  input: { readonly conversationId?: string | undefined; readonly message: string },
+): Promise<string> {
+  if (input.conversationId === undefined) {
+    const id = newId('conversation');
+    const title = defaultTitle(input.message);
+    await insertConversation(call.scope, {
+      id,
+      ownerId: principal.userId,
+      agentId: agent.id,
+      app: call.app,
+      title,
+      titleSource: 'default',
+    });
+    return id;
+  }
+  const found = await findConversation(call.scope, principal.userId, input.conversationId);
+  if (found === null) throw new Failure('conversation.not-found');
+  if (found.agentId !== agent.id) throw new Failure('conversation.agent-mismatch');
+  if ((await findLiveRun(call.scope, found.id)) !== null)
+    throw new Failure('run.busy', { retryAfterMs: 1000 });
+  return found.id;
+}
+
+/** Agent seconds left in this session; null is unlimited. Throws `session.expired` when none are. */
+async function remainingSeconds(
+  call: ScopedCall,
+  principal: Principal,
+  conversationId: string,
+): Promise<number | null> {
+  const limit = agentSecondsByTier[principal.tier];
+  if (limit === null) return null;
+  const used = await usedAgentSeconds(call.scope, conversationId, SESSION_WINDOW_SECONDS);
+  const remaining = Math.floor(limit - used);
+  if (remaining > 0) return remaining;
+  const requiredTier = nextTier(principal.tier);
+  throw new Failure('session.expired', {
+    limit: { limit, used: Math.min(limit, Math.round(used)), windowSeconds: SESSION_WINDOW_SECONDS },
+    ...(requiredTier === undefined ? {} : { requiredTier }),
+  });
+}

@@ -1,0 +1,122 @@
+import { listRunLogKinds } from '../../db/queries/runs.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { endRun } from './end-run.ts';
+import type { EngineDeps, RunLogs } from './engine-deps.ts';
+import { foldText } from './events.ts';
+import { FlushClock } from './flush-clock.ts';
+import { RunHub } from './hub.ts';
+import type { LogEntry, RunLog, RunSignals } from './log.ts';
+import { type ProducerDeps, RunProducer } from './producer.ts';
+import { createProviderHealth } from './provider-health.ts';
+import type { RunService } from './service.ts';
+import { leasePolicy, RunSupervisor } from './supervisor.ts';
+
+export interface RunEngineOptions
+  extends Pick<EngineDeps, 'database' | 'clock' | 'logger'>,
+    Pick<ProducerDeps, 'prepare' | 'onAttempt' | 'instanceId'> {
+  readonly logs: RunLogs;
+  readonly signals: RunSignals;
+}
+
+/** The run engine of a process: producers, viewers, leases. */
+export interface RunEngine extends RunService {
+  start(): void;
+  /** Runs produced here and runs followed here. */
+  stats(): { readonly producing: number; readonly following: number };
+  /** Takes no new runs, lets running ones finish for `graceMs`, then ends the rest as interrupted. */
+  drain(graceMs: number): Promise<void>;
+  close(): void;
+}
+
+/** Builds the engine; `start` begins renewing leases and sweeping for runs whose owner died. */
+export function createRunEngine(options: RunEngineOptions): RunEngine {
+  const { database, clock, logger, logs, instanceId } = options;
+  const flushes = new FlushClock();
+  const producing = new Map<string, Promise<void>>();
+  let draining = false;
+  const deps: EngineDeps = {
+    database,
+    clock,
+    logger,
+    logs,
+    onSealed: (runId, entry) => sealed(runId, entry),
+  };
+  const supervisor = new RunSupervisor(deps, instanceId);
+  const hub = new RunHub({
+    logs,
+    logger,
+    signals: options.signals,
+    isLocal: (runId) => supervisor.isLocal(runId),
+    locate: async (runIds) => {
+      const rows = await withSystemScope(database, 'read', (scope) => listRunLogKinds(scope, runIds));
+      return new Map(rows.map((row): [string, RunLog] => [row.id, logs.of(row.logKind)]));
+    },
+  });
+  const sealed = (runId: string, entry: LogEntry) => {
+    hub.publish(runId, entry);
+    supervisor.release(runId);
+  };
+  const producerDeps: ProducerDeps = {
+    ...deps,
+    instanceId,
+    flushes,
+    health: createProviderHealth(),
+    prepare: options.prepare,
+    onAttempt: options.onAttempt,
+    onCommitted: (runId, entry) => hub.publish(runId, entry),
+  };
+
+  return {
+    logKind: logs.primary.kind,
+    lease: { instanceId, ms: leasePolicy.leaseMs },
+    start: () => supervisor.start(),
+    stats: () => ({ producing: producing.size, following: hub.size }),
+    launch(run) {
+      if (draining) return; // its lease runs out and another process ends it, typed
+      const producer = new RunProducer(run, producerDeps);
+      supervisor.add(producer);
+      const work = producer
+        .produce()
+        .catch((error: unknown) => {
+          logger.error({ err: error, runId: run.runId }, 'run producer failed; the run ends as interrupted');
+          return endRun(deps, run.orgId, run.runId, { kind: 'interrupted' }).then(() => undefined);
+        })
+        .catch((error: unknown) => {
+          logger.error({ err: error, runId: run.runId }, 'run could not be ended; the sweep will');
+        })
+        .finally(() => {
+          supervisor.remove(run.runId);
+          producing.delete(run.runId);
+        });
+      producing.set(run.runId, work);
+    },
+    async end(orgId, runId, ending) {
+      const terminal = await endRun(deps, orgId, runId, ending);
+      supervisor.find(runId)?.fenced();
+      return terminal;
+    },
+    follow: (run, lastEventId) => hub.follow(run, lastEventId),
+    async textSoFar(runId, logKind) {
+      const entries = await logs.of(logKind).read(runId, 0, Number.MAX_SAFE_INTEGER);
+      return foldText(entries.flatMap((entry) => entry.events));
+    },
+    reap: () => supervisor.sweep(),
+    async drain(graceMs) {
+      draining = true;
+      const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
+      await Promise.race([Promise.allSettled(producing.values()), grace]);
+      await Promise.allSettled(
+        supervisor.live().map(async ({ orgId, runId }) => {
+          await endRun(deps, orgId, runId, { kind: 'interrupted' });
+          supervisor.find(runId)?.fenced();
+        }),
+      );
+      await Promise.allSettled(producing.values());
+    },
+    close() {
+      supervisor.stop();
+      flushes.close();
+      hub.close();
+    },
+  };
+}

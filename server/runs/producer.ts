@@ -1,0 +1,238 @@
+import { claimRun, moveRunLog } from '../../db/queries/runs.ts';
+import { recordAttempts } from '../../db/queries/usage.ts';
+import { withOrgScope } from '../../db/tx.ts';
+import type { ModelRequest } from '../integrations/ai/port.ts';
+import { attemptRecord } from './attempt-record.ts';
+import { type AttemptsOutcome, type ChainLink, runAttempts } from './attempts.ts';
+import { endRun, seal } from './end-run.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { eventSink } from './event-sink.ts';
+import { foldText } from './events.ts';
+import type { FlushClock } from './flush-clock.ts';
+import type { LogEntry, RunLog } from './log.ts';
+import { LogWriter } from './log-writer.ts';
+import { outcomeTerminal } from './outcome-terminal.ts';
+import type { ProviderHealth } from './provider-health.ts';
+import type { LaunchedRun } from './service.ts';
+import { settle } from './settle.ts';
+import { type Checkpoint, type LiveRun, leasePolicy } from './supervisor.ts';
+
+/** What a run says to the models: the prompt and the chain of providers to try. */
+export interface PreparedAnswer {
+  readonly request: Omit<ModelRequest, 'model'>;
+  readonly chain: readonly ChainLink[];
+}
+
+export interface ProducerDeps extends EngineDeps {
+  readonly instanceId: string;
+  readonly flushes: FlushClock;
+  readonly health: ProviderHealth;
+  prepare(run: LaunchedRun): Promise<PreparedAnswer>;
+  onCommitted(runId: string, entry: LogEntry): void;
+  onAttempt(provider: string, outcome: string): void;
+}
+
+/** A log that has not answered for this long is given up for the fallback. Source: streaming.md 5.5. */
+const SILENT_MS = 2000;
+
+/** Produces one run in this process: claims it, asks the models, writes the log, settles, seals. */
+export class RunProducer implements LiveRun {
+  readonly runId: string;
+  readonly orgId: string;
+  epoch = 0;
+  readonly #run: LaunchedRun;
+  readonly #deps: ProducerDeps;
+  readonly #abort = new AbortController();
+  #writer: LogWriter | null = null;
+  #recovering: Promise<void> | null = null;
+  #checkpointed = 0;
+
+  constructor(run: LaunchedRun, deps: ProducerDeps) {
+    this.#run = run;
+    this.#deps = deps;
+    this.runId = run.runId;
+    this.orgId = run.orgId;
+  }
+
+  /** Runs to the end, whatever happens; rejects only when the database is away, and then the reaper ends the run. */
+  async produce(): Promise<void> {
+    const claimed = await this.#claim();
+    if (claimed === null) return;
+    const timer = this.#startTimeLimit();
+    try {
+      const prepared = await this.#deps.prepare(this.#run);
+      claimed.add({
+        type: 'run.started',
+        agentId: this.#run.agentId,
+        remainingSeconds: this.#run.limitSeconds,
+      });
+      const outcome = await runAttempts({
+        ...prepared,
+        signal: this.#abort.signal,
+        sink: eventSink(claimed, this.#deps.onAttempt),
+        health: this.#deps.health,
+        clock: this.#deps.clock,
+        logger: this.#deps.logger.child({ runId: this.runId }),
+      });
+      await claimed.drained();
+      await this.#finish(claimed, outcome);
+    } finally {
+      if (timer !== null) clearTimeout(timer);
+      claimed.stop();
+    }
+  }
+
+  fenced(): void {
+    this.#writer?.stop();
+    this.#abort.abort();
+  }
+
+  checkpoint(): Checkpoint | null {
+    const writer = this.#writer;
+    const last = writer?.history.at(-1);
+    if (writer === null || last === undefined || writer.log.kind === 'postgres') return null;
+    if (last.lastSeq === this.#checkpointed) return null;
+    this.#checkpointed = last.lastSeq;
+    const text = foldText(writer.history.flatMap((entry) => entry.events));
+    return { runId: this.runId, epoch: this.epoch, seq: last.lastSeq, text };
+  }
+
+  async audit(): Promise<void> {
+    const writer = this.#writer;
+    const expected = writer?.history.at(-1)?.lastSeq;
+    if (writer === null || expected === undefined || writer.log.kind === 'postgres') return;
+    try {
+      if (await writer.log.audit(this.runId, expected)) return;
+      await this.#recover('lost', 0);
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, runId: this.runId }, 'run log did not answer its audit');
+    }
+  }
+
+  async #claim(): Promise<LogWriter | null> {
+    const { instanceId, logs } = this.#deps;
+    const row = await withOrgScope(this.#deps.database, this.orgId, 'write', (scope) =>
+      claimRun(scope, {
+        runId: this.runId,
+        instanceId,
+        leaseMs: leasePolicy.leaseMs,
+        limitSeconds: this.#run.limitSeconds,
+      }),
+    );
+    if (row === null) return null;
+    this.epoch = row.epoch;
+    const log = await this.#openLog(logs.of(row.logKind));
+    if (log === null) return null;
+    this.#writer = new LogWriter({
+      runId: this.runId,
+      epoch: this.epoch,
+      lastSeq: 0,
+      log,
+      clock: this.#deps.clock,
+      flushes: this.#deps.flushes,
+      logger: this.#deps.logger,
+      onCommitted: (entry) => this.#deps.onCommitted(this.runId, entry),
+      onFenced: () => this.fenced(),
+      recover: (reason, silentMs) => this.#recover(reason, silentMs),
+    });
+    return this.#writer;
+  }
+
+  /** The first marker; a log that is down from the start is replaced by the fallback. */
+  async #openLog(log: RunLog): Promise<RunLog | null> {
+    try {
+      return (await log.takeover(this.runId, this.epoch, { create: true })) === 'fenced' ? null : log;
+    } catch (error) {
+      const { fallback } = this.#deps.logs;
+      if (fallback === null || fallback === log) throw error;
+      this.#deps.logger.warn({ err: error, runId: this.runId }, 'run log is away; using the fallback');
+      return (await this.#moveTo(fallback, [])) ? fallback : null;
+    }
+  }
+
+  #startTimeLimit(): NodeJS.Timeout | null {
+    const { limitSeconds, requiredTier } = this.#run;
+    if (limitSeconds === null) return null;
+    return setTimeout(() => {
+      endRun(this.#deps, this.orgId, this.runId, { kind: 'time_limit', limitSeconds, requiredTier })
+        .catch((error: unknown) => {
+          this.#deps.logger.error({ err: error, runId: this.runId }, 'time limit could not end the run');
+        })
+        .finally(() => this.fenced());
+    }, limitSeconds * 1000);
+  }
+
+  async #finish(writer: LogWriter, outcome: AttemptsOutcome): Promise<void> {
+    const { database, clock } = this.#deps;
+    const attempts = outcome.attempts.map((one) => attemptRecord(one, this.#run.app, clock.now()));
+    const terminal = this.#abort.signal.aborted ? null : outcomeTerminal(outcome, textOf(writer));
+    const settled =
+      terminal === null
+        ? null
+        : await settle(database, {
+            orgId: this.orgId,
+            runId: this.runId,
+            conversationId: this.#run.conversationId,
+            epoch: this.epoch,
+            lastSeq: writer.lastSeq,
+            terminal,
+            attempts,
+          });
+    if (settled !== null) {
+      await seal(this.#deps, writer.log, { runId: this.runId, epoch: this.epoch, terminal: settled });
+      return;
+    }
+    // Somebody else ended the run; what it cost is still recorded, better than the estimate they could make.
+    await withOrgScope(database, this.orgId, 'write', (scope) =>
+      recordAttempts(
+        scope,
+        attempts.map((attempt) => ({ ...attempt, runId: this.runId })),
+      ),
+    );
+  }
+
+  /** Writes the history again: into the same log when it lost it, into the fallback when it has been silent for 2 s. */
+  #recover(reason: 'lost' | 'silent', silentMs: number): Promise<void> {
+    this.#recovering ??= this.#tryRecover(reason, silentMs)
+      .catch((error: unknown) => {
+        this.#deps.logger.warn(
+          { err: error, runId: this.runId, reason },
+          'run log could not be recovered yet',
+        );
+      })
+      .finally(() => {
+        this.#recovering = null;
+      });
+    return this.#recovering;
+  }
+
+  async #tryRecover(reason: 'lost' | 'silent', silentMs: number): Promise<void> {
+    const writer = this.#writer;
+    const { fallback } = this.#deps.logs;
+    if (writer === null || (reason === 'silent' && silentMs < SILENT_MS)) return;
+    const target = reason === 'lost' ? writer.log : fallback;
+    if (target === null) return;
+    this.#deps.logger.warn({ runId: this.runId, reason, log: target.kind }, 'writing the run log again');
+    if (await this.#moveTo(target, writer.history)) writer.moveTo(target, this.epoch);
+    else this.fenced();
+  }
+
+  async #moveTo(target: RunLog, history: readonly LogEntry[]): Promise<boolean> {
+    const { runId, orgId, epoch } = this;
+    const next = await withOrgScope(this.#deps.database, orgId, 'write', (scope) =>
+      moveRunLog(scope, { runId, epoch, logKind: target.kind }),
+    );
+    if (next === null) return false;
+    this.epoch = next;
+    const tail = await target.takeover(runId, next, { create: true });
+    if (tail === 'fenced') return false;
+    for (const entry of history.filter((one) => one.lastSeq > tail.lastSeq)) {
+      if ((await target.append(runId, { ...entry, epoch: next })) !== 'appended') return false;
+    }
+    return true;
+  }
+}
+
+function textOf(writer: LogWriter): string {
+  return foldText(writer.history.flatMap((entry) => entry.events));
+}
