@@ -1,5 +1,11 @@
 import type { Inngest } from 'inngest';
-import type { RunCompleted } from './events.ts';
+
+/** Which answer a job works on. */
+export interface CompletedRun {
+  readonly orgId: string;
+  readonly conversationId: string;
+  readonly runId: string;
+}
 
 /**
  * The operations that durable functions call, as a `system` actor. Each may be called again after a crash with the
@@ -7,9 +13,9 @@ import type { RunCompleted } from './events.ts';
  */
 export interface JobOperations {
   /** Gives a conversation its generated title, unless it has one. */
-  titleConversation(input: RunCompleted): Promise<{ conversationId: string; titled: boolean }>;
+  titleConversation(input: CompletedRun): Promise<{ conversationId: string; titled: boolean }>;
   /** Brings the rolling summary up to the end of the run, where it is worth one. */
-  summariseConversation(input: RunCompleted): Promise<{ conversationId: string; summaryToSeq: number }>;
+  summariseConversation(input: CompletedRun): Promise<{ conversationId: string; summaryToSeq: number }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
   /** Makes the coming days' partitions of the run log and drops those past retention. */

@@ -1,15 +1,19 @@
 import { eventType } from 'inngest';
 import { z } from 'zod';
 
-/** A run of an agent ended with a stored answer. Sent by the operation that ends it; id `run.completed:<runId>`. */
-export const RunCompleted = z.object({
+/** A run of an agent ended and its message is stored. Recorded in the transaction that ends the run, once a run. */
+export const RunEnded = z.object({
   orgId: z.string(),
   conversationId: z.string(),
   runId: z.string(),
+  status: z.string().optional(),
 });
-export type RunCompleted = z.infer<typeof RunCompleted>;
+export type RunEnded = z.infer<typeof RunEnded>;
 
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {
-  runCompleted: eventType('conversations/run.completed', { schema: RunCompleted }),
+  /** The answer is complete. */
+  runCompleted: eventType('conversations/run.completed', { schema: RunEnded }),
+  /** The run ended otherwise: incomplete, failed or cancelled. */
+  runEnded: eventType('conversations/run.ended', { schema: RunEnded }),
 } as const;

@@ -4,6 +4,7 @@ import { claimCalls, type LeasedCall, releaseLeases, renewLeases } from '../../d
 import { withSystemScope } from '../../db/tx.ts';
 import { type Clock, systemClock } from '../../server/core/clock.ts';
 import type { Logger } from '../../server/core/observe.ts';
+import { Waker } from '../waker.ts';
 import { makeCall } from './call.ts';
 import { fireSchedules, readSchedules } from './crons.ts';
 import type { Engine } from './engine.ts';
@@ -63,8 +64,7 @@ class ExecutorLoop {
   /** Calls being made, by lease token. */
   readonly #calls = new Map<string, Promise<void>>();
   #schedules: ReturnType<typeof readSchedules> = [];
-  #wakeUp: () => void = () => {};
-  #awake = false;
+  readonly #waker = new Waker();
   #stopping = false;
   #running: Promise<void> | undefined;
   #unlisten: (() => Promise<void>) | undefined;
@@ -105,32 +105,21 @@ class ExecutorLoop {
 
   /** Looks for work now instead of at the next poll. */
   wake(): void {
-    this.#awake = true;
-    this.#wakeUp();
+    this.#waker.wake();
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      this.#awake = false;
       try {
         await fireSchedules(this.#engine, this.#schedules);
         await sweep(this.#engine);
         await this.#fillPlaces();
+        await this.#waker.sleep(this.#engine.settings.pollMs);
       } catch (error) {
         this.#engine.logger.error({ error }, 'job executor could not look for work; it will try again');
-        await this.#pause(1_000);
+        await this.#waker.sleep(1_000);
       }
-      if (!this.#awake) await this.#pause(this.#engine.settings.pollMs);
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#stopping) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#wakeUp = resolve;
-    await promise;
-    clearTimeout(timer);
   }
 
   async #fillPlaces(): Promise<void> {

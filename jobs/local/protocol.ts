@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { withDeadline } from '../../server/core/deadline.ts';
 import { retryAfterMs } from './durations.ts';
 import type { JobError } from './end-run.ts';
 import type { Engine } from './engine.ts';
@@ -88,20 +89,10 @@ export async function callFunction(
   url.searchParams.set('stepId', target.stepId);
   try {
     const request = signedRequest(endpoint, { url: url.href, method: 'POST', body: target.body });
-    const response = await withDeadline(endpoint.handler(request), engine.settings.callTimeoutMs);
+    const response = await withDeadline(engine.settings.callTimeoutMs, () => endpoint.handler(request));
     return readResponse(engine, response, await response.text());
   } catch (error) {
     return failure(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`The call took longer than ${ms} ms.`)), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

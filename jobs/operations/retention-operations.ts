@@ -1,0 +1,51 @@
+import type { Database } from '../../db/client.ts';
+import { purgeJobHistory } from '../../db/queries/job-events.ts';
+import { deleteSentOutbox } from '../../db/queries/outbox.ts';
+import { deleteExpiredKeys, deleteLimitWindows, maintainRunLog } from '../../db/queries/retention.ts';
+import type { SystemScope } from '../../db/scope.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import type { Clock } from '../../server/core/clock.ts';
+import type { JobOperations } from '../deps.ts';
+
+const day = 86_400_000;
+
+/** How long rows are kept that only serve repetition and inspection. The run log's 24 h are a product decision. */
+export const kept = { sentOutboxMs: 7 * day, jobHistoryMs: 30 * day, limitWindowsMs: 2 * day } as const;
+
+/** Ended job runs removed in one statement. */
+const purgeBatch = 1_000;
+
+/** The platform's housekeeping; each call is one or several short transactions and may be repeated. */
+export function createRetentionOperations(deps: {
+  readonly database: Database;
+  readonly clock: Clock;
+}): Pick<
+  JobOperations,
+  'maintainPartitions' | 'purgeIdempotencyKeys' | 'purgeSentOutbox' | 'purgeJobHistory'
+> {
+  const { database, clock } = deps;
+  const before = (ms: number) => new Date(clock.now() - ms);
+  const system = <T>(body: (scope: SystemScope) => Promise<T>) =>
+    withSystemScope(database, { access: 'write', work: 'job' }, body);
+  return {
+    maintainPartitions: () => system((scope) => maintainRunLog(scope)),
+    purgeIdempotencyKeys: async () => ({
+      removed: await system(async (scope) => {
+        await deleteLimitWindows(scope, before(kept.limitWindowsMs));
+        return deleteExpiredKeys(scope);
+      }),
+    }),
+    purgeSentOutbox: async () => ({
+      removed: await system((scope) => deleteSentOutbox(scope, kept.sentOutboxMs)),
+    }),
+    purgeJobHistory: async () => {
+      let removed = 0;
+      for (;;) {
+        const age = { before: before(kept.jobHistoryMs), limit: purgeBatch };
+        const batch = await system((scope) => purgeJobHistory(scope, age));
+        removed += batch.runs + batch.events;
+        if (batch.runs < purgeBatch && batch.events < purgeBatch) return { removed };
+      }
+    },
+  };
+}
