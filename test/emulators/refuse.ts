@@ -5,6 +5,18 @@ import { fields } from './request.ts';
 import type { Scenario } from './scenario.ts';
 import type { Refusal, Vendor } from './vendor.ts';
 
+const typeByStatus: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
 /** What the request asks for, or how it is refused: by the scenario, then as the vendor would. */
 export function checkRequest(
   vendor: Vendor,
@@ -14,7 +26,8 @@ export function checkRequest(
   const { fault } = scenario;
   if (fault?.kind === 'status') {
     const { status, code, message = 'as the scenario says' } = fault;
-    return { status, type: code ?? 'api_error', message, ...(code === undefined ? {} : { code }) };
+    const type = code ?? typeByStatus[status] ?? 'api_error';
+    return { status, type, message, ...(code === undefined ? {} : { code }) };
   }
   if (request.method !== 'POST' || request.url !== vendor.path)
     return { status: 404, type: 'not_found_error', message: `no ${request.method} ${request.url} here` };

@@ -91,7 +91,7 @@ function within<T>(
       reject(new ProviderError(provider, kind, { message }));
     };
     const onAbort = () => fail('aborted', 'the attempt was aborted');
-    const inMs = Math.min(deadline.inMs, longestTimerMs);
+    const inMs = Math.min(Math.max(deadline.inMs, 0), longestTimerMs);
     const timer = setTimeout(() => fail(deadline.kind, 'no token within its deadline'), inMs);
     const stop = () => {
       clearTimeout(timer);

@@ -30,9 +30,6 @@ const kindByCode: ReadonlyMap<unknown, ProviderErrorKind> = new Map([
   ['slow_down', 'overloaded'],
   ['rate_limit_error', 'rate_limited'],
   ['rate_limit_exceeded', 'rate_limited'],
-  ['api_error', 'server'],
-  ['server_error', 'server'],
-  ['timeout_error', 'server'],
   ['not_found_error', 'invalid_request'],
   ['model_not_found', 'invalid_request'],
 ]);
