@@ -1,0 +1,115 @@
+import canonicalize from 'canonicalize';
+import type { InngestFunction } from 'inngest';
+import { expect, test } from 'vitest';
+import { createJobsClient } from '../../jobs/client.ts';
+import type { JobOperations } from '../../jobs/deps.ts';
+import { createInngestHandler } from '../../jobs/handler.ts';
+import { signBody } from '../../jobs/local/protocol.ts';
+import { createJobs } from '../../jobs/registry.ts';
+import { Failure } from '../../server/core/failure.ts';
+import { silentLogger } from '../../server/core/observe.ts';
+import { signingKey } from './harness.ts';
+
+const completed = {
+  id: 'run-ended:run_1',
+  name: 'conversations/run.completed',
+  ts: 1,
+  data: { orgId: 'org_1', conversationId: 'conv_1', runId: 'run_1', status: 'completed' },
+};
+
+const tick = { id: 'cron:1', name: 'inngest/scheduled.timer', ts: 1, data: { cron: '* * * * *' } };
+
+interface Answer {
+  readonly status: number;
+  readonly noRetry: string | null;
+  readonly result: unknown;
+  /** The step that was run, when one was. */
+  readonly step: { readonly id: string; readonly op: string; readonly data: unknown } | undefined;
+}
+
+/** The app's endpoint over operations that note their calls, called step by step as an executor would. */
+function double(overrides: Partial<JobOperations> = {}) {
+  const calls: string[] = [];
+  const noted =
+    <T>(name: string, result: T) =>
+    async () => {
+      calls.push(name);
+      return result;
+    };
+  const operations: JobOperations = {
+    titleConversation: noted('title', { conversationId: 'conv_1', titled: true }),
+    summariseConversation: noted('summarise', { conversationId: 'conv_1', summaryToSeq: 4 }),
+    reapRuns: noted('reap', { reaped: 2 }),
+    maintainPartitions: noted('partitions', { made: 1, dropped: 1 }),
+    purgeIdempotencyKeys: noted('keys', { removed: 3 }),
+    purgeSentOutbox: noted('outbox', { removed: 4 }),
+    purgeJobHistory: noted('history', { removed: 5 }),
+    ...overrides,
+  };
+  const client = createJobsClient({ kind: 'local', signingKey, fetch }, silentLogger);
+  const functions: readonly InngestFunction.Any[] = createJobs({ client, operations });
+  const handler = createInngestHandler({ client, functions });
+  const call = async (id: string, steps: Record<string, unknown>): Promise<Answer> => {
+    const event = id.startsWith('conversations') ? completed : tick;
+    const stack = Object.keys(steps);
+    const ctx = { attempt: 0, max_attempts: 5, run_id: 'job_1', stack: { stack, current: stack.length - 1 } };
+    const body = canonicalize({ version: 2, ctx, event, events: [event], steps }) ?? '';
+    const headers = { host: 'jobs.local', 'x-inngest-signature': signBody(body, signingKey, Date.now()) };
+    const url = `http://jobs.local/api/inngest?fnId=repspheres-${id}&stepId=step`;
+    const response = await handler(new Request(url, { method: 'POST', headers, body }));
+    const result = JSON.parse(await response.text());
+    const step = response.status === 206 ? result[0] : undefined;
+    return { status: response.status, noRetry: response.headers.get('x-inngest-no-retry'), result, step };
+  };
+  /** Runs to the end; `trail` holds the memoised steps before each call. */
+  const run = async (id: string, from: Record<string, unknown> = {}) => {
+    const trail: Record<string, unknown>[] = [];
+    for (let steps = from; ; ) {
+      trail.push(steps);
+      const answer = await call(id, steps);
+      if (!answer.step) return { ...answer, trail };
+      steps = { ...steps, [answer.step.id]: { data: answer.step.data } };
+    }
+  };
+  return { calls, call, run };
+}
+
+const names = {
+  'conversations-title': ['title'],
+  'conversations-summarise': ['summarise'],
+  'runs-reap': ['reap'],
+  'operations-retention': ['partitions', 'keys', 'outbox', 'history'],
+};
+
+test.each(Object.entries(names))(
+  '%s calls its operations once, and replayed from any step only the rest',
+  async (id, steps) => {
+    const first = double();
+    const whole = await first.run(id);
+    expect([whole.status, first.calls]).toEqual([200, steps]);
+    for (const [index, memo] of whole.trail.entries()) {
+      const again = double();
+      const replay = await again.run(id, memo);
+      expect([replay.status, replay.result, again.calls]).toEqual([200, whole.result, steps.slice(index)]);
+    }
+  },
+);
+
+test('steps and results carry ids and counts, never rows', async () => {
+  expect((await double().run('operations-retention')).result).toEqual({
+    partitions: { made: 1, dropped: 1 },
+    keys: 3,
+    outbox: 4,
+    history: 5,
+  });
+});
+
+test('a failure that a repetition cannot mend ends the run; an upstream one is retried', async () => {
+  const failing = (error: Error) => double({ titleConversation: () => Promise.reject(error) });
+  const gone = await failing(new Failure('conversation.not-found')).call('conversations-title', {});
+  expect([gone.step?.op, gone.noRetry]).toEqual(['StepFailed', 'true']);
+  const down = await failing(new Failure('run.provider-failed')).call('conversations-title', {});
+  expect([down.step?.op, down.noRetry]).toEqual(['StepError', 'false']);
+  const defect = await failing(new TypeError('undefined is not a function')).call('conversations-title', {});
+  expect(defect.step?.op).toBe('StepError');
+});
