@@ -4,7 +4,7 @@ import { purgeJobHistory } from '../../db/queries/job-events.ts';
 import { jobEvents, jobRuns, jobSteps } from '../../db/schema/jobs.ts';
 import { idempotencyKeys, outbox } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
-import { createRetentionOperations, kept } from '../../jobs/operations/retention-operations.ts';
+import { createRetentionOperations, kept } from '../../jobs/operations/maintenance.ts';
 import { newId } from '../../server/core/ids.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
 import { endedRun, MovableClock, startHarness } from './harness.ts';
