@@ -46,6 +46,30 @@ describe('the offline model', () => {
     expect(answer).not.toContain('retreatment');
   });
 
+  it('quotes the sentences of a note in the order they were written', () => {
+    const answer = offlineAnswer(
+      ask('price per unit, price per result, and the cost of a retreatment for the practice'),
+    );
+    const [first, second] = ['Price per unit is not', 'Ask what a retreatment'].map((text) =>
+      answer.indexOf(text),
+    );
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(first ?? 0);
+  });
+
+  it('does not quote what shares one chance word with a long question', () => {
+    const long = 'Compare the weather on the coast with the tides of the sea';
+    expect(offlineAnswer({ ...ask(long), notes: [...notes].reverse().slice(1) })).toContain(
+      'I will not guess',
+    );
+  });
+
+  it('introduces itself, and quotes nothing, when the question holds nothing to search for', () => {
+    const answer = offlineAnswer(ask('Who are you?'));
+    expect(answer).toContain('I am Alexis Rivera: Calm coaching for hard rooms.');
+    expect(answer).not.toContain('The note');
+  });
+
   it('says in one phrase what it is, and speaks with the persona’s own phrase', () => {
     const answer = offlineAnswer(ask(questions[1] ?? ''));
     expect(answer.match(/I am the offline model today/g)).toHaveLength(1);

@@ -29,6 +29,7 @@ describe('the normal form of usage', () => {
     {},
     { input_tokens: Number.NaN, output_tokens: 4 },
     { input_tokens: 4, output_tokens: -1 },
+    { input_tokens: 1e308, output_tokens: 4 },
   ])('is not reported by %o', (value) => {
     expect(openAiUsage(value)).toBeUndefined();
   });

@@ -57,10 +57,12 @@ function opening(request: ModelRequest, pick: (count: number) => number): string
   ];
 }
 
-/** A short follow-up ("and for lips?") is searched together with the question before it. */
+/** A short follow-up ("and for lips?") is searched together with the question before it; a greeting is not searched. */
 function searchText(asked: readonly ChatTurn[]): string {
   const question = asked.at(-1)?.text ?? '';
-  return keywords(question).length >= 3 ? question : `${question} ${asked.at(-2)?.text ?? ''}`;
+  const words = keywords(question).length;
+  if (words === 0) return '';
+  return words >= 3 ? question : `${question} ${asked.at(-2)?.text ?? ''}`;
 }
 
 function recall(asked: readonly ChatTurn[]): string[] {
@@ -84,9 +86,10 @@ function nothingFound(request: ModelRequest, question: string): string[] {
     starters.length > 0
       ? `Good ways to start with me: ${starters.join(' or ')}.`
       : 'Ask me about a product line, a procedure or an objection by its name, and I will look again.';
-  if (keywords(question).length === 0) return [suggestion];
+  if (keywords(question).length === 0)
+    return [`I am ${request.persona.name}: ${sentence(clipped(request.persona.tagline, 20))}`, suggestion];
   return [
-    `They hold nothing I could quote on “${clipped(question, 12)}”, and I will not guess at facts.`,
+    `They hold nothing I would quote on “${clipped(question, 12)}”, and I will not guess at facts.`,
     suggestion,
   ];
 }

@@ -52,7 +52,10 @@ export function estimateUsage(
   };
 }
 
-/** A count from a vendor's JSON: undefined unless it is a finite number of at least 0. */
+/** No model takes or makes so many tokens; a larger number is damage, and would not fit the ledger's columns. */
+const mostTokens = 1_000_000_000;
+
+/** A count from a vendor's JSON: undefined unless it is a number from 0 to a billion. */
 export function tokenCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+  return typeof value === 'number' && value >= 0 && value <= mostTokens ? Math.round(value) : undefined;
 }
