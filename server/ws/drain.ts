@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
 
 export interface DrainPlan {
-  /** How long sockets may stay after the drain began, ms. */
+  /** How long sockets with running calls may stay after the drain began, ms. */
   readonly graceMs: number;
   /** Reconnect notices are spread over this long, ms, so that the next process is not stormed. */
   readonly jitterMs: number;
@@ -18,8 +18,8 @@ function pause(ms: number): Promise<void> {
 }
 
 /**
- * Tells every socket to connect elsewhere, then closes what is left with 1012. A socket with a running query or mutation
- * gets its notice when that is answered, because the stock client drops pending calls when it moves.
+ * Tells every socket to connect elsewhere and closes it with 1012, spread over the jitter. A socket with a running query
+ * or mutation is told when that is answered, at the latest when the grace ends, because clients drop pending calls when they move.
  * Resolves when no socket is open.
  */
 export async function drainSockets(hub: Hub<Connection>, plan: DrainPlan): Promise<void> {
@@ -47,4 +47,6 @@ function notify(due: Map<Connection, number>, socket: Connection, elapsed: numbe
   if (at === undefined || elapsed < at || socket.phase !== 'open' || socket.calls !== null) return;
   due.delete(socket);
   socket.move();
+  // At once: the stock client that hears of the close only after it has reconnected would reconnect again.
+  socket.close('restart', undefined, 'server.draining');
 }

@@ -48,18 +48,24 @@ test('F05: while draining, upgrades are refused and a running call is answered b
   await drained;
 });
 
-test('notices are spread over the jitter and whoever stays is closed 1012 after the grace', async () => {
+test('notices are spread over the jitter, and a call that does not end holds its socket only for the grace', async () => {
   await using it = await gatewayFixture({ limits: { perUser: 100 } });
   it.principals.member('ann');
   const raws = await Promise.all(Array.from({ length: 40 }, () => it.raw('ann')));
   await until(() => it.gateway.stats().sockets === 40);
-  const start = performance.now();
   const notices: number[] = [];
   for (const raw of raws)
     void raw.frame((f) => f.method === 'reconnect').then(() => notices.push(performance.now() - start));
+  const busy = await it.raw('ann');
+  busy.send({ id: 1, method: 'query', params: { path: 'hang' } });
+  await until(() => it.observed.hanging === 1);
+  const start = performance.now();
   const drained = it.gateway.drain({ graceMs: 600, jitterMs: 400 });
-  for (const raw of raws) expect(await raw.closed).toMatchObject({ code: 1012, reason: 'server.draining' });
+  for (const raw of [...raws, busy])
+    expect(await raw.closed).toMatchObject({ code: 1012, reason: 'server.draining' });
   await drained;
+  expect(performance.now() - start).toBeGreaterThan(590);
+  expect(it.observed.aborted).toBe(1);
   expect(notices.length).toBe(40);
   expect(Math.max(...notices) - Math.min(...notices)).toBeGreaterThan(200);
   expect(it.principals.listeners.size).toBe(0);
