@@ -49,6 +49,9 @@ interface Candidate extends Record<string, unknown> {
   readonly held: Record<string, number> | null;
 }
 
+/** Rows looked at in one round of a claim. */
+const lookAhead = 100;
+
 /**
  * Leases up to `limit` due calls in order of rank, within the concurrency limits. One claimer at a time in the
  * whole cluster (advisory lock), so counting holders is exact. A call whose lease ran out counts one more loss.
@@ -56,7 +59,19 @@ interface Candidate extends Record<string, unknown> {
 export async function claimCalls(scope: SystemScope, claim: Claim): Promise<LeasedCall[]> {
   if (claim.functionIds.length === 0) return [];
   await scope.db.execute(sql`select pg_advisory_xact_lock(hashtext('job_queue.claim'))`);
-  const candidates = await scope.db.execute<Candidate>(sql`
+  const leased: LeasedCall[] = [];
+  for (;;) {
+    const candidates = await listCandidates(scope, claim);
+    const chosen = withinLimits(candidates, claim.limit - leased.length);
+    if (chosen.length > 0) leased.push(...(await lease(scope, claim, chosen)));
+    // A full look-ahead may hide calls behind those of a key that has just become full.
+    if (chosen.length === 0 || candidates.length < lookAhead || leased.length >= claim.limit) return leased;
+  }
+}
+
+/** Due calls, without those of keys that are full. */
+function listCandidates(scope: SystemScope, claim: Claim): Promise<Candidate[]> {
+  return scope.db.execute<Candidate>(sql`
     with busy as (
       select key, count(*)::int as held from job_queue, unnest(limit_keys) as key
       where lease_token is not null and lease_until > now() group by key
@@ -71,11 +86,12 @@ export async function claimCalls(scope: SystemScope, claim: Claim): Promise<Leas
         select from unnest(q.limit_keys, q.limit_sizes) as own(key, size)
         join busy b on b.key = own.key and b.held >= own.size
       )
-    order by q.rank_at, q.id limit 100
+    order by q.rank_at, q.id limit ${lookAhead}
     for update of q skip locked`);
-  const chosen = withinLimits(candidates, claim.limit);
-  if (chosen.length === 0) return [];
-  const leased = await scope.db
+}
+
+async function lease(scope: SystemScope, claim: Claim, chosen: number[]): Promise<LeasedCall[]> {
+  const rows = await scope.db
     .update(jobQueue)
     .set({
       leaseToken: sql`${claim.token} || ':' || id`,
@@ -84,7 +100,7 @@ export async function claimCalls(scope: SystemScope, claim: Claim): Promise<Leas
     })
     .where(inArray(jobQueue.id, chosen))
     .returning();
-  return leased.map((row) => ({ ...row, leaseToken: `${claim.token}:${row.id}` }));
+  return rows.map((row) => ({ ...row, leaseToken: `${claim.token}:${row.id}` }));
 }
 
 /** Takes candidates in order while every concurrency key they need has a free place. */

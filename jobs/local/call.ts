@@ -1,8 +1,9 @@
 import type { LeasedCall } from '../../db/queries/job-queue.ts';
 import { findJobRun, markRunStarted } from '../../db/queries/job-runs.ts';
 import { listFinishedSteps } from '../../db/queries/job-steps.ts';
+import { withSystemScope } from '../../db/tx.ts';
 import type { Engine } from './engine.ts';
-import { callFunction, type Endpoint } from './protocol.ts';
+import { callFunction, type Endpoint, failedOutcome } from './protocol.ts';
 import { parkLostCall, recordOutcome } from './record.ts';
 import { transact } from './transact.ts';
 
@@ -30,7 +31,11 @@ export async function makeCall(engine: Engine, endpoint: Endpoint, leased: Lease
     },
   };
   const outcome = await callFunction(engine, endpoint, { url: fn.url, stepId: leased.stepId, body });
-  const recorded = await recordOutcome(engine, { leased, fn, seenSteps: finished.length }, outcome);
+  const call = { leased, fn, seenSteps: finished.length };
+  const recorded = await recordOutcome(engine, call, outcome).catch((error: unknown) =>
+    // What the function reported cannot be applied: an attempt that failed. Rejects again when Postgres is away.
+    recordOutcome(engine, call, failedOutcome(error)),
+  );
   if (recorded === 'fenced') {
     engine.logger.info(
       { runId: run.id, stepId: leased.stepId },
@@ -39,11 +44,10 @@ export async function makeCall(engine: Engine, endpoint: Endpoint, leased: Lease
   }
 }
 
-function loadState(engine: Engine, leased: LeasedCall) {
-  return transact(engine, async ({ scope, now }) => {
-    const run = await findJobRun(scope, leased.runId);
-    if (!run) return undefined;
-    if (run.status === 'queued') await markRunStarted(scope, run, now);
-    return { run, steps: await listFinishedSteps(scope, run.id) };
-  });
+async function loadState(engine: Engine, leased: LeasedCall) {
+  const [run, steps] = await withSystemScope(engine.database, 'read', (scope) =>
+    Promise.all([findJobRun(scope, leased.runId), listFinishedSteps(scope, leased.runId)]),
+  );
+  if (run?.status === 'queued') await transact(engine, ({ scope, now }) => markRunStarted(scope, run, now));
+  return run && { run, steps };
 }

@@ -7,7 +7,7 @@ import { endRun, internalEvents } from './end-run.ts';
 import type { Work } from './engine.ts';
 import { expressionFault } from './expressions.ts';
 import { type Operation, readError } from './protocol.ts';
-import { completeStep, discovery, queueCall } from './steps.ts';
+import { completeOnlyStep, completeStep, discovery, queueCall } from './steps.ts';
 
 export interface Reported {
   readonly operation: Operation;
@@ -21,10 +21,10 @@ export async function applyOperation(work: Work, run: JobRun, reported: Reported
   switch (operation.op) {
     case 'StepRun':
     case 'Step':
-      return completeStep(work, run, { ...named(reported), output: { data: operation.data ?? null } });
+      return complete(work, run, { ...named(reported), output: { data: operation.data ?? null } });
     case 'StepFailed':
     case 'StepError':
-      return completeStep(work, run, { ...named(reported), output: { error: readError(operation.error) } });
+      return complete(work, run, { ...named(reported), output: { error: readError(operation.error) } });
     case 'StepPlanned':
       if (await note(work, run, reported)) await queueCall(work, run, { stepId: operation.id });
       return;
@@ -43,6 +43,10 @@ export async function applyOperation(work: Work, run: JobRun, reported: Reported
       return endRun(work, run, { status: 'failed', error: { name: 'UnsupportedOperation', message } });
     }
   }
+}
+
+function complete(work: Work, run: JobRun, completion: Parameters<typeof completeStep>[2]): Promise<void> {
+  return run.parallel ? completeStep(work, run, completion) : completeOnlyStep(work, run, completion);
 }
 
 function named({ operation, attempt }: Reported) {

@@ -92,8 +92,13 @@ export async function callFunction(
     const response = await withDeadline(engine.settings.callTimeoutMs, () => endpoint.handler(request));
     return readResponse(engine, response, await response.text());
   } catch (error) {
-    return failure(error instanceof Error ? error : new Error(String(error)));
+    return failedOutcome(error);
   }
+}
+
+/** A thrown value as an outcome that may be retried. */
+export function failedOutcome(error: unknown): Outcome {
+  return failure(error instanceof Error ? error : new Error(String(error)));
 }
 
 function failure(error: JobError, final = false, retryMs: number | null = null): Outcome {

@@ -24,8 +24,9 @@ export function recordOutcome(engine: Engine, call: Call, outcome: Outcome): Pro
   const retry = nextAttempt(engine, call, outcome);
   return transact(engine, async (work) => {
     if (retry) return (await retryCall(work.scope, call.leased, retry)) ? 'recorded' : 'fenced';
-    const run = await lockActiveRun(work.scope, call.leased.runId);
-    if (!run || !(await takeCall(work.scope, call.leased))) return 'fenced';
+    const locked = lockActiveRun(work.scope, call.leased.runId);
+    const [run, held] = await Promise.all([locked, takeCall(work.scope, call.leased)]);
+    if (!run || !held) return 'fenced';
     if (outcome.kind === 'completed') {
       await endRun(work, run, { status: 'completed', result: outcome.result });
     } else if (outcome.kind === 'failed') {
@@ -58,7 +59,7 @@ type Steps = Extract<Outcome, { kind: 'steps' }>;
 
 async function recordSteps(work: Work, run: JobRun, report: { call: Call; outcome: Steps }): Promise<void> {
   const { call, outcome } = report;
-  const parallel = outcome.operations.length > 1;
+  const parallel = run.parallel || outcome.operations.length > 1;
   await noteRunProgress(work.scope, run.id, { parallel, addedBytes: outcome.bytes });
   const { maxStateBytes } = work.engine.settings;
   if (run.stateBytes + outcome.bytes > maxStateBytes) {
@@ -67,9 +68,10 @@ async function recordSteps(work: Work, run: JobRun, report: { call: Call; outcom
   }
   for (const operation of outcome.operations) {
     const races = outcome.reportsEach || operation.opts?.parallelMode === 'race';
-    await applyOperation(work, run, { operation, races, attempt: call.leased.attempt });
+    await applyOperation(work, { ...run, parallel }, { operation, races, attempt: call.leased.attempt });
   }
-  if (call.leased.stepId === discovery) await goOn(work, run, call.seenSteps);
+  const mayStall = parallel || outcome.operations.length === 0;
+  if (mayStall && call.leased.stepId === discovery) await goOn(work, run, call.seenSteps);
 }
 
 /** A step may have finished while the function was looking for the next one: then it must look again. */

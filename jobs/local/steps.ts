@@ -34,25 +34,31 @@ interface Completion {
 }
 
 /**
+ * Stores the output of a step that ran as soon as it was found, in a run that never had several at once: nothing
+ * else can be pending, so the function goes on. The run must be locked.
+ */
+export async function completeOnlyStep(work: Work, run: JobRun, completion: Completion): Promise<void> {
+  await finishStep(work.scope, finished(work, run, completion));
+  await queueCall(work, run, { stepId: discovery });
+}
+
+/**
  * Stores the output of a step and lets the function go on: when nothing of its group is pending any more, or at once
  * in a race. The run must be locked.
  */
 export async function completeStep(work: Work, run: JobRun, completion: Completion): Promise<void> {
-  const { scope, now } = work;
-  const known = await findStep(scope, { runId: run.id, stepId: completion.stepId });
-  const fresh = await finishStep(scope, {
-    runId: run.id,
-    stepId: completion.stepId,
-    orgId: run.orgId,
-    name: known?.name ?? completion.name ?? completion.stepId,
-    op: known?.op ?? completion.op ?? 'StepRun',
-    races: known?.races ?? false,
-    createdAt: now,
-    output: completion.output,
-    attempts: completion.attempts ?? 0,
-  });
+  const { scope } = work;
+  const reported = await findStep(scope, { runId: run.id, stepId: completion.stepId });
+  const known = reported && { name: reported.name, op: reported.op, races: reported.races };
+  const fresh = await finishStep(scope, { ...finished(work, run, completion), ...known });
   if (!fresh) return;
   await deleteWait(scope, { runId: run.id, stepId: completion.stepId });
   const { pending } = await countSteps(scope, run.id);
   if (pending === 0 || known?.races) await queueCall(work, run, { stepId: discovery });
+}
+
+function finished(work: Work, run: JobRun, completion: Completion) {
+  const { stepId, output, name = stepId, op = 'StepRun', attempts = 0 } = completion;
+  const row = { runId: run.id, orgId: run.orgId, races: false, createdAt: work.now };
+  return { ...row, stepId, output, name, op, attempts };
 }

@@ -216,3 +216,33 @@ test('an output that cannot be stored ends the run with the reason', async () =>
   expect((await endedRun('huge')).error).toMatchObject({ message: expect.stringContaining('10000') });
   expect((await endedRun('nul')).error).toMatchObject({ message: expect.stringContaining('U+0000') });
 });
+
+test('an answer that is not of the protocol costs attempts and ends with its reason', async () => {
+  await using jobs = await startHarness(
+    (client) => [
+      client.createFunction({ id: 'garbled', retries: 1, triggers: [{ event: 'test/garbled' }] }, () => 1),
+      client.createFunction({ id: 'odd-op', retries: 0, triggers: [{ event: 'test/garbled' }] }, () => 1),
+      client.createFunction({ id: 'silent', retries: 0, triggers: [{ event: 'test/garbled' }] }, () => 1),
+      client.createFunction({ id: 'bad-sleep', retries: 0, triggers: [{ event: 'test/garbled' }] }, () => 1),
+    ],
+    {
+      wrap: (handler) => async (request) => {
+        if (request.url.includes('garbled')) return new Response('<html>', { status: 200 });
+        const reply = (body: unknown) => new Response(JSON.stringify(body), { status: 206 });
+        if (request.url.includes('odd-op')) return reply([{ id: 'x', op: 'AIGateway' }]);
+        if (request.url.includes('bad-sleep')) return reply([{ id: 'x', op: 'Sleep', name: 'for ever' }]);
+        return request.url.includes('silent') ? reply([]) : handler(request);
+      },
+    },
+  );
+  await jobs.send('test/garbled');
+  const reasons = await Promise.all(
+    ['garbled', 'odd-op', 'silent', 'bad-sleep'].map(async (id) => (await endedRun(id)).error),
+  );
+  expect(reasons).toMatchObject([
+    { name: 'SyntaxError' },
+    { name: 'UnsupportedOperation', message: expect.stringContaining('AIGateway') },
+    { name: 'NoProgress' },
+    { message: expect.stringContaining('for ever') },
+  ]);
+});
