@@ -94,7 +94,10 @@ from run_log_heads h join run_log l on l.run_id = h.run_id and l.created_at = h.
 where h.run_id = '${checkRunId(runId)}' and l.first_seq <= ${lastSeq}`;
 }
 
+/** Ends in a select, as every statement here: postgres.js leaves out results that have no rows by nature. */
 export function dropStatement(runId: string): string {
   const id = `'${checkRunId(runId)}'`;
-  return `with gone as (delete from run_log_heads where run_id = ${id}) delete from run_log where run_id = ${id}`;
+  return `with head as (delete from run_log_heads where run_id = ${id}),
+batches as (delete from run_log where run_id = ${id})
+select true as dropped`;
 }

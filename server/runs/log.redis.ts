@@ -153,7 +153,10 @@ class RedisRunLog implements RunLog {
         for (const record of records) addEntry(pipeline, record);
         for (const { runId, ends } of records) if (ends) pipeline.expire(logKey(runId), retentionSeconds);
       });
-      return await this.#settle(records, replies.map(outcomeOf));
+      return await this.#settle(
+        records,
+        records.map((record, place) => outcomeOf(record, replies[place])),
+      );
     } catch (error) {
       return records.map(() => ({ ok: false, error }));
     }
@@ -196,7 +199,14 @@ function addEntry(pipeline: Pipeline, record: LogRecord): void {
   pipeline.xadd(logKey(runId), entryId(epoch, lastSeq), fields, { nomkStream: true });
 }
 
-function outcomeOf(reply: Reply): Settled<AppendOutcome> | 'refused' {
-  if (reply.ok) return { ok: true, value: reply.value === null ? 'lost' : 'appended' };
-  return REFUSED.test(reply.error) ? 'refused' : { ok: false, error: new Error(`Redis: ${reply.error}`) };
+/** Redis answers with the id it stored, with nothing where the stream is gone, or refuses. */
+function outcomeOf(record: LogRecord, reply: Reply | undefined): Settled<AppendOutcome> | 'refused' {
+  if (reply?.ok === true) {
+    if (reply.value === null) return { ok: true, value: 'lost' };
+    if (reply.value === entryId(record.epoch, record.lastSeq)) return { ok: true, value: 'appended' };
+  } else if (reply !== undefined && REFUSED.test(reply.error)) return 'refused';
+  return {
+    ok: false,
+    error: new Error(`Redis did not append: ${reply?.ok === false ? reply.error : 'no id'}`),
+  };
 }

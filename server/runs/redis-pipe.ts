@@ -61,7 +61,9 @@ function toReply(answer: unknown): Reply {
   if (typeof answer !== 'object' || answer === null)
     throw new TypeError('Redis answered with something unknown');
   if ('error' in answer && typeof answer.error === 'string') return { ok: false, error: answer.error };
-  return { ok: true, value: 'result' in answer ? answer.result : undefined };
+  if (!('result' in answer) || answer.result === undefined)
+    throw new TypeError('Redis answered without a result');
+  return { ok: true, value: answer.result };
 }
 
 /** The client puts the commands into its error texts: the words of our users, which must not reach a log file. */
