@@ -2,13 +2,12 @@ import { eventType } from 'inngest';
 import { z } from 'zod';
 
 /** A run of an agent ended and its message is stored. Recorded in the transaction that ends the run, once a run. */
-export const RunEnded = z.object({
+const RunEnded = z.object({
   orgId: z.string(),
   conversationId: z.string(),
   runId: z.string(),
   status: z.string().optional(),
 });
-export type RunEnded = z.infer<typeof RunEnded>;
 
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {

@@ -22,7 +22,7 @@ const SentEvent = z.object({
 export type SentEvent = z.input<typeof SentEvent>;
 
 /** An event that cannot be taken, whatever the number of attempts. */
-export class EventRefused extends Error {}
+class EventRefused extends Error {}
 
 /**
  * Takes events as Inngest's event endpoint does; returns their ids. An id seen before is accepted and has no effect.
