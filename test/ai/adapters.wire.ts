@@ -233,8 +233,8 @@ describe.each(vendors)('the adapter for $name, through the vendor’s SDK', (ven
   it('sends the next request on the same connection after a whole answer', async () => {
     const fresh = await startVendor(vendor.name);
     for (let i = 0; i < 3; i += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      await ask(fresh, { words: 3 });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await ask(fresh, { words: 3, endDelayMs: 20 });
     }
     expect(fresh.emulator.journal.entries.map((entry) => entry.connection)).toEqual([1, 1, 1]);
     await fresh.emulator.close();

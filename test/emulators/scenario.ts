@@ -55,6 +55,8 @@ export const Scenario = z.object({
   firstTokenMs: z.number().min(0).optional(),
   /** 0 or left out: as fast as the socket takes it. */
   tokensPerSecond: z.number().min(0).optional(),
+  /** Between the last frame and the end of the body. */
+  endDelayMs: z.number().min(0).optional(),
   finish: z.enum(['stop', 'max_output', 'content_filter', 'refusal']).optional(),
   usage: z.enum(['reported', 'missing', 'nonsense']).optional(),
   wire: Wire.optional(),

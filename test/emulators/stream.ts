@@ -44,6 +44,7 @@ export async function streamAnswer(answering: Answering): Promise<void> {
     }
     note(answering, frame);
   }
+  await sleep(scenario.endDelayMs ?? 0, undefined, { signal: gone }).catch(() => undefined);
   response.end();
 }
 
