@@ -6,7 +6,6 @@ import type {
 import { anthropicReader } from './anthropic-events.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { cutFailure, requireUserTurn, transportFailure, vendorFailure } from './failures.ts';
-import type { VendorOptions } from './openai.ts';
 import {
   type ChatTurn,
   type ModelEvent,
@@ -14,9 +13,7 @@ import {
   type ModelRequest,
   ProviderError,
 } from './port.ts';
-
-/** Only until response headers; the deadlines of an attempt are stricter. */
-const headersTimeoutMs = 60_000;
+import { headersTimeoutMs, type VendorOptions } from './vendor-options.ts';
 
 /** Chat answers start at once; each model has its own word for that, and Opus always thinks. */
 const thinkingByModel: Readonly<Record<string, ThinkingConfigParam>> = {

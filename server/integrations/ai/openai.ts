@@ -4,17 +4,7 @@ import { boundedFetch } from './bounded-fetch.ts';
 import { cutFailure, requireUserTurn, transportFailure, vendorFailure } from './failures.ts';
 import { openAiReader } from './openai-events.ts';
 import { type ModelEvent, type ModelProvider, type ModelRequest, ProviderError } from './port.ts';
-
-export interface VendorOptions {
-  readonly apiKey: string;
-  /** Where the vendor's API is; its public address when not given. */
-  readonly baseUrl?: string | undefined;
-  /** Replaces the transport, for tests without sockets. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-}
-
-/** Only until response headers; the deadlines of an attempt are stricter. */
-const headersTimeoutMs = 60_000;
+import { headersTimeoutMs, type VendorOptions } from './vendor-options.ts';
 
 /** Chat answers start at once; only the deep model thinks first. */
 const effortByModel: Readonly<Record<string, ReasoningEffort>> = {
