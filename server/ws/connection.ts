@@ -3,7 +3,7 @@ import type { TRPCError } from '@trpc/server';
 import { WebSocket } from 'ws';
 import type { Actor, Principal } from '../core/actor.ts';
 import type { AppId } from '../core/apps.ts';
-import type { Failure } from '../core/failure.ts';
+import { Failure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import { SlowReader } from '../core/push-queue.ts';
 import { type CloseReason, closeCodes } from './close-codes.ts';
@@ -104,6 +104,16 @@ export class Connection implements SubscriptionHost, OutletOwner {
   terminate(code: number): void {
     this.end(code);
     this.ws.terminate();
+  }
+
+  defect(error: unknown): void {
+    const { address, app } = this;
+    this.hub.options.logger.error({ event: 'socket.defect', address, app, err: error }, 'defect on a socket');
+  }
+
+  broken(error: unknown): void {
+    this.defect(error);
+    this.close('internal', new Failure('server.internal', { cause: error }));
   }
 
   add(subscription: Subscription): void {

@@ -48,8 +48,8 @@ function receiveText(connection: Connection, text: string): void {
       dispatch(connection, text);
     }
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    connection.close('badMessage', error);
+    if (error instanceof Failure) connection.close('badMessage', error);
+    else connection.broken(error);
   }
 }
 

@@ -20,6 +20,8 @@ export interface OutletOwner {
   /** The reader is too slow for what the socket already holds. */
   overflow(): void;
   drop(): void;
+  /** A defect while writing: ends this socket, not the process. */
+  broken(error: unknown): void;
 }
 
 export interface OutletShare {
@@ -72,6 +74,14 @@ export class Outlet implements Flushable, Buffering {
 
   flush(): void {
     if (!this.open || !this.#owner.writable) return;
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#owner.broken(error);
+    }
+  }
+
+  #flush(): void {
     const texts = this.#outbox === NO_TEXTS ? [] : this.#outbox;
     this.#outbox = NO_TEXTS;
     if (this.congestedSince === 0)

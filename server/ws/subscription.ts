@@ -10,6 +10,8 @@ export interface SubscriptionHost {
   send(text: string): void;
   /** There is something to take. */
   wake(): void;
+  /** A defect in what cannot be told to the client; logged. */
+  defect(error: unknown): void;
   /** The subscription's stream ended by an error; says whether the socket goes on and the client should be told. */
   failed(subscription: Subscription, error: TRPCError, cause: unknown): boolean;
 }
@@ -113,8 +115,13 @@ export class Subscription implements Source {
   #release(): void {
     this.finished = true;
     this.ready = false;
-    this.#abort.abort();
-    this.#stream?.close();
+    const stream = this.#stream;
     this.#stream = null;
+    this.#abort.abort();
+    try {
+      stream?.close();
+    } catch (error) {
+      this.#host.defect(error);
+    }
   }
 }

@@ -153,3 +153,21 @@ test('a wrong token fails the waiting request typed', async () => {
   await until(() => codes.length > 0);
   expect(codes).toEqual([4401]);
 });
+
+test('a stream that breaks its promises ends its own subscription, not the socket or the process', async () => {
+  await using it = await gatewayFixture();
+  it.principals.member('ann');
+  const { trpc } = it.client('ann');
+  for (const at of ['take', 'json'] as const) {
+    const error = await new Promise((resolve) => {
+      trpc.defective.subscribe(at, { onError: resolve });
+    });
+    expect(error).toMatchObject({ data: { failure: { code: 'server.internal' } } });
+  }
+  const subscription = trpc.defective.subscribe('close', {});
+  await until(() => it.gateway.stats().subscriptions === 1);
+  subscription.unsubscribe();
+  await until(() => it.gateway.stats().subscriptions === 0);
+  expect(await trpc.echo.query({ text: 'still here' })).toBe('still here');
+  expect(it.metrics.opens).toBe(1);
+});

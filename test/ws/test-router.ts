@@ -61,6 +61,23 @@ function numbers(
   return stream;
 }
 
+/** A PushStream with a defect in one of its methods. */
+function defective(at: 'take' | 'json' | 'close'): PushStream<unknown> {
+  return {
+    done: false,
+    failure: undefined,
+    take() {
+      if (at === 'take') throw new Error('secret take');
+      return at === 'json' ? [1n] : [];
+    },
+    onReady: (wake) => wake(),
+    close() {
+      if (at === 'close') throw new Error('secret close');
+    },
+    async *[Symbol.asyncIterator]() {},
+  };
+}
+
 export function testRouter(observed: Observed) {
   return t.router({
     whoAmI: t.procedure.query(({ ctx }) => ({ actor: ctx.actor.kind, app: ctx.app, tier: tierOf(ctx) })),
@@ -104,6 +121,9 @@ export function testRouter(observed: Observed) {
         emit.complete();
       }),
     ),
+    defective: t.procedure
+      .input(z.enum(['take', 'json', 'close']))
+      .subscription(({ input }) => defective(input)),
     failing: t.procedure.subscription(async function* () {
       yield 1;
       throw new Failure('run.interrupted');
