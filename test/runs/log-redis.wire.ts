@@ -109,7 +109,7 @@ describe.skipIf(missing !== null)(`run log over REST${missing === null ? '' : ` 
     const big = batch(1, 1, 1, 'x'.repeat(120_000));
     const outcomes = await Promise.all(runIds.map((runId) => log.append(runId, big)));
     expect(new Set(outcomes)).toEqual(new Set(['appended']));
-    expect(server.bridge.counted.requests - before).toBe(3);
+    expect(server.bridge.counted.requests - before).toBe(6);
   });
 
   it('rejects without the words of users when the token is wrong', async () => {

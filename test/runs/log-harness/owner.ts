@@ -44,12 +44,12 @@ export async function runOwner(owner: Owner): Promise<void> {
 export async function reap(log: RunLog, history: RunHistory): Promise<void> {
   history.epochs += 1;
   const epoch = history.epochs;
-  const tail = await log.takeover(history.runId, epoch, { create: true });
-  if (tail === 'fenced') throw new Error('the reaper has the highest epoch and was fenced');
+  const tail = await persist(() => log.takeover(history.runId, epoch, { create: true }));
+  if (tail === undefined || tail === 'fenced') throw new Error(`the reaper's takeover was ${tail}`);
   if (tail.ended) return;
   noteTakeover(history, epoch, tail);
   const terminal = makeTerminal(epoch, tail.lastSeq);
-  const outcome = await log.append(history.runId, terminal);
+  const outcome = await persist(() => log.append(history.runId, terminal));
   if (outcome !== 'appended') throw new Error(`the reaper's append was ${outcome}`);
   history.acknowledged.push(terminal);
 }
