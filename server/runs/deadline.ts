@@ -1,5 +1,5 @@
 /** A store that did not answer in time. Whether it did what was asked is not known. */
-export class StoreSilent extends Error {
+class StoreSilent extends Error {
   constructor(store: string, deadlineMs: number) {
     super(`the ${store} run log did not answer within ${deadlineMs} ms`);
     this.name = 'StoreSilent';

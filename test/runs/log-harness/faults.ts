@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from './random.ts';
 
-export class InjectedFault extends Error {
+class InjectedFault extends Error {
   override readonly name = 'InjectedFault';
 }
 
 /** The measured mix of streaming.md 5.4: of all requests. */
-export const faultRates = { lostRequest: 0.06, lateRequest: 0.06, lostReply: 0.08 } as const;
+const faultRates = { lostRequest: 0.06, lateRequest: 0.06, lostReply: 0.08 } as const;
 
 const LATE_MS = 40;
 
