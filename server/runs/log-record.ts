@@ -15,7 +15,8 @@ export interface LogRecord {
 export const absentTail: LogTail = { exists: false, epoch: 0, lastSeq: 0, ended: false };
 
 const runIdPattern = idPattern('run');
-const MAX_NUMBER = 2 ** 31 - 1;
+/** The largest number the stores keep. */
+export const maxNumber = 2 ** 31 - 1;
 
 /** Refuses what is not a run id of ours; stores may then use it in keys and literals. */
 export function checkRunId(runId: string): string {
@@ -25,7 +26,7 @@ export function checkRunId(runId: string): string {
 
 /** Refuses epochs and sequence numbers outside 0..2^31-1. */
 export function checkNumber(value: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > MAX_NUMBER)
+  if (!Number.isInteger(value) || value < 0 || value > maxNumber)
     throw new TypeError('not a number of a log');
   return value;
 }

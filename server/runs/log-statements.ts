@@ -1,4 +1,4 @@
-import { checkEpoch, checkNumber, checkRunId, type LogRecord } from './log-record.ts';
+import { checkEpoch, checkNumber, checkRunId, type LogRecord, maxNumber } from './log-record.ts';
 
 /**
  * The SQL of the Postgres log. Statements go by the simple protocol, because that is one round trip also behind a
@@ -82,7 +82,7 @@ join run_log_heads h on h.run_id = q.run_id and h.last_seq > q.after_seq
 cross join lateral (
   select l.* from run_log l
   where l.run_id = q.run_id and l.created_at = h.created_at and l.last_seq > q.after_seq
-  order by l.last_seq limit ${checkNumber(limit)}
+  order by l.last_seq limit ${checkNumber(Math.min(limit, maxNumber))}
 ) l
 order by q.place, l.last_seq`;
 }

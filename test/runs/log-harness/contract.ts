@@ -170,6 +170,7 @@ function readRules(open: () => LogStore, opened: Opened): void {
       (await log.read(runId, ...input)).map((one) => one.lastSeq);
     expect(await ends(0)).toEqual([3, 4, 9, 12]);
     expect(await ends(0, 2)).toEqual([3, 4]);
+    expect(await ends(0, Number.MAX_SAFE_INTEGER)).toEqual([3, 4, 9, 12]);
     expect(await ends(6)).toEqual([9, 12]);
     expect(await ends(4, 1)).toEqual([9]);
     expect(await ends(3)).toEqual([4, 9, 12]);
