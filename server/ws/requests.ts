@@ -84,9 +84,10 @@ export async function openSubscription(
   connection.add(subscription);
   try {
     const { signal } = subscription;
-    subscription.ctx = await prepare(connection, message, signal);
+    const ctx = await prepare(connection, message, signal);
+    subscription.ctx = ctx;
     if (subscription.finished) return;
-    const result = await callProcedure(connection, { message, index, signal, ctx: subscription.ctx ?? {} });
+    const result = await callProcedure(connection, { message, index, signal, ctx });
     const stream = streamOf(result, signal);
     if (stream === null) {
       const text = `Subscription ${message.path} did not return a stream`;

@@ -20,13 +20,14 @@ export interface SubscriptionHost {
 export class Subscription implements Source {
   ready = false;
   finished = false;
+  /** The context of its procedure, for the shape of a later error. */
+  ctx: object | undefined;
   readonly id: RequestId;
   readonly path: string;
   readonly #host: SubscriptionHost;
   readonly #head: string;
   readonly #abort = new AbortController();
   #stream: PushStream<unknown> | null = null;
-  #ctx: object | undefined;
 
   constructor(host: SubscriptionHost, message: RequestMessage) {
     this.id = message.id;
@@ -37,15 +38,6 @@ export class Subscription implements Source {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
-  }
-
-  /** The context of its procedure, for the shape of a later error. */
-  set ctx(ctx: object) {
-    this.#ctx = ctx;
-  }
-
-  get ctx(): object | undefined {
-    return this.#ctx;
   }
 
   /** The procedure answered with a stream; from now on it is drained. */
@@ -97,7 +89,7 @@ export class Subscription implements Source {
     this.#release();
     const error = getTRPCErrorFromUnknown(cause);
     if (!this.#host.failed(this, error, cause)) return;
-    const context = { error, type: 'subscription', path: this.path, ctx: this.#ctx } as const;
+    const context = { error, type: 'subscription', path: this.path, ctx: this.ctx } as const;
     const text = errorText(this.#head, context, this.#host.router);
     if (texts === undefined) this.#host.send(text);
     else texts.push(text);

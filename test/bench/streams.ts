@@ -76,7 +76,9 @@ function holds(row: { readonly p99: number; readonly delivered: number; readonly
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  const high = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return (low + high) / 2;
 }
 
 type Samples = Map<string, Sample[]>;
@@ -130,7 +132,11 @@ function capacityOf(contender: Contender, rows: readonly StreamRow[]): number {
 
 /** Bench (c), delivery: 20 tokens/s streams from memory, contenders alive together and interleaved. Floors: gateway 1,000 streams, capacity >= 0.9 x Socket.IO. */
 export async function benchStreams(options: StreamOptions = {}): Promise<StreamReport> {
-  const { ladder = [1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000], rounds = 2, seconds = 1.5 } = options;
+  const {
+    ladder = [1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 5_000],
+    rounds = 2,
+    seconds = 1.5,
+  } = options;
   const running: Running[] = [];
   try {
     for (const contender of contenders) running.push(await start(contender, Math.max(...ladder)));
