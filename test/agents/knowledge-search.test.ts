@@ -41,6 +41,7 @@ describe('knowledgeFor', () => {
     ['steely', 'Why do surgeons refuse to change implant systems?', /not changing implant systems/],
     ['dr-lisa-martinez', 'Insulated or uninsulated needles: what does it change?', /Five questions/],
     ['blazer', 'How does ablative compare with non-ablative?', /Ablative, non-ablative/],
+    ['shimmer', 'How do cosmetic dentists choose a laboratory?', /choose a laboratory/],
     ['coach-alex', 'The receptionist will not let me past the front desk', /Gatekeepers/],
   ])('finds for %s what answers "%s"', async (slug, question, title) => {
     const notes = await ask(slug, question);
@@ -56,7 +57,11 @@ describe('knowledgeFor', () => {
   test('finds a brand that stands only in the tags, and returns the text as written', async () => {
     const notes = await ask('dr-lisa-martinez', 'Morpheus8?');
     const written = knowledgeNotes.find((note) => note.id === 'rf-microneedling/device-differences');
-    expect(notes).toEqual([{ title: written?.title, body: written?.body }]);
+    expect(notes[0]).toEqual({ title: written?.title, body: written?.body });
+  });
+
+  test('gives no notes rather than wrong ones', async () => {
+    expect(await ask('educator', 'Write me a poem about autumn')).toEqual([]);
   });
 
   test("stays inside the agent's domains and the craft of selling", async () => {

@@ -125,6 +125,19 @@ export const fractionalLaserNotes = notesOf('fractional-lasers', [
       not come, shorten the demo and ask for the second meeting before packing up.`,
   },
   {
+    topic: 'spec-sheet',
+    title: 'Reading a laser spec sheet: wavelength, pulse, fluence, density',
+    tags: 'spec sheet parameters wavelength pulse width millisecond fluence spot density power decode',
+    body: `
+      Wavelength, in nanometres, says which target absorbs the light: water, melanin, haemoglobin. Pulse width says how
+      quickly energy is delivered; compared with the time the target needs to cool, it decides whether heat stays local or spreads.
+      Fluence is energy over area. For fractional devices, energy in each column governs depth and density governs how much of the
+      surface is treated; raising both at once is where trouble starts. Spot size affects how deep light reaches. Peak power without
+      pulse width means little, and average power tells more about speed than about effect. Look further for cooling, scan patterns, handpiece life and
+      electrical needs. Compare only like with like, and ask of each number: what would a clinician do differently because of
+      it? Settings for a person are never read off a brochure.`,
+  },
+  {
     topic: 'questions-to-ask',
     title: 'Discovery questions for a laser account',
     tags: 'discovery questions dermatologist medspa practice menu upgrade',

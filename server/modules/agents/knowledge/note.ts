@@ -1,4 +1,7 @@
-/** The six clinical domains of the product, and the craft of selling, which every agent may draw on. */
+/**
+ * The six clinical domains of the product, short primers for the experts outside them, and the craft of selling,
+ * which every agent may draw on.
+ */
 export const knowledgeDomains = [
   'neurotoxins',
   'all-on-4-implants',
@@ -6,6 +9,7 @@ export const knowledgeDomains = [
   'rf-microneedling',
   'body-contouring',
   'robotic-dental-surgery',
+  'procedure-primers',
   'sales-craft',
 ] as const;
 export type KnowledgeDomain = (typeof knowledgeDomains)[number];

@@ -3,9 +3,11 @@ import { bodyContouringNotes } from './body-contouring.ts';
 import { fractionalLaserNotes } from './fractional-lasers.ts';
 import { neurotoxinNotes } from './neurotoxins.ts';
 import type { KnowledgeNote } from './note.ts';
+import { procedurePrimerNotes } from './procedure-primers.ts';
 import { rfMicroneedlingNotes } from './rf-microneedling.ts';
 import { roboticDentalNotes } from './robotic-dental-surgery.ts';
 import { closingCraftNotes } from './sales-craft-closing.ts';
+import { disciplineCraftNotes } from './sales-craft-discipline.ts';
 import { openingCraftNotes } from './sales-craft-opening.ts';
 
 /** Every knowledge note of the product. */
@@ -16,6 +18,8 @@ export const knowledgeNotes: readonly KnowledgeNote[] = [
   ...rfMicroneedlingNotes,
   ...bodyContouringNotes,
   ...roboticDentalNotes,
+  ...procedurePrimerNotes,
   ...openingCraftNotes,
   ...closingCraftNotes,
+  ...disciplineCraftNotes,
 ];

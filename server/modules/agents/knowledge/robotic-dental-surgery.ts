@@ -71,7 +71,7 @@ export const roboticDentalNotes = notesOf('robotic-dental-surgery', [
   {
     topic: 'objection-my-hands',
     title: 'Objection: "My hands are good enough"',
-    tags: 'objection experienced surgeon freehand skill robot ego',
+    tags: 'objection experienced oral surgeon freehand hands skill robot ego',
     body: `
       They probably are, so do not dispute it. A surgeon with thousands of implants hears a robot pitch as an accusation. Start
       with respect, then move from competence to conditions: the fifth case of the day, the awkward second molar, an

@@ -68,6 +68,32 @@ export const closingCraftNotes = notesOf('sales-craft', [
       says more than the sheet does.`,
   },
   {
+    topic: 'competitor-undercut',
+    title: 'A competitor has undercut you',
+    tags: 'competitor undercut match price war cheaper quote discount rival',
+    body: `
+      Do not match in the same breath; it tells the customer that your first price was a fiction. Thank them for telling you and
+      ask to understand the offer: same configuration, same warranty, same training, same consumables, same delivery? Cheaper
+      quotes often leave something out, and sometimes they are simply better, so be ready for both. Ask what they would choose if the
+      prices were equal. If it is you, the task is to justify or to trade the difference; if it is the rival, price is not your
+      problem. Present total cost over the years of use with their volume. Should a concession be needed, get it
+      approved, tie it to a date and a return, and make it once. Speak of the other company with respect. Some deals
+      are better lost at a price that would have hurt you both.`,
+  },
+  {
+    topic: 'trading-concessions',
+    title: 'Concessions that are not price',
+    tags: 'negotiation concessions trade terms procurement walk-away if-then free service list',
+    body: `
+      Before negotiating write two lists. What is cheap for us and valuable to them: installation date, extra training day, loaner
+      during repair, payment schedule, starter consumables within policy, an extended trial, a named service contact. What is
+      cheap for them and valuable to us: a decision by a date, prepayment, a longer agreement, a reference call, a case
+      day, a standard contract without edits. Trade across with sentences that begin with "if you" and end with "then we". Give in shrinking
+      steps, so the end is visible. Know your walk-away and write it down beforehand. Ask procurement which terms are policy and which are
+      habit. Anything touching discounts, rebates or free goods needs approval from your company, and in
+      health care also a legal look.`,
+  },
+  {
     topic: 'stakeholders',
     title: 'Who decides, who blocks, who uses',
     tags: 'stakeholders decision maker champion economic buyer committee DSO group practice',

@@ -12,7 +12,7 @@ export const dewey = defineAgent({
   voiceName: null,
   whisperSupported: false,
   model: 'fast',
-  knowledge: [],
+  knowledge: ['procedure-primers'],
   specialties: [
     'Medical skincare',
     'Retail in the practice',

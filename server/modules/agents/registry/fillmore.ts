@@ -12,7 +12,7 @@ export const fillmore = defineAgent({
   voiceName: null,
   whisperSupported: false,
   model: 'fast',
-  knowledge: [],
+  knowledge: ['procedure-primers'],
   specialties: [
     'Dermal filler families',
     'Rheology in plain words',

@@ -12,7 +12,7 @@ export const shimmer = defineAgent({
   voiceName: null,
   whisperSupported: false,
   model: 'fast',
-  knowledge: [],
+  knowledge: ['procedure-primers'],
   specialties: ['Veneers and ceramics', 'Whitening', 'Smile design consults', 'Laboratory partnerships'],
   medicalSpecialties: ['Cosmetic dentistry', 'Prosthodontics', 'General dentistry', 'Dental laboratories'],
   knowledgeDomains: [

@@ -12,7 +12,7 @@ export const straightz = defineAgent({
   voiceName: null,
   whisperSupported: false,
   model: 'fast',
-  knowledge: [],
+  knowledge: ['procedure-primers'],
   specialties: [
     'Clear aligners',
     'Digital scanning',
