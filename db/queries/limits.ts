@@ -25,7 +25,7 @@ export async function countInWindow(
     frame as (select ms, ms - ms % ${windowMs}::bigint as start from at),
     prior as (
       select ms, start, coalesce(w.used, 0) as previous,
-        floor(coalesce(w.used, 0) * (1 - (ms - start)::float8 / ${windowMs}::float8))::int as carried
+        (coalesce(w.used, 0) * (${windowMs}::bigint - (ms - start)) + ${windowMs}::bigint - 1) / ${windowMs}::bigint as carried
       from frame left join limit_windows w on w.name = ${name}::text and w.subject = ${subject}::text
         and w.window_start = to_timestamp((start - ${windowMs}::bigint) / 1000.0)
     ),

@@ -3,7 +3,10 @@ export interface LimitRule {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
-  /** What happens when the counter cannot be reached: reads go on, what costs money falls back to Postgres counters. */
+  /**
+   * `open`: counted in Redis by leases; without it in the process, so calls go on. `postgres`: costs money, so it is
+   * counted in Postgres only, exactly, and refused when Postgres is away.
+   */
   readonly whenDown: 'open' | 'postgres';
 }
 
@@ -25,6 +28,6 @@ export interface LimitDecision {
 
 /** Counts and decides in one step. Never rejects: the rule says what an outage means. */
 export interface RateLimiter {
-  readonly kind: 'memory' | 'upstash';
+  readonly kind: 'memory' | 'upstash' | 'postgres';
   consume(request: LimitRequest): Promise<LimitDecision>;
 }

@@ -1,0 +1,45 @@
+import type { Tier } from '../../core/tiers.ts';
+import type { LimitRule } from './port.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Every budget of calls, by name. Sources: product decisions (guests), scalability S60 (address floor), ecosystem 2.7. */
+export const limitRules = {
+  /** Messages of a guest to an agent, counted by guest and by address. */
+  guestMessages: { name: 'guest-messages', limit: 10, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** New guests by address; a hospital behind one address still gets in. */
+  guestStarts: { name: 'guest-starts', limit: 200, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  /** Calls without any identity, by address. */
+  anonymous: { name: 'anonymous', limit: 1000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  guest: { name: 'guest', limit: 120, windowMs: MINUTE_MS, whenDown: 'open' },
+  member: { name: 'member', limit: 600, windowMs: MINUTE_MS, whenDown: 'open' },
+} as const satisfies Record<string, LimitRule>;
+
+/** Calls a minute of a whole organisation. Our own figures: a few busy people on the small plans, 500 on the large ones. */
+const organisationCallsByTier: Readonly<Record<Tier, number>> = {
+  repx0: 1_200,
+  repx1: 2_400,
+  repx2: 6_000,
+  repx3: 15_000,
+  repx4: 60_000,
+  repx5: 120_000,
+};
+
+export function organisationRule(tier: Tier): LimitRule {
+  return {
+    name: 'organisation',
+    limit: organisationCallsByTier[tier],
+    windowMs: MINUTE_MS,
+    whenDown: 'open',
+  };
+}
+
+/** Units of the call budgets that an operation costs; one where it is not named. */
+const weights: Readonly<Record<string, number>> = {
+  'conversations.search': 3,
+  'conversations.export': 10,
+};
+
+export function weightOf(operation: string): number {
+  return weights[operation] ?? 1;
+}
