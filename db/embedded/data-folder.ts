@@ -79,7 +79,7 @@ function initdbOptions(folder: string, user: ServerUser | null, durable: boolean
 /** A new folder beside the wanted one; the finished cluster is moved into place in one step. */
 function makeFolder(folder: string, user: ServerUser | null): string {
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    makeParents(dirname(folder));
     const fresh = mkdtempSync(`${folder}.new-`);
     if (user !== null) chownSync(fresh, user.uid, user.gid);
     return fresh;
@@ -88,6 +88,17 @@ function makeFolder(folder: string, user: ServerUser | null): string {
       `Cannot write to ${dirname(folder)} (${systemCode(cause)}): make it writable, name another data folder, or set DATABASE_URL.`,
       cause,
     );
+  }
+}
+
+/** One by one: `recursive: true` never returns on a file system that answers ENOENT for a parent that exists (/proc). */
+function makeParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeParents(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 
