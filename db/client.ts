@@ -1,5 +1,8 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { poolWaitMs, RenewablePool } from './renewable-pool.ts';
+
+export { poolWaitMs } from './renewable-pool.ts';
 
 export type Sql = postgres.Sql;
 
@@ -13,6 +16,8 @@ export interface Database {
   readonly direct: Sql;
   /** False behind a transaction pooler: no named statements, no settings at connection start. */
   readonly prepare: boolean;
+  /** Told by db/tx.ts that a connection of this pool broke; the pool is replaced by a new one. */
+  connectionLost(pool: Sql): void;
   close(): Promise<void>;
 }
 
@@ -34,8 +39,6 @@ export class PoolTimeout extends Error {
   }
 }
 
-export const poolWaitMs = 2000;
-
 /** Time limits in ms: for one statement by class of work, for a lock, and for a transaction that does nothing. */
 export const timeouts = {
   interactiveRead: 5_000,
@@ -52,18 +55,30 @@ export function openDatabase(options: DatabaseOptions): Database {
     prepare: options.prepare,
     connection: { application_name: options.applicationName, ...(options.prepare ? sessionTimeouts : {}) },
   };
-  const main = plainTypes(postgres(options.url, { ...pooled, max: options.poolSize }));
-  const slow = plainTypes(postgres(options.url, { ...pooled, max: options.slowPoolSize }));
+  const main = new RenewablePool(() =>
+    plainTypes(postgres(options.url, { ...pooled, max: options.poolSize })),
+  );
+  const slow = new RenewablePool(() =>
+    plainTypes(postgres(options.url, { ...pooled, max: options.slowPoolSize })),
+  );
   const direct = plainTypes(
     postgres(options.directUrl ?? options.url, { ...common(options.applicationName), max: 1 }),
   );
   return {
-    main,
-    slow,
+    get main() {
+      return main.current;
+    },
+    get slow() {
+      return slow.current;
+    },
     direct,
     prepare: options.prepare,
+    connectionLost: (pool) => {
+      main.lost(pool);
+      slow.lost(pool);
+    },
     close: async () => {
-      await Promise.all([main, slow, direct].map((sql) => sql.end({ timeout: 5 })));
+      await Promise.all([main.close(), slow.close(), direct.end({ timeout: 5 })]);
     },
   };
 }

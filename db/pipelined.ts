@@ -1,5 +1,5 @@
 import { PoolTimeout, poolWaitMs, type Sql } from './client.ts';
-import { sqlState } from './sql-state.ts';
+import { breaksConnection } from './sql-state.ts';
 
 type Query = ReturnType<Sql['unsafe']>;
 
@@ -30,7 +30,11 @@ function withConnection(sql: Sql, text: string, taken: (connection: Connection) 
  * Begins a transaction without waiting for the answer: `beginText` and the first query leave in one packet, so a
  * read of one query costs one round trip. Rejects with PoolTimeout, or with the driver's error when it cannot connect.
  */
-export function beginPipelined(sql: Sql, beginText: string): Promise<PipelinedTransaction> {
+export function beginPipelined(
+  sql: Sql,
+  beginText: string,
+  onLost: () => void,
+): Promise<PipelinedTransaction> {
   return new Promise((resolve, reject) => {
     let late = false;
     let transaction: PipelinedTransaction | null = null;
@@ -40,13 +44,14 @@ export function beginPipelined(sql: Sql, beginText: string): Promise<PipelinedTr
     }, poolWaitMs);
     const begin = withConnection(sql, beginText, (connection) => {
       clearTimeout(timer);
-      transaction = new PipelinedTransaction(sql, connection, begin);
+      transaction = new PipelinedTransaction(sql, connection, begin, onLost);
       if (late) transaction.end('rollback');
       else resolve(transaction);
       return false;
     });
     begin.catch((error) => {
       clearTimeout(timer);
+      if (breaksConnection(error)) onLost();
       transaction?.failedToBegin(error);
       reject(error);
     });
@@ -60,16 +65,18 @@ export class PipelinedTransaction {
   readonly #begin: Query;
   readonly #waiting: Query[] = [];
   readonly #inFlight: Query[] = [];
+  readonly #onLost: () => void;
   #full = false;
   #closed: Error | null = null;
   #lost: Error | null = null;
   /** Why the transaction never began (a missing role, say); later errors only say "aborted". */
   beginError: unknown = null;
 
-  constructor(sql: Sql, connection: Connection, begin: Query) {
+  constructor(sql: Sql, connection: Connection, begin: Query, onLost: () => void) {
     this.#sql = sql;
     this.#connection = connection;
     this.#begin = begin;
+    this.#onLost = onLost;
     connection.reserved = () => this.#drain();
     connection.onclose = (error) => this.#lose(error);
   }
@@ -84,7 +91,7 @@ export class PipelinedTransaction {
 
   failedToBegin(error: unknown): void {
     this.beginError = error;
-    if (sqlState(error) === null && error instanceof Error) this.#lose(error);
+    if (error instanceof Error && breaksConnection(error)) this.#lose(error);
   }
 
   /** Sends `commit` or `rollback` after everything sent so far. The connection returns to the pool when the server answers. */
@@ -113,7 +120,7 @@ export class PipelinedTransaction {
     own.handler = handler;
     own.reject = (error) => {
       // Nothing may be sent on a connection that failed: postgres.js would lose the slot.
-      if (sqlState(error) === null && error instanceof Error) this.#lose(error);
+      if (error instanceof Error && breaksConnection(error)) this.#lose(error);
       reject(error);
     };
     return query;
@@ -141,6 +148,7 @@ export class PipelinedTransaction {
   #lose(error: Error): void {
     if (this.#lost !== null) return;
     this.#lost = error;
+    if (this.#closed === null) this.#onLost();
     for (const query of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)])
       inside(query).reject(error);
   }

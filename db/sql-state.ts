@@ -31,3 +31,9 @@ export function isWorthRepeating(error: unknown): boolean {
   if (found.code === '0A000') return found.routine === 'RevalidateCachedQuery';
   return found.code === '40001' || found.code === '40P01' || found.code === '26000';
 }
+
+/** Whether the connection is of no more use after this: not an answer of the server at all, or its goodbye (57P01…, 08…, 25P03). */
+export function breaksConnection(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === null || /^(57P|08|25P03)/.test(state);
+}

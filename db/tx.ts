@@ -88,7 +88,7 @@ async function once<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const pool = options.work === 'job' ? database.slow : database.main;
-  const transaction = await beginPipelined(pool, text);
+  const transaction = await beginPipelined(pool, text, () => database.connectionLost(pool));
   const work = runBody(transaction, scopedDb(transaction, database.prepare), options, body);
   return options.signal === undefined ? work : abortable(work, transaction, options.signal);
 }
