@@ -104,17 +104,47 @@ export function loadConfig(): Config {
 }
 
 /** The configuration that these variables mean; throws a ConfigError naming every fault. An empty variable counts as unset. */
-export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(variables: Variables): Config {
+  return toConfig(parseVariables(environmentSchema, variables, crossFaults));
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function parseVariables<S extends z.ZodType>(
+  schema: S,
+  variables: Variables,
+  moreFaults: (set: Variables) => readonly string[] = () => [],
+): z.output<S> {
   const set = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = environmentSchema.safeParse(set);
+  const parsed = schema.safeParse(set);
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue)}`);
-  faults.push(...crossFaults(set));
+  faults.push(...moreFaults(set));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
-  return toConfig(parsed.data);
+  return parsed.data;
+}
+
+/** What `npm run redis:bridge` reads: the Redis behind it, and the token that its clients send. */
+export const bridgeEnvironmentSchema = z.object({
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default('redis://127.0.0.1:6379'),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(16),
+  REDIS_BRIDGE_HOST: z.string().default('127.0.0.1'),
+  REDIS_BRIDGE_PORT: z.coerce.number().int().min(0).max(65535).default(8079),
+});
+
+/** The configuration of the Redis bridge, from the process environment and `.env`; throws a ConfigError naming every fault. */
+export function loadBridgeConfig() {
+  if (existsSync('.env')) loadEnvFile('.env');
+  const env = parseVariables(bridgeEnvironmentSchema, process.env);
+  return {
+    redisUrl: env.REDIS_URL,
+    token: env.UPSTASH_REDIS_REST_TOKEN,
+    host: env.REDIS_BRIDGE_HOST,
+    port: env.REDIS_BRIDGE_PORT,
+  };
 }
 
 function describe(issue: z.core.$ZodIssue): string {
