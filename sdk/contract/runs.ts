@@ -1,4 +1,5 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
+import type { ConversationId } from './shared.ts';
 
 export interface AttemptUsage {
   /** Uncached input tokens. */
@@ -13,14 +14,16 @@ export interface AttemptUsage {
 
 export type CancelRunInput =
   | {
-    runId: string;
+    runId: RunId;
   }
   | {
+    /** Also cancels a start that has not arrived yet. */
     clientKey: string;
   };
 
 export interface FollowRunInput {
-  runId: string;
+  runId: RunId;
+  /** The id of the last event you have; the stream goes on after it. */
   lastEventId?: string | null;
 }
 
@@ -32,13 +35,45 @@ export interface LogReset {
   text: string;
 }
 
+export interface Run {
+  runId: string;
+  conversationId: string;
+  agentId: string;
+  status: 'queued' | 'running' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  /** The answer so far; of an ended run, exactly the stored message. */
+  text: string;
+  messageId: string | null;
+  /** Who answered: openai, anthropic or offline. */
+  provider: string | null;
+  model: string | null;
+  failure:
+    | {
+      code: string;
+      message: string;
+      retryable: boolean;
+    }
+    | null;
+  /** Why an incomplete or cancelled run ended. */
+  reason: string | null;
+  usage: AttemptUsage | null;
+  createdAt: string;
+  endedAt: string | null;
+}
+
 export interface RunAccepted {
   runId: string;
   conversationId: string;
   userMessageId: string;
-  status: string;
+  status: 'queued' | 'running' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
   type: 'run.accepted';
   seq: 0;
+}
+
+export interface RunCancelled {
+  /** Null when the key belongs to a start that has not arrived yet. */
+  runId: string | null;
+  status: 'queued' | 'running' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  text: string;
 }
 
 export type RunEvent =
@@ -149,28 +184,43 @@ export type RunEvent =
     text: string;
   };
 
+export type RunId = string;
+
+export interface RunRef {
+  runId: RunId;
+}
+
 export interface RunStarted {
   runId: string;
   conversationId: string;
   userMessageId: string;
-  status: string;
-}
-
-export interface RunsCancelOutput {
-  runId: string;
+  status: 'queued' | 'running' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
 }
 
 export interface StartAndFollowInput {
+  /** Your key for this act: within 24 h the same key is the same run. */
   clientKey: string;
+  /** Id or slug of the agent. */
   agentId: string;
+  /** Goes on with this conversation; without it a new one begins. */
+  conversationId?: ConversationId;
   message: string;
+  /** Stored with your message, as it is. */
+  metadata?: Record<string, unknown>;
+  /** The id of the last event you have; the stream goes on after it. */
   lastEventId?: string | null;
 }
 
 export interface StartRunInput {
+  /** Your key for this act: within 24 h the same key is the same run. */
   clientKey: string;
+  /** Id or slug of the agent. */
   agentId: string;
+  /** Goes on with this conversation; without it a new one begins. */
+  conversationId?: ConversationId;
   message: string;
+  /** Stored with your message, as it is. */
+  metadata?: Record<string, unknown>;
 }
 
 export type StartedEvent = RunAccepted | FollowedEvent;

@@ -1,9 +1,8 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 export * from './agents.ts';
 export * from './api.ts';
-export * from './contacts.ts';
+export * from './conversations.ts';
 export * from './identity.ts';
 export * from './platform.ts';
-export * from './probe.ts';
 export * from './runs.ts';
 export * from './shared.ts';

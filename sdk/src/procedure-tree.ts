@@ -2,7 +2,7 @@ import type { ProcedureFlags } from '../contract/procedures.ts';
 import type { ClientOf, MutationOptions, SubscriptionHandlers, SubscriptionOptions } from './client-types.ts';
 import { type RepSpheresError, sdkError } from './errors.ts';
 import type { RunFeed } from './run-stream.ts';
-import type { SubscriptionRequest, SubscriptionSink } from './subscription.ts';
+import type { SubscriptionRequest, SubscriptionSink } from './subscription-sink.ts';
 
 /** How the leaves of the tree reach the server. */
 export interface TreeCalls {

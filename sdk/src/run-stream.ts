@@ -4,7 +4,7 @@ import { joinedText, type RunStreamEvent } from './run-events.ts';
 import { RunFold } from './run-fold.ts';
 import { type RunResult, resultOf } from './run-result.ts';
 import { type Settlement, settlement } from './settlement.ts';
-import type { SubscriptionSink } from './subscription.ts';
+import type { SubscriptionSink } from './subscription-sink.ts';
 import { backoffMs } from './timing.ts';
 
 /** Which run a stream belongs to. The last two are null for a run that was started elsewhere. */

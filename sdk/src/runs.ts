@@ -1,6 +1,6 @@
 import type { StartRunInput } from '../contract/types.ts';
 import { type AcceptedRun, type RunFeed, RunStream } from './run-stream.ts';
-import type { SubscriptionRequest, SubscriptionSink } from './subscription.ts';
+import type { SubscriptionRequest, SubscriptionSink } from './subscription-sink.ts';
 import { randomKey } from './timing.ts';
 
 export interface FollowOptions {

@@ -1,6 +1,6 @@
 /** Words that exist only on the server; one of them in a file for callers means that something leaked. */
 const serverWords =
-  /\b(drizzle|postgres|trpc|zod|OrgScope|SystemScope|ScopedDb|Deps|Context|systemPrompt|system_prompt)\b/i;
+  /\b([Dd]rizzle|[Pp]ostgres|[Tt][Rr][Pp][Cc]|[Zz]od|OrgScope|SystemScope|ScopedDb|Deps|Context|systemPrompt|system_prompt)\b/;
 const importLine = /^(?:import|export) .* from '([^']+)';$/;
 
 /** What is wrong with these contract files, one line a fault: imports from outside the contract, and server names. */

@@ -19,7 +19,7 @@ export interface SeenRequest {
 export async function fixtureServer() {
   const world = fixtureWorld();
   const requests: SeenRequest[] = [];
-  const params: (Record<string, string> | null)[] = [];
+  const params: (NodeJS.Dict<string> | null)[] = [];
   const switches = { refuseSockets: false, nextResponses: [] as Response[] };
   const app = new Hono();
   app.all('/trpc/*', async (c) => {
