@@ -20,12 +20,4 @@ export class SingleFlight<T> {
   isCurrent(key: string, promise: Promise<T>): boolean {
     return this.#running.get(key) === promise;
   }
-
-  get(key: string): Promise<T> | undefined {
-    return this.#running.get(key);
-  }
-
-  get size(): number {
-    return this.#running.size;
-  }
 }
