@@ -25,7 +25,7 @@ export interface HttpAppOptions {
   readonly jwks: () => Promise<object>;
 }
 
-type Env = {
+export type HttpEnv = {
   Variables: { requestId: string; address: string };
   Bindings: { incoming?: { socket: { remoteAddress?: string } } };
 };
@@ -34,8 +34,8 @@ type Env = {
 const MAX_INNGEST_BYTES = 4 * 1024 * 1024;
 
 /** The fetch application behind every HTTP door: Node, Vercel and tests run the same one. */
-export function createHttpApp(options: HttpAppOptions): Hono<Env> {
-  const app = new Hono<Env>();
+export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
   const origins = new Set(options.allowedOrigins);
   const tooLarge = (requestId: string) => {
     const shape = errorShape(new Failure('request.too-large'), requestId);

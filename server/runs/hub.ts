@@ -17,12 +17,14 @@ interface Shared {
 export class RunHub {
   readonly #logs: RunLogs;
   readonly #signals: RunSignals;
+  readonly #isLocal: (runId: string) => boolean;
   readonly #shared = new Map<string, Shared>();
   readonly #poller: LogPoller;
 
   constructor(options: LogPollerOptions & { readonly logs: RunLogs; readonly signals: RunSignals }) {
     this.#logs = options.logs;
     this.#signals = options.signals;
+    this.#isLocal = (runId) => options.isLocal(runId);
     this.#poller = new LogPoller(options);
   }
 
@@ -79,7 +81,10 @@ export class RunHub {
         for (const entry of entries) tailer.offer(entry);
         if (!tailer.ended) this.#poller.add(tailer);
       }),
-      unsubscribe: this.#signals.subscribe(runId, () => this.#poller.hurry(tailer)),
+      unsubscribe: this.#signals.subscribe(runId, () => {
+        // The local producer's entries come through `publish`; a read would only fetch them again.
+        if (!this.#isLocal(runId)) this.#poller.hurry(tailer);
+      }),
     };
     this.#shared.set(runId, shared);
     return shared;

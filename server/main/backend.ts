@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { Hono } from 'hono';
+import { withSystemScope } from '../../db/tx.ts';
+import { createJobsRuntime, type JobsRuntime } from '../../jobs/runtime.ts';
+import { systemClock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import type { Logger } from '../core/observe.ts';
+import type { Ports } from '../core/ports.ts';
+import { createHttpApp, type HttpEnv } from '../http/app.ts';
+import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
+import type { IncomingCall } from '../http/trpc-door.ts';
+import { admit } from '../integrations/limits/admit.ts';
+import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
+import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
+import type { PrincipalChange } from '../modules/identity/principals.ts';
+import type { Context } from '../rpc/context.ts';
+import { appRouter } from '../rpc/router.ts';
+import { createRunEngine, type RunEngine } from '../runs/engine.ts';
+import { createRunSignals } from '../runs/signals.ts';
+import { openCacheAndLimits } from './cache-and-limits.ts';
+import type { Config } from './config.ts';
+import { createJobOperations } from './job-operations.ts';
+import { jobsConnection } from './jobs-connection.ts';
+import { logFailure } from './log-failure.ts';
+import { createModels } from './models.ts';
+import type { OpenedDatabase } from './open-database.ts';
+import { createRunLogs } from './run-logs.ts';
+import { serverSecret } from './secrets.ts';
+
+const READY_TIMEOUT_MS = 1000;
+
+/** Everything of a process but its listener: the doors' application, the engine, jobs, and how to end them. */
+export interface Backend {
+  readonly http: Hono<HttpEnv>;
+  readonly ports: Ports;
+  readonly engine: RunEngine;
+  readonly identity: RunningIdentity;
+  readonly jobs: JobsRuntime;
+  readonly metrics: ServerMetrics;
+  readonly logger: Logger;
+  /** From here on `/readyz` answers 503 and no new run is produced here. */
+  setDraining(): void;
+  /** Ends engine, jobs and listeners; the database is closed by who opened it. */
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  readonly config: Config;
+  readonly opened: OpenedDatabase;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}
+
+/** Composes the backend on an open, migrated database. Nothing of it needs an account. */
+export async function createBackend({ config, opened, publicUrl, logger }: BackendOptions): Promise<Backend> {
+  const { database } = opened;
+  const clock = systemClock;
+  const metrics = createMetrics();
+  let draining = false;
+  const { cache, limiter, redisUp } = await openCacheAndLimits({ config, database, clock, logger });
+  const identity = await createIdentity({
+    database,
+    clock,
+    issuer: publicUrl,
+    secret: serverSecret(config.authSecret, config.dataDir),
+    developmentSignIn: config.developmentSignIn,
+    supabase: config.supabase,
+  });
+  const changes = await database.direct.listen(
+    'principal_changed',
+    (payload) => identity.sessions.apply(JSON.parse(payload) as PrincipalChange),
+    // Also after a reconnect, when announcements may have been missed.
+    () => identity.sessions.forgetAll(),
+  );
+  const models = createModels(config);
+  const signals = createRunSignals({ database });
+  const engine = createRunEngine({
+    database,
+    clock,
+    logger,
+    signals,
+    logs: await createRunLogs(config, database),
+    instanceId: randomUUID(),
+    prepare: (run) => prepareAnswer(database, models, run),
+    onAttempt: (provider, outcome) => metrics.attempt(provider, outcome),
+  });
+  const ports: Ports = { database, clock, logger, metrics, cache, limiter, models, runs: engine, identity };
+  const jobs = createJobsRuntime({
+    database,
+    logger,
+    operations: createJobOperations(ports),
+    remote: jobsConnection(config),
+  });
+  metrics.gauge(
+    'repspheres_runs_producing',
+    'Runs produced by this process.',
+    () => engine.stats().producing,
+  );
+  metrics.gauge(
+    'repspheres_runs_following',
+    'Runs followed in this process.',
+    () => engine.stats().following,
+  );
+  const http = createHttpApp({
+    trpc: {
+      router: appRouter,
+      context: (call) => contextOf(ports, call),
+      onFailure: (failure, facts) => logFailure(logger, failure, facts),
+    },
+    health: {
+      notReady: async () => [...(draining ? ['draining'] : []), ...(await databaseFault(database))],
+      degraded: () => (redisUp() ? [] : ['redis']),
+      registry: metrics.registry,
+      metricsToken: config.metricsToken,
+    },
+    allowedOrigins: config.allowedOrigins,
+    trustedProxyHops: config.trustedProxyHops,
+    logger,
+    metrics,
+    inngest: jobs.handler,
+    jwks: () => identity.jwks(),
+  });
+  return {
+    http,
+    ports,
+    engine,
+    identity,
+    jobs,
+    metrics,
+    logger,
+    setDraining: () => {
+      draining = true;
+    },
+    async close() {
+      await jobs.stop();
+      engine.close();
+      await signals.close();
+      await changes.unlisten();
+    },
+  };
+}
+
+/** Who calls over HTTP, after its budget was charged for every member of the batch. */
+async function contextOf(ports: Ports, call: IncomingCall): Promise<Context> {
+  const actor = await ports.identity.principals.resolve({ token: call.token, app: call.app });
+  const decision = await admit({ limiter: ports.limiter, actor, address: call.address, cost: call.calls });
+  if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
+  const { app, requestId, address, idempotencyKey } = call;
+  return { actor, app, requestId, address, idempotencyKey, ports };
+}
+
+async function databaseFault(database: OpenedDatabase['database']): Promise<string[]> {
+  const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
+  try {
+    await withSystemScope(database, { access: 'read', signal }, ({ db }) => db.execute(sql`select 1`));
+    return [];
+  } catch {
+    return ['database'];
+  }
+}

@@ -1,0 +1,29 @@
+import type { JobOperations } from '../../jobs/deps.ts';
+import { createRetentionOperations } from '../../jobs/operations/maintenance.ts';
+import type { SystemActor } from '../core/actor.ts';
+import type { Call } from '../core/call.ts';
+import { newId } from '../core/ids.ts';
+import type { Ports } from '../core/ports.ts';
+import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
+import { titleConversation } from '../modules/conversations/title-conversation.ts';
+
+/** The operations behind the durable functions, called as the system on behalf of an organisation. */
+export function createJobOperations(ports: Ports): JobOperations {
+  const asSystem = (orgId: string): Call => ({
+    actor: { kind: 'system', orgId, name: 'jobs' } as SystemActor,
+    app: 'global',
+    requestId: newId('request'),
+    address: '0.0.0.0',
+    signal: new AbortController().signal,
+    idempotencyKey: null,
+    ports,
+  });
+  return {
+    titleConversation: ({ orgId, conversationId }) =>
+      titleConversation.run(asSystem(orgId), { conversationId }),
+    summariseConversation: ({ orgId, conversationId }) =>
+      summariseConversation.run(asSystem(orgId), { conversationId }),
+    reapRuns: async () => ({ reaped: await ports.runs.reap() }),
+    ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
+  };
+}
