@@ -3,7 +3,7 @@ import type { MutationOptions } from './client-types.ts';
 import type { Credentials } from './credentials.ts';
 import { type Deadline, openDeadline } from './deadline.ts';
 import { toRepSpheresError } from './error-mapping.ts';
-import type { RepSpheresError } from './errors.ts';
+import { type RepSpheresError, type SdkCode, sdkError } from './errors.ts';
 import type { Logger } from './options.ts';
 import { backoffMs, randomKey, sleep, withSignal } from './timing.ts';
 
@@ -91,7 +91,9 @@ async function authorised(
   }
 }
 
-/** Why the call ended: its deadline, where that came first, else what was thrown. */
+/** Why the call ended: its deadline, whose signal aborts with an SDK error, where that came first; else what was thrown. */
 function outcome(thrown: unknown, { signal }: Deadline, path: string): RepSpheresError {
-  return toRepSpheresError(signal.aborted ? signal.reason : thrown, path);
+  if (!signal.aborted) return toRepSpheresError(thrown, path);
+  const { code, cause } = signal.reason as RepSpheresError & { code: SdkCode; cause?: unknown };
+  return sdkError(code, { path, cause });
 }

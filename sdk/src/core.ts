@@ -40,11 +40,12 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
   const { timeoutMs, maxRetries, logger } = settings;
   const calls: CallRuntime = {
     ...{ credentials, timeoutMs, maxRetries, logger, closing: closing.signal },
+    // No input is sent as an empty object: a POST without a body is not JSON.
     send: ({ path, flags, input, token, idempotencyKey, signal }) => {
       const context = { route: routeOf(flags, input), token, idempotencyKey };
       return flags.kind === 'query'
-        ? client.query(path, input, { context, signal })
-        : client.mutation(path, input, { context, signal });
+        ? client.query(path, input ?? {}, { context, signal })
+        : client.mutation(path, input ?? {}, { context, signal });
     },
   };
   const streams: SubscriptionRuntime = { client, credentials, connection, transports };

@@ -7,7 +7,7 @@ export function toRepSpheresError(thrown: unknown, path?: string): RepSpheresErr
   if (isRepSpheresError(thrown)) return thrown;
   const inner = innermost(thrown);
   if (isRepSpheresError(inner)) return inner;
-  const data = thrown instanceof TRPCClientError ? record(thrown.data) : undefined;
+  const data = thrown instanceof TRPCClientError && thrown.data ? record(thrown.data) : errorDataIn(inner);
   if (data) return fromErrorData(data, thrown, path);
   if (isAbort(inner)) return sdkError('sdk.aborted', { path, cause: inner });
   if (inner instanceof SyntaxError) return sdkError('sdk.unexpected-answer', { path, cause: inner });
@@ -91,10 +91,18 @@ export function retryAfterMs(header: string | null, now: number): number | undef
 
 function innermost(thrown: unknown): unknown {
   let current = thrown;
-  for (let depth = 0; depth < 5 && current instanceof TRPCClientError && current.cause; depth++) {
-    current = current.cause;
+  for (let depth = 0; depth < 6; depth++) {
+    // An event source that fails fails again while it is put away; the first failure is the one that says why.
+    if (record(current)?.suppressed !== undefined) current = record(current)?.suppressed;
+    else if (current instanceof TRPCClientError && current.cause) current = current.cause;
+    else break;
   }
   return current;
+}
+
+/** The data of a tRPC error body that nobody has unpacked: what an event source fails with. */
+function errorDataIn(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  return record(record(record(body)?.error)?.data);
 }
 
 function isAbort(value: unknown): boolean {
