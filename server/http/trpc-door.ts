@@ -17,7 +17,7 @@ const MAX_URL_CHARS = 16 * 1024;
 
 export interface TrpcDoorOptions {
   readonly router: AnyTRPCRouter;
-  /** Who calls; throws a Failure for a bad credential or a spent budget. `calls` is the number of procedures in the request. */
+  /** Who calls; throws a Failure for a bad credential or a spent budget. */
   context(request: IncomingCall): Promise<Context>;
   onFailure(failure: Failure, facts: { path: string | undefined; requestId: string }): void;
 }
@@ -28,7 +28,8 @@ export interface IncomingCall {
   readonly requestId: string;
   readonly address: string;
   readonly idempotencyKey: string | null;
-  readonly calls: number;
+  /** The procedures called: one, or the members of a batch. */
+  readonly paths: readonly string[];
 }
 
 /** The tRPC tree over HTTP: queries, mutations, batches and SSE subscriptions. Guards run before anything is parsed. */
@@ -44,15 +45,15 @@ export async function handleTrpc(
     const shape = errorShape(refused, facts.requestId);
     return Response.json({ error: shape }, { status: shape.data.httpStatus });
   }
-  const calls = url.searchParams.get('batch') === '1' ? url.pathname.split(',').length : 1;
+  const called = url.pathname.slice('/trpc/'.length).replaceAll('%2C', ',');
+  const paths = url.searchParams.get('batch') === '1' ? called.split(',').slice(0, MAX_BATCH) : [called];
   const response = await fetchRequestHandler({
     endpoint: '/trpc',
     req: refused,
     router: options.router,
     maxBatchSize: MAX_BATCH,
     allowMethodOverride: false,
-    createContext: () =>
-      options.context({ ...facts, ...credentials(request, url), calls: Math.min(calls, MAX_BATCH) }),
+    createContext: () => options.context({ ...facts, ...credentials(request, url), paths }),
     responseMeta: ({ errors, paths, type }) =>
       responseHeaders(options.router, { errors, paths, type, request, url }),
     onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),

@@ -11,6 +11,7 @@ import { createHttpApp, type HttpEnv } from '../http/app.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import type { IncomingCall } from '../http/trpc-door.ts';
 import { admit } from '../integrations/limits/admit.ts';
+import { weightOf } from '../integrations/limits/rules.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
 import type { PrincipalChange } from '../modules/identity/principals.ts';
@@ -144,7 +145,8 @@ export async function createBackend({ config, opened, publicUrl, logger }: Backe
 /** Who calls over HTTP, after its budget was charged for every member of the batch. */
 async function contextOf(ports: Ports, call: IncomingCall): Promise<Context> {
   const actor = await ports.identity.principals.resolve({ token: call.token, app: call.app });
-  const decision = await admit({ limiter: ports.limiter, actor, address: call.address, cost: call.calls });
+  const cost = call.paths.reduce((sum, path) => sum + weightOf(path), 0);
+  const decision = await admit({ limiter: ports.limiter, actor, address: call.address, cost });
   if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
   const { app, requestId, address, idempotencyKey } = call;
   return { actor, app, requestId, address, idempotencyKey, ports };

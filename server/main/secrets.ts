@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,9 +16,4 @@ export function serverSecret(configured: string | null, dataDir: string): string
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
   }
   return readFileSync(path, 'utf8');
-}
-
-/** The key the local job executor signs with: Inngest's form, derived so that all processes agree. */
-export function localSigningKey(secret: string): string {
-  return `signkey-local-${createHmac('sha256', secret).update('inngest').digest('hex')}`;
 }

@@ -34,7 +34,6 @@ const t = initTRPC
   });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
   return { ...ctx, signal: signal ?? new AbortController().signal };

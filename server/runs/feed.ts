@@ -1,6 +1,6 @@
 import { iteratePushStream, type PushStream } from '../core/push-stream.ts';
 import { formatCursor } from './cursor.ts';
-import { isTerminal, type RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { FollowedItem } from './service.ts';
 import type { Tailer } from './tailer.ts';
 
@@ -122,9 +122,4 @@ export function fixedFeed(items: readonly FollowedItem[]): PushStream<FollowedIt
     [Symbol.asyncIterator]: () => iteratePushStream(feed),
   };
   return feed;
-}
-
-/** Whether the last item of a drained feed was the run's terminal event. */
-export function endsRun(item: FollowedItem | undefined): boolean {
-  return item !== undefined && isTerminal(item.data);
 }
