@@ -43,10 +43,7 @@ export interface Agent {
   apps: AppId[];
 }
 
-export interface AgentCategoriesInput {
-  /** Count only agents this app offers. */
-  app?: AppId;
-}
+export type AgentCategoriesInput = AgentCategoriesInput | undefined;
 
 export interface AgentCategoriesOutput {
   items: AgentCategory[];
@@ -79,7 +76,7 @@ export interface AgentCoachingStyle {
 }
 
 export interface AgentGetInput {
-  /** Id or slug. */
+  /** Id or slug. From 1 to 80 characters. */
   id: string;
 }
 
@@ -106,12 +103,7 @@ export interface AgentPersonality {
   aggression: number;
 }
 
-export interface AgentsListInput {
-  /** Only agents this app offers; all agents when left out. */
-  app?: AppId;
-  /** Only this group. */
-  category?: AgentCategoryKey;
-}
+export type AgentsListInput = AgentsListInput | undefined;
 
 export interface AgentsListOutput {
   /** In the order in which they are to be shown. */

@@ -64,10 +64,11 @@ export interface ConversationPage {
 }
 
 export interface CreateConversationInput {
-  /** Id or slug of the agent. */
+  /** Id or slug of the agent. From 1 to 80 characters. */
   agentId: string;
+  /** From 1 to 200 characters. */
   title?: string;
-  /** Your key for this act: the same key gives the same conversation. */
+  /** Your key for this act: the same key gives the same conversation. From 1 to 200 characters. */
   clientKey: string;
 }
 
@@ -81,21 +82,23 @@ export interface ExportConversationInput {
 }
 
 export interface GetConversationInput {
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the page before. At most 200 characters. */
   cursor?: string;
-  /** Default: 25. */
+  /** From 1 to 100. Default: 25. */
   limit?: number;
   id: ConversationId;
 }
 
-export interface ListConversationsInput {
-  /** The `nextCursor` of the page before. */
-  cursor?: string;
-  /** Default: 25. */
-  limit?: number;
-  /** Only conversations with this agent. */
-  agentId?: string;
-}
+export type ListConversationsInput =
+  | {
+    /** The `nextCursor` of the page before. At most 200 characters. */
+    cursor?: string;
+    /** From 1 to 100. Default: 25. */
+    limit?: number;
+    /** Only conversations with this agent. From 1 to 80 characters. */
+    agentId?: string;
+  }
+  | undefined;
 
 export interface Message {
   id: string;
@@ -112,11 +115,13 @@ export interface Message {
 
 export interface RenameConversationInput {
   id: ConversationId;
+  /** From 1 to 200 characters. */
   title: string;
 }
 
 export interface SearchConversationsInput {
+  /** From 2 to 200 characters. */
   query: string;
-  /** Default: 20. */
+  /** From 1 to 50. Default: 20. */
   limit?: number;
 }

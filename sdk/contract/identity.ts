@@ -40,6 +40,7 @@ export interface Session {
 }
 
 export interface SignInForDevelopmentInput {
+  /** At most 200 characters. */
   email: string;
   app?: AppId;
 }

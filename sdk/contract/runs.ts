@@ -17,13 +17,13 @@ export type CancelRunInput =
     runId: RunId;
   }
   | {
-    /** Also cancels a start that has not arrived yet. */
+    /** Also cancels a start that has not arrived yet. From 1 to 200 characters. */
     clientKey: string;
   };
 
 export interface FollowRunInput {
   runId: RunId;
-  /** The id of the last event you have; the stream goes on after it. */
+  /** The id of the last event you have; the stream goes on after it. At most 64 characters. */
   lastEventId?: string | null;
 }
 
@@ -198,26 +198,28 @@ export interface RunStarted {
 }
 
 export interface StartAndFollowInput {
-  /** Your key for this act: within 24 h the same key is the same run. */
+  /** Your key for this act: within 24 h the same key is the same run. From 1 to 200 characters. */
   clientKey: string;
-  /** Id or slug of the agent. */
+  /** Id or slug of the agent. From 1 to 80 characters. */
   agentId: string;
   /** Goes on with this conversation; without it a new one begins. */
   conversationId?: ConversationId;
+  /** From 1 to 8000 characters. */
   message: string;
   /** Stored with your message, as it is. */
   metadata?: Record<string, unknown>;
-  /** The id of the last event you have; the stream goes on after it. */
+  /** The id of the last event you have; the stream goes on after it. At most 64 characters. */
   lastEventId?: string | null;
 }
 
 export interface StartRunInput {
-  /** Your key for this act: within 24 h the same key is the same run. */
+  /** Your key for this act: within 24 h the same key is the same run. From 1 to 200 characters. */
   clientKey: string;
-  /** Id or slug of the agent. */
+  /** Id or slug of the agent. From 1 to 80 characters. */
   agentId: string;
   /** Goes on with this conversation; without it a new one begins. */
   conversationId?: ConversationId;
+  /** From 1 to 8000 characters. */
   message: string;
   /** Stored with your message, as it is. */
   metadata?: Record<string, unknown>;

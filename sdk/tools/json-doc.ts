@@ -25,10 +25,11 @@ export function fieldDoc(schema: $ZodType, direction: Direction): string | undef
 }
 
 function inputFacts(schema: $ZodType): string {
-  const { def, bag } = (schema as $ZodTypes)._zod;
+  const { def } = (schema as $ZodTypes)._zod;
+  const bounds = schema as Partial<Record<'minLength' | 'maxLength' | 'minValue' | 'maxValue', unknown>>;
   const facts: string[] = [];
-  if (def.type === 'string') facts.push(range('characters', bag.minimum, bag.maximum));
-  if (def.type === 'number') facts.push(range('', bag.minimum, bag.maximum));
+  if (def.type === 'string') facts.push(range('characters', bounds.minLength, bounds.maxLength));
+  if (def.type === 'number') facts.push(range('', bounds.minValue, bounds.maxValue));
   if ('innerType' in def) facts.push(inputFacts(def.innerType));
   if (def.type === 'default') facts.push(`Default: ${JSON.stringify(def.defaultValue)}.`);
   return facts.filter((fact) => fact !== '').join(' ');

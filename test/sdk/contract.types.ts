@@ -17,7 +17,8 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type Stripped<T> = T extends { kind: 'subscription' } ? 'stream' : T;
 
 /** tRPC adds `void` where an input may be left out; the SDK says the same by its optional argument. */
-type MayBeLeftOut<Input> = undefined extends Input ? Input | void : Input;
+type MayBeLeftOut<Input> = undefined extends Input ? Input | Nothing : Input;
+type Nothing = ReturnType<() => void>;
 
 /** True for each procedure whose types are equal; a wrong one shows by its name. */
 type InputsAgree<Tree, Inputs> = {

@@ -10,7 +10,7 @@ export interface AgentPage {
 export interface ListAgentsInput {
   /** Only agents of this app. */
   app?: AppId;
-  /** Agents on a page. Default: 20. */
+  /** Agents on a page. From 1 to 100. Default: 20. */
   limit?: number;
   cursor?: string | null;
 }

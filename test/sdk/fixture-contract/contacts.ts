@@ -34,6 +34,6 @@ export interface SaveContactInput {
       kind: 'mail';
       subject: string;
     };
-  /** Default: 3. */
+  /** From 1 to 5. Default: 3. */
   stars?: number;
 }

@@ -21,6 +21,7 @@ export type CancelRunInput =
 
 export interface FollowRunInput {
   runId: string;
+  /** At most 64 characters. */
   lastEventId?: string | null;
 }
 
@@ -161,15 +162,20 @@ export interface RunsCancelOutput {
 }
 
 export interface StartAndFollowInput {
+  /** From 1 to 200 characters. */
   clientKey: string;
   agentId: string;
+  /** At least 1 characters. */
   message: string;
+  /** At most 64 characters. */
   lastEventId?: string | null;
 }
 
 export interface StartRunInput {
+  /** From 1 to 200 characters. */
   clientKey: string;
   agentId: string;
+  /** At least 1 characters. */
   message: string;
 }
 
