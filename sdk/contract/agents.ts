@@ -43,7 +43,12 @@ export interface Agent {
   apps: AppId[];
 }
 
-export type AgentCategoriesInput = AgentCategoriesInput | undefined;
+export type AgentCategoriesInput =
+  | {
+    /** Count only agents this app offers. */
+    app?: AppId;
+  }
+  | undefined;
 
 export interface AgentCategoriesOutput {
   items: AgentCategory[];
@@ -103,7 +108,14 @@ export interface AgentPersonality {
   aggression: number;
 }
 
-export type AgentsListInput = AgentsListInput | undefined;
+export type AgentsListInput =
+  | {
+    /** Only agents this app offers; all agents when left out. */
+    app?: AppId;
+    /** Only this group. */
+    category?: AgentCategoryKey;
+  }
+  | undefined;
 
 export interface AgentsListOutput {
   /** In the order in which they are to be shown. */

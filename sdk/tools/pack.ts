@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { rollUp } from './roll-up.ts';
@@ -47,10 +47,12 @@ for (const format of ['esm', 'cjs'] as const) {
   await bundle(format);
   await writeFile(join(dist, format, 'index.d.ts'), types);
 }
-const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', dist], {
+// The folder for the tarball may be given; its name depends on the version alone.
+const target = resolve(process.argv[2] ?? dist);
+const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', target], {
   cwd: sdk,
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'ignore'],
 });
 const [report] = JSON.parse(packed) as { filename: string }[];
-console.log(join(dist, report?.filename ?? ''));
+console.log(join(target, report?.filename ?? ''));

@@ -42,7 +42,15 @@ export class TypeRegistry {
     if (named) return named;
     const { def } = schema._zod;
     if (def.type === 'void' || def.type === 'undefined') return 'void';
-    return this.#declare(fallback, schema, direction);
+    return this.#declare(this.#free(fallback, schema, direction), schema, direction);
+  }
+
+  /** A wrapper such as `.optional()` around a schema that has the procedure's own name must not take that name. */
+  #free(fallback: string, schema: $ZodType, direction: Direction): string {
+    const { def } = schema._zod;
+    const inner = 'innerType' in def ? (def.innerType as $ZodType) : undefined;
+    const taken = inner && this.#directedName(inner, direction, fallback);
+    return taken === fallback ? `Optional${fallback}` : fallback;
   }
 
   #reference(schema: $ZodType, direction: Direction, path: string): string | undefined {

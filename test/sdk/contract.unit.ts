@@ -105,3 +105,9 @@ test('drift is told by file and line', () => {
     'z.ts: no longer part of the contract',
   ]);
 });
+
+test('an optional wrapper around a schema with the name of the procedure does not refer to itself', () => {
+  const ThingGetInput = z.object({ q: z.string() }).meta({ id: 'ThingGetInput' });
+  const text = contractOf(ThingGetInput.optional(), z.void());
+  expect(text).toContain('export type OptionalThingGetInput = ThingGetInput | undefined;');
+});
