@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { AnyTRPCRouter, TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type AppId, appIds } from '../core/apps.ts';
-import { Failure } from '../core/failure.ts';
+import { databaseFailure } from '../core/database-failure.ts';
+import { Failure, toFailure } from '../core/failure.ts';
 import { deeperThan } from '../core/json-guard.ts';
 import type { Context } from '../rpc/context.ts';
-import { errorShape, failureOf } from '../rpc/errors.ts';
+import { errorShape, failureOf, RefusedCall } from '../rpc/errors.ts';
 import type { ProcedureMeta } from '../rpc/trpc.ts';
 
 /** At most this many calls in one HTTP request. */
@@ -45,20 +46,41 @@ export async function handleTrpc(
     const shape = errorShape(refused, facts.requestId);
     return Response.json({ error: shape }, { status: shape.data.httpStatus });
   }
-  const called = url.pathname.slice('/trpc/'.length).replaceAll('%2C', ',');
-  const paths = url.searchParams.get('batch') === '1' ? called.split(',').slice(0, MAX_BATCH) : [called];
   const response = await fetchRequestHandler({
     endpoint: '/trpc',
     req: refused,
     router: options.router,
     maxBatchSize: MAX_BATCH,
     allowMethodOverride: false,
-    createContext: () => options.context({ ...facts, ...credentials(request, url), paths }),
+    createContext: () => contextFor(options, { ...facts, ...credentials(request, url), paths: pathsOf(url) }),
     responseMeta: ({ errors, paths, type }) =>
       responseHeaders(options.router, { errors, paths, type, request, url }),
     onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),
   });
   return withEtag(request, response);
+}
+
+async function contextFor(options: TrpcDoorOptions, call: IncomingCall): Promise<Context> {
+  try {
+    return await options.context(call);
+  } catch (error) {
+    throw new RefusedCall(toFailure(databaseFailure(error)), call.requestId);
+  }
+}
+
+/** The path after the endpoint, decoded as tRPC will: an encoded comma must not hide calls from the budget. */
+function decodedPath(url: URL): string | null {
+  try {
+    return decodeURIComponent(url.pathname.slice('/trpc/'.length));
+  } catch {
+    return null;
+  }
+}
+
+/** The procedures a request names, at most a batch of them. */
+function pathsOf(url: URL): string[] {
+  const path = decodedPath(url) ?? '';
+  return url.searchParams.get('batch') === '1' ? path.split(',').slice(0, MAX_BATCH) : [path];
 }
 
 function credentials(
@@ -68,7 +90,7 @@ function credentials(
   const header = request.headers.get('authorization');
   const app = request.headers.get('x-repspheres-app') ?? url.searchParams.get('app');
   return {
-    token: header?.startsWith('Bearer ') === true ? header.slice('Bearer '.length) : null,
+    token: /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? null,
     app: appIds.find((id) => id === app) ?? 'global',
     idempotencyKey: request.headers.get('idempotency-key'),
   };
@@ -77,6 +99,7 @@ function credentials(
 /** The request with its body read, or why it is refused. */
 async function guard(request: Request, url: URL): Promise<Request | Failure> {
   if (url.href.length > MAX_URL_CHARS) return new Failure('request.too-large');
+  if (decodedPath(url) === null) return new Failure('request.invalid', { message: 'The path is not valid.' });
   const key = request.headers.get('idempotency-key');
   if (key !== null && (key.length < 1 || key.length > 200)) {
     return new Failure('request.invalid', { message: 'An idempotency-key has 1 to 200 characters.' });
@@ -144,6 +167,10 @@ async function withEtag(request: Request, response: Response): Promise<Response>
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
   const headers = new Headers(response.headers);
   headers.set('etag', etag);
-  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  // The compressor makes a validator weak, and caches send several.
+  const known = (request.headers.get('if-none-match') ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag)) return new Response(null, { status: 304, headers });
   return new Response(body, { status: response.status, headers });
 }

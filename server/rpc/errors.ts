@@ -12,9 +12,27 @@ export interface ErrorShape {
   data: { code: string; httpStatus: number; path?: string; requestId: string | null; failure: PublicFailure };
 }
 
+/** A call refused before it had a context (a bad credential, a spent budget), with the request id of its answer. */
+export class RefusedCall extends Error {
+  readonly failure: Failure;
+  readonly requestId: string;
+  constructor(failure: Failure, requestId: string) {
+    super(failure.message, { cause: failure });
+    this.name = 'RefusedCall';
+    this.failure = failure;
+    this.requestId = requestId;
+  }
+}
+
+/** The request id of an error whose call got no context; null when it is not known here. */
+export function refusedRequestId(error: TRPCError): string | null {
+  return error.cause instanceof RefusedCall ? error.cause.requestId : null;
+}
+
 /** The Failure behind what tRPC caught: our own, a refused input, a refused request, or a defect. */
 export function failureOf(error: TRPCError): Failure {
   if (error.cause instanceof Failure) return error.cause;
+  if (error.cause instanceof RefusedCall) return error.cause.failure;
   if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) return invalidInput(error.cause);
   if (error.code === 'NOT_FOUND') return new Failure('request.unknown-procedure', { cause: error });
   if (error.code === 'PAYLOAD_TOO_LARGE') return new Failure('request.too-large', { cause: error });

@@ -1,11 +1,13 @@
 import { initTRPC, tracked } from '@trpc/server';
 import type { z } from 'zod';
+import { authorise } from '../core/authorise.ts';
 import type { Call, Needs } from '../core/call.ts';
+import { toFailure } from '../core/failure.ts';
 import type { Operation } from '../core/operation.ts';
 import { mapPushStream } from '../core/push-stream.ts';
 import type { Subscription } from '../core/subscription.ts';
 import type { Context } from './context.ts';
-import { errorShape, failureOf } from './errors.ts';
+import { errorShape, failureOf, refusedRequestId } from './errors.ts';
 
 /** What the walk over the tree, the contract generator and the CDN rule read of a procedure. */
 export interface ProcedureMeta {
@@ -30,13 +32,27 @@ const t = initTRPC
   .create({
     isDev: false,
     sse: sseOptions,
-    errorFormatter: ({ error, ctx, path }) => errorShape(failureOf(error), ctx?.requestId ?? null, path),
+    errorFormatter: ({ error, ctx, path }) =>
+      errorShape(failureOf(error), ctx?.requestId ?? refusedRequestId(error), path),
   });
 
 export const router = t.router;
 
 function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
   return { ...ctx, signal: signal ?? new AbortController().signal };
+}
+
+/** Authorises before the input is validated, so that a stranger learns nothing of its shape. */
+function guarded({ name, needs }: { readonly name: string; readonly needs: Needs }) {
+  return t.procedure.use(({ ctx, next }) => {
+    try {
+      authorise(needs, ctx.actor);
+    } catch (error) {
+      ctx.ports.metrics.operation(name, toFailure(error).code, 0);
+      throw error;
+    }
+    return next();
+  });
 }
 
 function metaOf({ definition }: Operation): ProcedureMeta {
@@ -46,7 +62,7 @@ function metaOf({ definition }: Operation): ProcedureMeta {
 
 /** A query procedure: one line over its operation, which validates its own output. */
 export function query<I extends z.ZodType, O extends z.ZodType>(op: Operation<I, O>) {
-  return t.procedure
+  return guarded(op.definition)
     .meta(metaOf(op as unknown as Operation))
     .input(op.definition.input)
     .query(
@@ -56,7 +72,7 @@ export function query<I extends z.ZodType, O extends z.ZodType>(op: Operation<I,
 
 /** A mutation procedure: one line over its operation. */
 export function mutation<I extends z.ZodType, O extends z.ZodType>(op: Operation<I, O>) {
-  return t.procedure
+  return guarded(op.definition)
     .meta(metaOf(op as unknown as Operation))
     .input(op.definition.input)
     .mutation(
@@ -67,7 +83,7 @@ export function mutation<I extends z.ZodType, O extends z.ZodType>(op: Operation
 /** A subscription procedure: a PushStream of tracked items, so that the doors can drain it in batches. */
 export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subscription<I, Item>) {
   const { name, summary, needs, item, input } = sub.definition;
-  return t.procedure
+  return guarded(sub.definition)
     .meta({ operation: name, summary, needs, item })
     .input(input)
     .subscription(async (opts) => {

@@ -69,7 +69,7 @@ export const AgentsListInput = z
     app: z.enum(appIds).optional().describe('Only agents this app offers; all agents when left out.'),
     category: AgentCategoryKey.optional().describe('Only this group.'),
   })
-  .meta({ id: 'AgentsListInput' });
+  .prefault({});
 export type AgentsListInput = z.infer<typeof AgentsListInput>;
 
 export const AgentsListOutput = z
@@ -85,7 +85,7 @@ export const AgentGetInput = z
 
 export const AgentCategoriesInput = z
   .object({ app: z.enum(appIds).optional().describe('Count only agents this app offers.') })
-  .meta({ id: 'AgentCategoriesInput' });
+  .prefault({});
 
 export const AgentCategory = z
   .object({

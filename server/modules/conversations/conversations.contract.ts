@@ -46,7 +46,7 @@ export const CreateConversationInput = z.object({
 
 export const ListConversationsInput = PageInput.extend({
   agentId: z.string().min(1).max(80).optional().describe('Only conversations with this agent.'),
-});
+}).prefault({});
 export const ConversationPage = z
   .object({ items: z.array(ConversationView), nextCursor: z.string().nullable() })
   .meta({ id: 'ConversationPage' });
