@@ -29,6 +29,8 @@ export class SessionPrincipals implements Principals {
   readonly #clock: Clock;
   readonly #claims = new LRUCache<string, TokenClaims>({ max: MAX_CACHED });
   readonly #sessions: LRUCache<string, SessionRow>;
+  /** Changes announced while a row is being read: what was read may be from before them. */
+  readonly #loading = new Set<PrincipalChange[]>();
   readonly #listeners = new Set<(change: PrincipalChange) => void>();
 
   constructor(options: { database: Database; verify: TokenVerifier; clock: Clock }) {
@@ -73,10 +75,9 @@ export class SessionPrincipals implements Principals {
   /** Acts on a change announced by any process. */
   apply(change: PrincipalChange): void {
     for (const [sessionId, row] of this.#sessions.entries()) {
-      const concerned =
-        sessionId === change.sessionId || row.userId === change.userId || row.orgId === change.orgId;
-      if (concerned) this.#sessions.delete(sessionId);
+      if (concerns(change, row)) this.#sessions.delete(sessionId);
     }
+    for (const missed of this.#loading) missed.push(change);
     for (const listener of this.#listeners) listener(change);
   }
 
@@ -95,9 +96,22 @@ export class SessionPrincipals implements Principals {
   }
 
   async #load(sessionId: string): Promise<SessionRow | undefined> {
-    const row = await withSystemScope(this.#database, 'read', (scope) => findSession(scope, sessionId));
-    return row ?? undefined;
+    const missed: PrincipalChange[] = [];
+    this.#loading.add(missed);
+    try {
+      for (;;) {
+        const row = await withSystemScope(this.#database, 'read', (scope) => findSession(scope, sessionId));
+        if (row === null) return undefined;
+        if (!missed.splice(0).some((change) => concerns(change, row))) return row;
+      }
+    } finally {
+      this.#loading.delete(missed);
+    }
   }
+}
+
+function concerns(change: PrincipalChange, row: SessionRow): boolean {
+  return row.sessionId === change.sessionId || row.userId === change.userId || row.orgId === change.orgId;
 }
 
 function principalFrom(row: SessionRow, expiresAt: number): Principal {

@@ -66,10 +66,20 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
       };
     } catch (error) {
       if (error instanceof Failure) throw error;
-      const unreachable = error instanceof errors.JWKSTimeout || error instanceof TypeError;
-      throw unreachable ? new Failure('server.unavailable', { cause: error }) : tokenFailure(error);
+      throw keysAreAway(error) ? new Failure('server.unavailable', { cause: error }) : tokenFailure(error);
     }
   };
+}
+
+/** No answer, or one that is not a key set, says nothing about the token. */
+function keysAreAway(error: unknown): boolean {
+  if (
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error instanceof TypeError
+  )
+    return true;
+  return error instanceof errors.JOSEError && error.code === errors.JOSEError.code;
 }
 
 function algorithmOf(token: string): string | undefined {
