@@ -93,7 +93,10 @@ export async function usedAgentSeconds(
   return Number(rows[0]?.seconds ?? 0);
 }
 
-/** Makes this instance the producer of a queued run under the next epoch; null when it is queued no more. */
+/**
+ * Makes this instance the producer of a queued run under epoch 1; null when it is queued no more, or when somebody
+ * who ends it has taken an epoch already.
+ */
 export async function claimRun(
   scope: OrgScope,
   claim: { runId: string; instanceId: string; leaseMs: number; limitSeconds: number | null },
@@ -109,7 +112,7 @@ export async function claimRun(
       startedAt: sql`now()`,
       deadlineAt: deadline,
     })
-    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, claim.runId), eq(runs.status, 'queued')))
+    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, claim.runId), eq(runs.status, 'queued'), eq(runs.epoch, 0)))
     .returning();
   return rows[0] ?? null;
 }
@@ -137,7 +140,7 @@ export async function moveRunLog(
         eq(runs.orgId, scope.orgId),
         eq(runs.id, run.runId),
         eq(runs.epoch, run.epoch),
-        eq(runs.status, 'running'),
+        inArray(runs.status, ['queued', 'running']),
       ),
     )
     .returning({ epoch: runs.epoch });
@@ -230,13 +233,13 @@ export async function checkpointRuns(
     where runs.id = c."runId" and runs.epoch = c.epoch and runs.status = 'running'`);
 }
 
-/** Which log each of these runs is written to. */
-export async function listRunLogKinds(
+/** Which log each of these runs is written to, and how it ended. */
+export async function listRunPlaces(
   scope: SystemScope,
   runIds: readonly string[],
-): Promise<Pick<RunRow, 'id' | 'logKind'>[]> {
+): Promise<Pick<RunRow, 'id' | 'logKind' | 'terminal'>[]> {
   return scope.db
-    .select({ id: runs.id, logKind: runs.logKind })
+    .select({ id: runs.id, logKind: runs.logKind, terminal: runs.terminal })
     .from(runs)
     .where(inArray(runs.id, [...runIds]));
 }

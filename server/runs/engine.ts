@@ -1,11 +1,12 @@
-import { listRunLogKinds } from '../../db/queries/runs.ts';
+import { listRunPlaces } from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { endRun } from './end-run.ts';
 import type { EngineDeps, RunLogs } from './engine-deps.ts';
-import { foldText } from './events.ts';
+import { foldText, type TerminalEvent } from './events.ts';
 import { FlushClock } from './flush-clock.ts';
 import { RunHub } from './hub.ts';
-import type { LogEntry, RunLog, RunSignals } from './log.ts';
+import type { LogEntry, RunSignals } from './log.ts';
+import type { RunPlace } from './poller.ts';
 import { type ProducerDeps, RunProducer } from './producer.ts';
 import { createProviderHealth } from './provider-health.ts';
 import type { RunService } from './service.ts';
@@ -16,6 +17,8 @@ export interface RunEngineOptions
     Pick<ProducerDeps, 'prepare' | 'onAttempt' | 'instanceId'> {
   readonly logs: RunLogs;
   readonly signals: RunSignals;
+  /** Told of each answer begun here; settles when it has ended. Where the platform suspends idle processes it must be told to wait. */
+  readonly onLaunch?: (work: Promise<void>) => void;
 }
 
 /** The run engine of a process: producers, viewers, leases. */
@@ -48,8 +51,13 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     signals: options.signals,
     isLocal: (runId) => supervisor.isLocal(runId),
     locate: async (runIds) => {
-      const rows = await withSystemScope(database, 'read', (scope) => listRunLogKinds(scope, runIds));
-      return new Map(rows.map((row): [string, RunLog] => [row.id, logs.of(row.logKind)]));
+      const rows = await withSystemScope(database, 'read', (scope) => listRunPlaces(scope, runIds));
+      return new Map(
+        rows.map((row): [string, RunPlace] => [
+          row.id,
+          { log: logs.of(row.logKind), terminal: row.terminal as TerminalEvent | null },
+        ]),
+      );
     },
   });
   const sealed = (runId: string, entry: LogEntry) => {
@@ -86,9 +94,11 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
         })
         .finally(() => {
           supervisor.remove(run.runId);
+          hub.producerLeft(run.runId);
           producing.delete(run.runId);
         });
       producing.set(run.runId, work);
+      options.onLaunch?.(work);
     },
     async end(orgId, runId, ending) {
       const terminal = await endRun(deps, orgId, runId, ending);

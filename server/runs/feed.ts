@@ -34,7 +34,7 @@ export class RunFeed implements PushStream<FollowedItem> {
   }
 
   get done(): boolean {
-    return this.#closed || (this.#tailer.ended && this.#seq >= this.#tailer.lastSeq && !this.#reset);
+    return this.#closed || (this.#tailer.ended && this.#seq === this.#tailer.lastSeq && !this.#reset);
   }
 
   get failure(): unknown {
@@ -45,6 +45,11 @@ export class RunFeed implements PushStream<FollowedItem> {
     if (this.#closed) return [];
     const items: FollowedItem[] = [];
     let bytes = 0;
+    // Below what the log lost, or beyond where it was cut: both have to start again from the text.
+    if (this.#seq < this.#tailer.baseSeq || this.#seq > this.#tailer.lastSeq) {
+      this.#seq = this.#tailer.baseSeq;
+      this.#reset = true;
+    }
     if (this.#reset) {
       this.#reset = false;
       const text = this.#tailer.textAt(this.#seq);
@@ -65,7 +70,7 @@ export class RunFeed implements PushStream<FollowedItem> {
 
   onReady(wake: () => void): void {
     this.#wake = wake;
-    if (this.#seq < this.#tailer.lastSeq || this.#reset || this.done) wake();
+    if (this.#seq !== this.#tailer.lastSeq || this.#reset || this.done) wake();
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { Logger } from '../core/observe.ts';
+import type { TerminalEvent } from './events.ts';
 import type { LogEntry, RunLog } from './log.ts';
 import type { Tailer } from './tailer.ts';
 
@@ -15,11 +16,16 @@ export const pollPolicy = {
 
 const TICK_MS = 25;
 
+export interface RunPlace {
+  readonly log: RunLog;
+  readonly terminal: TerminalEvent | null;
+}
+
 export interface LogPollerOptions {
   readonly logger: Logger;
   isLocal(runId: string): boolean;
-  /** Where these runs are written now, by id; runs it does not name stay where they are. */
-  locate(runIds: readonly string[]): Promise<ReadonlyMap<string, RunLog>>;
+  /** Where these runs are written now and how they ended, by id; runs it does not name stay where they are. */
+  locate(runIds: readonly string[]): Promise<ReadonlyMap<string, RunPlace>>;
 }
 
 /** Reads what is new of all followed runs of a process, in one request a tick and log. */
@@ -36,7 +42,7 @@ export class LogPoller {
 
   add(tailer: Tailer): void {
     this.#tailers.add(tailer);
-    this.#plan(tailer, pollPolicy.activeMs);
+    if (tailer.dueAt !== 0) this.#plan(tailer, pollPolicy.activeMs); // else something came while the log was read
     this.#timer ??= setInterval(() => void this.#tick(), TICK_MS);
   }
 
@@ -109,6 +115,12 @@ export class LogPoller {
     if (wasHurried) this.hurry(tailer);
   }
 
+  /** The run ended, yet nothing came from its log for `relocateMs`: the log lost its end. */
+  #finish(tailer: Tailer, terminal: TerminalEvent): void {
+    tailer.finish(terminal);
+    this.remove(tailer);
+  }
+
   /** Asks where silent remote runs are written now, at most once in `relocateMs`. */
   async #relocate(): Promise<void> {
     const now = performance.now();
@@ -120,7 +132,12 @@ export class LogPoller {
     if (silent.length === 0) return;
     try {
       const places = await this.#o.locate(silent.map((tailer) => tailer.runId));
-      for (const tailer of silent) tailer.log = places.get(tailer.runId) ?? tailer.log;
+      for (const tailer of silent) {
+        const place = places.get(tailer.runId);
+        if (place === undefined) continue;
+        if (place.terminal === null || place.log !== tailer.log) tailer.log = place.log;
+        else this.#finish(tailer, place.terminal);
+      }
     } catch (error) {
       this.#o.logger.warn({ err: error, runs: silent.length }, 'could not ask where silent runs are written');
     }

@@ -12,6 +12,8 @@ export interface LiveRun {
   readonly runId: string;
   readonly orgId: string;
   epoch: number;
+  /** It is taking its own next epoch to write its log again. */
+  readonly moving: boolean;
   /** Another epoch owns the run: stop at once and write nothing more. */
   fenced(): void;
   /** The committed text, when its log may be lost and it grew since the last call; else null. */
@@ -118,7 +120,8 @@ export class RunSupervisor {
   async #sealAgain(runId: string, epoch: number, logKind: string, terminal: TerminalEvent): Promise<void> {
     const log = this.#deps.logs.of(logKind);
     const tail = await log.tail(runId);
-    if (!tail.exists || tail.ended) this.release(runId);
+    // A log that lost events cannot be sealed any more: readers take the end from the run's row.
+    if (!tail.exists || tail.ended || tail.lastSeq < terminal.seq - 1) this.release(runId);
     else await seal(this.#deps, log, { runId, epoch, terminal });
   }
 
@@ -137,7 +140,7 @@ export class RunSupervisor {
         return new Set(await renewLeases(scope, renewal));
       });
       for (const { runId, epoch, run } of claims) {
-        if (!owned.has(runId) && epoch === run.epoch && this.#live.has(runId)) run.fenced();
+        if (!owned.has(runId) && epoch === run.epoch && !run.moving && this.#live.has(runId)) run.fenced();
       }
       for (const run of runs) void run.audit();
     } catch (error) {

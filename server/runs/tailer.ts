@@ -1,4 +1,4 @@
-import { foldText, isTerminal, type RunEvent } from './events.ts';
+import { foldText, isTerminal, type RunEvent, type TerminalEvent } from './events.ts';
 import type { LogEntry, RunLog } from './log.ts';
 
 /** A committed event with the epoch it was written under. */
@@ -16,10 +16,13 @@ export class Tailer {
   /** Where the run is written; changes when its producer had to leave a silent log. */
   log: RunLog;
   readonly #slots: Slot[] = [];
+  /** Events up to here are known only as text: the log lost them. */
+  #baseSeq = 0;
+  #baseText = '';
   readonly #viewers = new Set<() => void>();
   ended = false;
   /** When the poller reads this run next (performance.now ms) and how long it waited last. */
-  dueAt = 0;
+  dueAt = Number.POSITIVE_INFINITY;
   intervalMs = 0;
   /** When something new came last (performance.now ms). */
   freshAt = performance.now();
@@ -30,7 +33,7 @@ export class Tailer {
   }
 
   get lastSeq(): number {
-    return this.#slots.at(-1)?.event.seq ?? 0;
+    return this.#slots.at(-1)?.event.seq ?? this.#baseSeq;
   }
 
   get epoch(): number {
@@ -44,6 +47,8 @@ export class Tailer {
   /** Takes what is new of an entry; false when the entry begins after a gap. */
   offer(entry: LogEntry): boolean {
     if (entry.firstSeq > this.lastSeq + 1) return false;
+    const end = entry.events.at(-1);
+    if (end !== undefined && isTerminal(end) && end.seq <= this.lastSeq) this.finish(end);
     const before = this.#slots.length;
     for (const event of entry.events) {
       if (event.seq !== this.lastSeq + 1 || this.ended) continue;
@@ -57,14 +62,37 @@ export class Tailer {
     return true;
   }
 
+  /**
+   * Ends by the stored outcome of a run whose log lacks its end. What the log lost in between is replaced by the
+   * stored text: viewers that have not seen it get a reset, never a splice.
+   */
+  finish(terminal: TerminalEvent): void {
+    if (this.ended) return;
+    const { epoch } = this;
+    if (terminal.seq !== this.lastSeq + 1) {
+      this.#slots.length = 0;
+      this.#baseSeq = terminal.seq - 1;
+      this.#baseText = terminal.text;
+    }
+    this.#slots.push({ epoch, event: terminal });
+    this.ended = true;
+    this.wake();
+  }
+
+  /** Viewers below this have to be reset. */
+  get baseSeq(): number {
+    return this.#baseSeq;
+  }
+
   /** The slot holding event number `seq`. */
   at(seq: number): Slot | undefined {
-    return this.#slots[seq - 1];
+    return this.#slots[seq - 1 - this.#baseSeq];
   }
 
   /** The text a viewer shows after event number `seq`. */
   textAt(seq: number): string {
-    return foldText(this.#slots.slice(0, seq).map((slot) => slot.event));
+    const events = this.#slots.slice(0, Math.max(0, seq - this.#baseSeq)).map((slot) => slot.event);
+    return foldText(events, this.#baseText);
   }
 
   watch(wake: () => void): () => void {

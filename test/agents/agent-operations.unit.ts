@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { createCache } from '../../server/core/cache.ts';
 import type { Call } from '../../server/core/call.ts';
+import { systemClock } from '../../server/core/clock.ts';
 import type { Ports } from '../../server/core/ports.ts';
+import { createMemoryStore } from '../../server/integrations/cache/memory.ts';
 import { agentForRun } from '../../server/modules/agents/agent-for-run.ts';
 import { getAgent } from '../../server/modules/agents/get-agent.ts';
 import { listAgentCategories } from '../../server/modules/agents/list-agent-categories.ts';
 import { listAgents } from '../../server/modules/agents/list-agents.ts';
 
-/** These operations may reach nothing but the metrics: any other port is undefined and would throw. */
+/** These operations may reach nothing but the metrics and the cache: any other port is undefined and would throw. */
 function bareCall(): Call {
-  const ports = { metrics: { operation() {} } };
+  const cache = createCache({ store: createMemoryStore(), clock: systemClock });
+  const ports = { metrics: { operation() {} }, cache };
   return {
     actor: { kind: 'anonymous', app: 'repconnect' },
     app: 'repconnect',
