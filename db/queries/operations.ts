@@ -82,6 +82,12 @@ export async function finishIdempotent(scope: OrgScope, ref: IdempotencyRef, res
   await scope.db.update(idempotencyKeys).set({ state: 'done', result }).where(isKey(scope, ref));
 }
 
+/** Lets one transaction at a time act on a key of a person: others wait until it ends (bounded by lock_timeout). */
+export async function lockKey(scope: OrgScope, actorId: string, key: string): Promise<void> {
+  const name = `${scope.orgId} ${actorId} ${key}`;
+  await scope.db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+}
+
 /** Leaves a mark under a key without a result, such as a cancel that came before its start. */
 export async function rememberIdempotent(
   scope: OrgScope,

@@ -112,7 +112,14 @@ export async function claimRun(
       startedAt: sql`now()`,
       deadlineAt: deadline,
     })
-    .where(and(eq(runs.orgId, scope.orgId), eq(runs.id, claim.runId), eq(runs.status, 'queued'), eq(runs.epoch, 0)))
+    .where(
+      and(
+        eq(runs.orgId, scope.orgId),
+        eq(runs.id, claim.runId),
+        eq(runs.status, 'queued'),
+        eq(runs.epoch, 0),
+      ),
+    )
     .returning();
   return rows[0] ?? null;
 }

@@ -29,36 +29,26 @@ export function attemptRecord(
 }
 
 /**
- * The attempts a dead or fenced producer left open in the log, with output estimated from the committed text (P9).
- * A producer that is still alive replaces the estimate with what its vendor reported.
+ * The attempts a dead or fenced producer left in the log: ended ones as their end says, an open one with output
+ * estimated from the committed text (P9). A producer that is still alive replaces estimates with what its vendor reported.
  */
-export function openAttempts(events: readonly RunEvent[], app: string, atMs: number): AttemptRecord[] {
-  const open = new Map<number, { started: Extract<RunEvent, { type: 'attempt.started' }>; text: string }>();
-  let current: number | null = null;
+export function loggedAttempts(events: readonly RunEvent[], app: string, atMs: number): AttemptRecord[] {
+  const started = new Map<number, Extract<RunEvent, { type: 'attempt.started' }>>();
+  const usages = new Map<number, AttemptUsage>();
+  let text = '';
   for (const event of events) {
     if (event.type === 'attempt.started') {
-      current = event.attempt;
-      open.set(event.attempt, { started: event, text: '' });
-    } else if (event.type === 'text.delta' && current !== null) {
-      const attempt = open.get(current);
-      if (attempt !== undefined) attempt.text += event.text;
-    } else if (event.type === 'attempt.ended') {
-      open.delete(event.attempt);
-    }
+      started.set(event.attempt, event);
+      text = '';
+    } else if (event.type === 'text.delta') text += event.text;
+    else if (event.type === 'attempt.ended') usages.set(event.attempt, event.usage);
   }
-  return [...open.values()].map(({ started, text }) =>
-    attemptRecord(
-      {
-        attempt: started.attempt,
-        provider: started.provider as ProviderId,
-        model: started.model,
-        usage: { ...noUsage, outputTokens: estimateTokens(text) },
-        requestId: null,
-      },
-      app,
-      atMs,
-    ),
-  );
+  return [...started.values()].map(({ attempt, provider, model }) => {
+    // Only the last one can be open, and `text` is what came since it started.
+    const usage = usages.get(attempt) ?? { ...noUsage, outputTokens: estimateTokens(text) };
+    const facts = { attempt, provider: provider as ProviderId, model, usage, requestId: null };
+    return attemptRecord(facts, app, atMs);
+  });
 }
 
 /** The sum over attempts, for the terminal event; `reported` only when every part is. */

@@ -1,6 +1,6 @@
-import { bumpRunEpoch, findRun } from '../../db/queries/runs.ts';
+import { bumpRunEpoch, findRun, moveRunLog, type RunRow } from '../../db/queries/runs.ts';
 import { withOrgScope } from '../../db/tx.ts';
-import { openAttempts } from './attempt-record.ts';
+import { loggedAttempts } from './attempt-record.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { foldText, type RunEvent, type TerminalEvent } from './events.ts';
 import type { LogEntry, RunLog } from './log.ts';
@@ -14,6 +14,7 @@ const LOST_RACE_WAIT_MS = 50;
  * Ends a run from outside its producer by the one control operation there is: take the next epoch, write the marker,
  * read the tail, settle, write the terminal. From the marker on nothing of the old producer can land.
  * Resolves the terminal event (also when the run had ended already), or null when there is no such run.
+ * A log that does not answer is left for the fallback, where the run ends with its last checkpoint.
  */
 export async function endRun(
   deps: EngineDeps,
@@ -23,24 +24,54 @@ export async function endRun(
 ): Promise<TerminalEvent | null> {
   const taken = await withOrgScope(deps.database, orgId, 'write', (scope) => bumpRunEpoch(scope, runId));
   if (taken === null) return storedTerminal(deps, orgId, runId);
-  const log = deps.logs.of(taken.logKind);
-  const tail = await log.takeover(runId, taken.epoch, { create: true });
-  if (tail === 'fenced') return storedTerminal(deps, orgId, runId);
-  const events = (await log.read(runId, 0, Number.MAX_SAFE_INTEGER)).flatMap((entry) => entry.events);
-  const whole = events.at(-1)?.seq === tail.lastSeq && events.length === tail.lastSeq;
-  const text = whole ? foldText(events) : (taken.checkpoint?.text ?? foldText(events));
+  const owned = await takeLog(deps, taken);
+  if (owned === null) return storedTerminal(deps, orgId, runId);
+  const { log, epoch, events } = owned;
+  // A checkpoint beyond the log was seen by viewers: what the log lost since is in its text.
+  const { checkpoint } = taken;
+  const kept = checkpoint !== null && checkpoint.seq > events.length ? checkpoint : null;
   const terminal = await settle(deps.database, {
     orgId,
     runId,
     conversationId: taken.conversationId,
-    epoch: taken.epoch,
-    lastSeq: Math.max(tail.lastSeq, taken.checkpoint?.seq ?? 0),
-    terminal: terminalDraft(ending, text),
-    attempts: openAttempts(events, taken.app, deps.clock.now()),
+    epoch,
+    lastSeq: kept?.seq ?? events.length,
+    terminal: terminalDraft(ending, kept?.text ?? foldText(events)),
+    attempts: loggedAttempts(events, taken.app, deps.clock.now()),
   });
   if (terminal === null) return storedTerminal(deps, orgId, runId);
-  await seal(deps, log, { runId, epoch: taken.epoch, terminal });
+  await seal(deps, log, { runId, epoch, terminal });
   return terminal;
+}
+
+interface OwnedLog {
+  readonly log: RunLog;
+  readonly epoch: number;
+  /** From number 1 to the end of the log, or to its first hole. */
+  readonly events: readonly RunEvent[];
+}
+
+/** Writes the marker and reads the log; null when a higher epoch was faster. */
+async function takeLog(deps: EngineDeps, run: RunRow): Promise<OwnedLog | null> {
+  const log = deps.logs.of(run.logKind);
+  try {
+    return await readOwned(log, run.id, run.epoch);
+  } catch (error) {
+    const { fallback } = deps.logs;
+    if (fallback === null || fallback === log) throw error;
+    deps.logger.warn({ err: error, runId: run.id }, 'run log is away; ending the run in the fallback');
+    const move = { runId: run.id, epoch: run.epoch, logKind: fallback.kind };
+    const epoch = await withOrgScope(deps.database, run.orgId, 'write', (scope) => moveRunLog(scope, move));
+    return epoch === null ? null : readOwned(fallback, run.id, epoch);
+  }
+}
+
+async function readOwned(log: RunLog, runId: string, epoch: number): Promise<OwnedLog | null> {
+  if ((await log.takeover(runId, epoch, { create: true })) === 'fenced') return null;
+  const entries = await log.read(runId, 0, Number.MAX_SAFE_INTEGER);
+  const events = entries.flatMap((entry) => entry.events);
+  const hole = events.findIndex((event, index) => event.seq !== index + 1);
+  return { log, epoch, events: hole < 0 ? events : events.slice(0, hole) };
 }
 
 /** Appends the stored terminal event and gives up the lease; what fails here the reaper repeats. */

@@ -26,7 +26,7 @@ export interface RunEngine extends RunService {
   start(): void;
   /** Runs produced here and runs followed here. */
   stats(): { readonly producing: number; readonly following: number };
-  /** Takes no new runs, lets running ones finish for `graceMs`, then ends the rest as interrupted. */
+  /** Ends new runs at once, lets running ones finish for `graceMs`, then ends the rest as interrupted. */
   drain(graceMs: number): Promise<void>;
   close(): void;
 }
@@ -73,6 +73,9 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     onAttempt: options.onAttempt,
     onCommitted: (runId, entry) => hub.publish(runId, entry),
   };
+  const interrupt = async ({ orgId, runId }: { readonly orgId: string; readonly runId: string }) => {
+    await endRun(deps, orgId, runId, { kind: 'interrupted' });
+  };
 
   return {
     logKind: logs.primary.kind,
@@ -80,14 +83,14 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     start: () => supervisor.start(),
     stats: () => ({ producing: producing.size, following: hub.size }),
     launch(run) {
-      if (draining) return; // its lease runs out and another process ends it, typed
       const producer = new RunProducer(run, producerDeps);
-      supervisor.add(producer);
-      const work = producer
-        .produce()
+      if (!draining) supervisor.add(producer);
+      // A process that is going away ends it at once, typed, rather than leave it to the end of its lease.
+      const produced = draining ? interrupt(run) : producer.produce();
+      const work = produced
         .catch((error: unknown) => {
           logger.error({ err: error, runId: run.runId }, 'run producer failed; the run ends as interrupted');
-          return endRun(deps, run.orgId, run.runId, { kind: 'interrupted' }).then(() => undefined);
+          return interrupt(run);
         })
         .catch((error: unknown) => {
           logger.error({ err: error, runId: run.runId }, 'run could not be ended; the sweep will');
@@ -117,7 +120,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       await Promise.race([Promise.allSettled(producing.values()), grace]);
       await Promise.allSettled(
         supervisor.live().map(async ({ orgId, runId }) => {
-          await endRun(deps, orgId, runId, { kind: 'interrupted' });
+          await interrupt({ orgId, runId });
           supervisor.find(runId)?.fenced();
         }),
       );

@@ -11,6 +11,8 @@ interface Shared {
   readonly tailer: Tailer;
   readonly ready: Promise<void>;
   readonly unsubscribe: () => void;
+  /** Viewers on their way in, who hold the tailer before they watch it. */
+  joining: number;
 }
 
 /** The readers of a process: one tailer a run, shared by all its viewers, fed by the local producer or by polling. */
@@ -43,11 +45,19 @@ export class RunHub {
   /** Opens a viewer after `lastEventId`; see `RunService.follow`. */
   async follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>> {
     const shared = this.#join(run);
-    await shared.ready.catch(async (error: unknown) => {
+    const { tailer } = shared;
+    shared.joining += 1;
+    try {
+      await shared.ready;
+      if (!tailer.ended && (run.terminal !== null || isAhead(tailer, lastEventId))) {
+        await this.#readOn(tailer, run.logKind);
+      }
+    } catch (error) {
+      shared.joining -= 1;
       this.#leave(run.runId, shared);
       throw error;
-    });
-    const { tailer } = shared;
+    }
+    shared.joining -= 1;
     if (run.terminal !== null && tailer.lastSeq < run.terminal.seq - 1) {
       this.#leave(run.runId, shared);
       return this.#withoutLog(run, lastEventId);
@@ -62,6 +72,12 @@ export class RunHub {
     }
     const start = startAfter(tailer, lastEventId);
     return new RunFeed(tailer, start, () => this.#leave(run.runId, shared));
+  }
+
+  /** The producer of this process has left the run: whoever ended it may be elsewhere, so the log is read at once. */
+  producerLeft(runId: string): void {
+    const shared = this.#shared.get(runId);
+    if (shared !== undefined && !shared.tailer.ended) this.#poller.hurry(shared.tailer);
   }
 
   close(): void {
@@ -81,6 +97,7 @@ export class RunHub {
         for (const entry of entries) tailer.offer(entry);
         if (!tailer.ended) this.#poller.add(tailer);
       }),
+      joining: 0,
       unsubscribe: this.#signals.subscribe(runId, () => {
         // The local producer's entries come through `publish`; a read would only fetch them again.
         if (!this.#isLocal(runId)) this.#poller.hurry(tailer);
@@ -90,8 +107,15 @@ export class RunHub {
     return shared;
   }
 
+  /** The run may have gone on, or the viewer read on in another process, since this one looked: look before doubting. */
+  async #readOn(tailer: Tailer, logKind: string): Promise<void> {
+    tailer.log = this.#logs.of(logKind);
+    const entries = await tailer.log.read(tailer.runId, tailer.lastSeq, Number.MAX_SAFE_INTEGER);
+    for (const entry of entries) tailer.offer(entry);
+  }
+
   #leave(runId: string, shared: Shared): void {
-    if (shared.tailer.viewers > 0 || this.#shared.get(runId) !== shared) return;
+    if (shared.tailer.viewers > 0 || shared.joining > 0 || this.#shared.get(runId) !== shared) return;
     this.#shared.delete(runId);
     this.#poller.remove(shared.tailer);
     shared.unsubscribe();
@@ -109,6 +133,11 @@ export class RunHub {
       { id: formatCursor(0, terminal.seq), data: terminal },
     ]);
   }
+}
+
+function isAhead(tailer: Tailer, lastEventId: string | null): boolean {
+  const cursor = lastEventId === null ? null : parseCursor(lastEventId);
+  return cursor !== null && !tailer.ended && (cursor.seq > tailer.lastSeq || cursor.epoch > tailer.epoch);
 }
 
 /** A missing id starts at the beginning; one that is not of this log, or from its future, gets a reset. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe.ts';
-import { isTerminal, type RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { FlushClock } from './flush-clock.ts';
 import type { AppendOutcome, LogEntry, RunLog } from './log.ts';
 
@@ -35,10 +35,11 @@ export interface LogWriterOptions {
   /** Another epoch owns the log: the writer has stopped. Called at most once. */
   onFenced(): void;
   /**
-   * The log lost what it had ('lost') or has not answered for `silentMs` ('silent'). May move the writer to a log that
-   * holds `history`; the batch is then tried again there. Must not reject.
+   * The log lost what it had ('lost'), has not answered for `silentMs` ('silent'), or has a higher epoch ('fenced'),
+   * which may be our own move. May move the writer to a log that holds `history`; the batch is then tried again there.
+   * Must not reject.
    */
-  recover(reason: 'lost' | 'silent', silentMs: number): Promise<void>;
+  recover(reason: 'lost' | 'silent' | 'fenced', silentMs: number): Promise<void>;
 }
 
 /** Writes the events of one run in order, one append in flight, deltas of a flush merged into one event. */
@@ -52,6 +53,8 @@ export class LogWriter {
   #pendingBytes = 0;
   #inFlight: Promise<void> | null = null;
   #stopped = false;
+  /** Something that should have gone at once waits for the append in flight. */
+  #urgent = false;
   #sentFirstDelta = false;
   readonly #startedAt: number;
   readonly #history: LogEntry[] = [];
@@ -97,8 +100,7 @@ export class LogWriter {
       this.#sentFirstDelta = true;
       this.#flushNow();
     } else if (this.#inFlight === null) {
-      const late = this.#o.clock.now() - this.#startedAt > flushPolicy.lateAfterMs;
-      this.#o.flushes.schedule(this, late ? flushPolicy.lateMs : flushPolicy.earlyMs);
+      this.#o.flushes.schedule(this, this.#windowMs());
     }
   }
 
@@ -128,6 +130,11 @@ export class LogWriter {
     this.#flushNow();
   }
 
+  #windowMs(): number {
+    const late = this.#o.clock.now() - this.#startedAt > flushPolicy.lateAfterMs;
+    return late ? flushPolicy.lateMs : flushPolicy.earlyMs;
+  }
+
   #addDelta(draft: Extract<Draft, { type: 'text.delta' }>): void {
     const last = this.#pending.at(-1);
     if (last?.type === 'text.delta' && last.block === draft.block) {
@@ -140,7 +147,12 @@ export class LogWriter {
   }
 
   #flushNow(): void {
-    if (this.#inFlight !== null || this.#pending.length === 0 || this.#stopped) return;
+    if (this.#pending.length === 0 || this.#stopped) return;
+    if (this.#inFlight !== null) {
+      this.#urgent = true;
+      return;
+    }
+    this.#urgent = false;
     this.#o.flushes.cancel(this);
     const events = this.#pending.map(
       (draft, index) => ({ ...draft, seq: this.#seq + index + 1 }) as RunEvent,
@@ -152,8 +164,8 @@ export class LogWriter {
     this.#seq += events.length;
     this.#inFlight = this.#commit(firstSeq, events).finally(() => {
       this.#inFlight = null;
-      if (this.#pending.length > 0)
-        this.#o.flushes.schedule(this, events.some(isTerminal) ? 0 : flushPolicy.earlyMs);
+      if (this.#urgent) this.#flushNow();
+      else if (this.#pending.length > 0) this.#o.flushes.schedule(this, this.#windowMs());
     });
   }
 
@@ -168,12 +180,12 @@ export class LogWriter {
         this.#o.onCommitted(entry);
         return;
       }
-      if (outcome === 'fenced') {
+      await this.#o.recover(outcome, this.#o.clock.now() - since);
+      if (outcome === 'fenced' && this.#epoch === entry.epoch) {
         this.stop();
         this.#o.onFenced();
         return;
       }
-      await this.#o.recover(outcome, this.#o.clock.now() - since);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

@@ -32,8 +32,8 @@ export interface ProducerDeps extends EngineDeps {
   onAttempt(provider: string, outcome: string): void;
 }
 
-/** A log that has not answered for this long is given up for the fallback. Source: streaming.md 5.5. */
-const SILENT_MS = 2000;
+/** A log that has not answered for 2 s is given up for the fallback; a timer may be early by a little. Source: streaming.md 5.5. */
+const SILENT_MS = 1900;
 
 /** Produces one run in this process: claims it, asks the models, writes the log, settles, seals. */
 export class RunProducer implements LiveRun {
@@ -46,6 +46,7 @@ export class RunProducer implements LiveRun {
   #writer: LogWriter | null = null;
   #recovering: Promise<void> | null = null;
   #checkpointed = 0;
+  #finishing = false;
 
   constructor(run: LaunchedRun, deps: ProducerDeps) {
     this.#run = run;
@@ -80,6 +81,10 @@ export class RunProducer implements LiveRun {
       if (timer !== null) clearTimeout(timer);
       claimed.stop();
     }
+  }
+
+  get moving(): boolean {
+    return this.#recovering !== null;
   }
 
   fenced(): void {
@@ -164,6 +169,9 @@ export class RunProducer implements LiveRun {
 
   async #finish(writer: LogWriter, outcome: AttemptsOutcome): Promise<void> {
     const { database, clock } = this.#deps;
+    // A move under way takes an epoch: settling under the old one would be refused.
+    this.#finishing = true;
+    await this.#recovering;
     const attempts = outcome.attempts.map((one) => attemptRecord(one, this.#run.app, clock.now()));
     const terminal = this.#abort.signal.aborted ? null : outcomeTerminal(outcome, textOf(writer));
     const settled =
@@ -192,7 +200,8 @@ export class RunProducer implements LiveRun {
   }
 
   /** Writes the history again: into the same log when it lost it, into the fallback when it has been silent for 2 s. */
-  #recover(reason: 'lost' | 'silent', silentMs: number): Promise<void> {
+  #recover(reason: 'lost' | 'silent' | 'fenced', silentMs: number): Promise<void> {
+    if (this.#recovering === null && (reason === 'fenced' || this.#finishing)) return Promise.resolve();
     this.#recovering ??= this.#tryRecover(reason, silentMs)
       .catch((error: unknown) => {
         this.#deps.logger.warn(
@@ -206,7 +215,7 @@ export class RunProducer implements LiveRun {
     return this.#recovering;
   }
 
-  async #tryRecover(reason: 'lost' | 'silent', silentMs: number): Promise<void> {
+  async #tryRecover(reason: 'lost' | 'silent' | 'fenced', silentMs: number): Promise<void> {
     const writer = this.#writer;
     const { fallback } = this.#deps.logs;
     if (writer === null || (reason === 'silent' && silentMs < SILENT_MS)) return;

@@ -1,4 +1,4 @@
-import { rememberIdempotent } from '../../../db/queries/operations.ts';
+import { lockKey, rememberIdempotent } from '../../../db/queries/operations.ts';
 import type { RunRow } from '../../../db/queries/runs.ts';
 import type { Principal } from '../../core/actor.ts';
 import { principalOf } from '../../core/authorise.ts';
@@ -49,6 +49,8 @@ async function runOrTombstone(
   principal: Principal,
   clientKey: string,
 ): Promise<RunRow | null> {
+  // A start under this key that is not committed yet would see no mark, and we would not see its run.
+  await lockKey(scoped.scope, principal.userId, clientKey);
   const row = await ownedRunByKey(scoped.scope, principal, clientKey);
   scoped.audit(row?.id ?? `key:${clientKey}`);
   if (row === null) {

@@ -1,6 +1,6 @@
 import { findConversation, insertConversation } from '../../../db/queries/conversations.ts';
 import { appendMessage } from '../../../db/queries/messages.ts';
-import { findIdempotent } from '../../../db/queries/operations.ts';
+import { findIdempotent, lockKey } from '../../../db/queries/operations.ts';
 import { findLiveRun, findRunByClientKey, insertRun, usedAgentSeconds } from '../../../db/queries/runs.ts';
 import type { Principal } from '../../core/actor.ts';
 import { principalOf } from '../../core/authorise.ts';
@@ -36,6 +36,7 @@ export const startRun = operation(
       if (input.conversationId !== undefined && earlier.conversationId !== input.conversationId) {
         throw new Failure('idempotency.conflict');
       }
+      call.repeated();
       return {
         runId: earlier.id,
         conversationId: earlier.conversationId,
@@ -74,11 +75,15 @@ export const startRun = operation(
       call.ports.runs.lease,
     );
     call.audit(runId, { conversationId, agentId: agent.id });
-    const tombstone = await findIdempotent(call.scope, {
-      actorId: principal.userId,
-      operation: CANCELLED_BEFORE_START,
-      key: input.clientKey,
-    });
+    // Sent together: a cancel under this key has either left its mark by now or will find this run.
+    const [, tombstone] = await Promise.all([
+      lockKey(call.scope, principal.userId, input.clientKey),
+      findIdempotent(call.scope, {
+        actorId: principal.userId,
+        operation: CANCELLED_BEFORE_START,
+        key: input.clientKey,
+      }),
+    ]);
     call.afterCommit(async () => {
       if (tombstone !== null) {
         await call.ports.runs.end(principal.orgId, runId, {
