@@ -39,6 +39,7 @@ export async function answerOnce<O extends z.ZodType>(
   }
   if (earlier.inputHash !== inputHash) throw new Failure('idempotency.conflict');
   if (earlier.state !== 'done') throw new Failure('idempotency.in-progress', { retryAfterMs: 500 });
+  call.repeated();
   return definition.output.parse(earlier.result);
 }
 

@@ -29,6 +29,7 @@ export async function openScope<T>(
   let after: (() => void | Promise<void>)[] = [];
   const result = await withOrgScope(call.ports.database, tenantOf(call.actor), access, async (scope) => {
     after = [];
+    let repeated = false;
     const effects = new Effects();
     let audited: { subject: string | null; detail: Readonly<Record<string, unknown>> } = {
       subject: null,
@@ -41,12 +42,16 @@ export async function openScope<T>(
       audit: (subject, detail = {}) => {
         audited = { subject, detail };
       },
+      repeated: () => {
+        repeated = true;
+      },
       afterCommit: (act) => {
         after.push(act);
       },
     };
     const value = await body(scoped);
-    if (access === 'write') await writeRecords(scope, call, operationName, { ...audited, effects });
+    if (access === 'write' && !repeated)
+      await writeRecords(scope, call, operationName, { ...audited, effects });
     return value;
   });
   for (const act of after) await runAfterCommit(call, operationName, act);

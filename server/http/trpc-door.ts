@@ -8,6 +8,8 @@ import { deeperThan } from '../core/json-guard.ts';
 import type { Context } from '../rpc/context.ts';
 import { errorShape, failureOf, RefusedCall } from '../rpc/errors.ts';
 import type { ProcedureMeta } from '../rpc/trpc.ts';
+import { answerPlainQuery, plainQueryOf } from './query-door.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 
 /** At most this many calls in one HTTP request. */
 export const MAX_BATCH = 20;
@@ -33,11 +35,19 @@ export interface IncomingCall {
   readonly paths: readonly string[];
 }
 
+export interface CallFacts {
+  readonly requestId: string;
+  readonly address: string;
+  /** What every answer to this caller says; an answer made with them calls `headersAreSet`. */
+  readonly headers: Readonly<Record<string, string>>;
+  headersAreSet(): void;
+}
+
 /** The tRPC tree over HTTP: queries, mutations, batches and SSE subscriptions. Guards run before anything is parsed. */
 export async function handleTrpc(
   options: TrpcDoorOptions,
   request: Request,
-  facts: { requestId: string; address: string },
+  facts: CallFacts,
 ): Promise<Response> {
   const url = new URL(request.url);
   const refused = await guard(request, url);
@@ -109,12 +119,10 @@ async function guard(request: Request, url: URL): Promise<Request | Failure> {
   }
   const body = await request.text();
   if (deeperThan(body)) return tooDeep();
-  return new Request(request.url, {
-    method: request.method,
-    headers: request.headers,
-    body,
-    signal: request.signal,
-  });
+  const { url: href, method, headers, signal } = request;
+  const read = new Request(href, { method, headers, body, signal });
+  // A mutation without input comes without a body, which is no JSON.
+  return body === '' ? Object.defineProperty(read, 'json', { value: async () => undefined }) : read;
 }
 
 function tooDeep(): Failure {
@@ -131,9 +139,8 @@ interface Answered {
 
 /** Retry-After of a failure; CDN headers only for one unbatched, unauthenticated GET of a public query without error. */
 function responseHeaders(router: AnyTRPCRouter, answered: Answered): { headers?: Headers } {
-  const waits = answered.errors.map((error) => failureOf(error).detail.retryAfterMs ?? 0);
-  const wait = Math.max(0, ...waits);
-  if (wait > 0) return { headers: new Headers({ 'retry-after': String(Math.ceil(wait / 1000)) }) };
+  const wait = retryAfterSeconds(answered.errors.map(failureOf));
+  if (wait !== null) return { headers: new Headers({ 'retry-after': String(wait) }) };
   const seconds = sharedCacheSeconds(router, answered);
   if (seconds === null) return { headers: new Headers({ 'cache-control': 'no-store' }) };
   return {
