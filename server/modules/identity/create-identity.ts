@@ -11,8 +11,8 @@ import { withSystemScope } from '../../../db/tx.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
-import { signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
-import type { Identity } from './identity.ts';
+import { type AccessToken, signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
+import type { Identity, OpenedSession } from './identity.ts';
 import { postgresKeyStore } from './key-store.ts';
 import { Keyring } from './keyring.ts';
 import type { PrincipalChange } from './principals.ts';
@@ -75,17 +75,17 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
         });
         await ensureSession(scope, { ...session, expiresAt: new Date(clock.now() + GUEST_SESSION_TTL_MS) });
       });
-      return issue(session);
+      return opened(session, await issue(session));
     },
     async openSession(email, app) {
       const session = await withSystemScope(database, 'write', async (scope) => {
         const account = await findAccountByEmail(scope, email);
         if (account === null) return null;
-        const opened = { id: newId('session'), ...account, app };
-        await ensureSession(scope, { ...opened, expiresAt: new Date(clock.now() + SESSION_TTL_MS) });
-        return opened;
+        const made = { id: newId('session'), ...account, app };
+        await ensureSession(scope, { ...made, expiresAt: new Date(clock.now() + SESSION_TTL_MS) });
+        return made;
       });
-      return session === null ? null : { ...(await issue(session)), sessionId: session.id };
+      return session === null ? null : opened(session, await issue(session));
     },
     async renew(principal) {
       const row = await sessions.session(principal.sessionId);
@@ -106,6 +106,15 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       if (row === undefined) throw new Failure('auth.revoked');
       return { email: row.email, displayName: row.displayName, organisationName: row.organisationName };
     },
+  };
+}
+
+function opened(session: { id: string; orgId: string; userId: string }, token: AccessToken): OpenedSession {
+  return {
+    ...token,
+    sessionId: session.id as OpenedSession['sessionId'],
+    orgId: session.orgId as OpenedSession['orgId'],
+    userId: session.userId as OpenedSession['userId'],
   };
 }
 

@@ -10,12 +10,9 @@ export interface Identity {
   /** Whether seeded accounts may sign in by e-mail alone; never in production unless configured. */
   readonly developmentSignIn: boolean;
   /** Opens a guest: an organisation, a user and a session of its own, and its first token. */
-  startGuest(app: AppId): Promise<AccessToken>;
+  startGuest(app: AppId): Promise<OpenedSession>;
   /** Opens a session of a seeded account; null for an unknown e-mail. */
-  openSession(
-    email: string,
-    app: AppId,
-  ): Promise<(AccessToken & { readonly sessionId: Id<'session'> }) | null>;
+  openSession(email: string, app: AppId): Promise<OpenedSession | null>;
   /** A new access token for the session behind a principal; null when the session is gone. */
   renew(principal: Principal): Promise<AccessToken | null>;
   /** Ends a session on every process within 1 s. */
@@ -25,6 +22,12 @@ export interface Identity {
   /** Who a principal is, for display. */
   profile(principal: Principal): Promise<Profile>;
   jwks(): Promise<object>;
+}
+
+export interface OpenedSession extends AccessToken {
+  readonly sessionId: Id<'session'>;
+  readonly orgId: Id<'organisation'>;
+  readonly userId: Id<'user'>;
 }
 
 export interface Profile {

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
+import { auditOpenedSession } from './audit-opened-session.ts';
 import { AccessTokenView, SignInForDevelopmentInput } from './identity.contract.ts';
 
 /** Signs in a seeded account by its e-mail alone. Refused unless the server is configured for development. */
@@ -17,6 +18,7 @@ export const signInForDevelopment = unscopedOperation(
     if (!identity.developmentSignIn) throw new Failure('auth.not-allowed');
     const session = await identity.openSession(input.email.toLowerCase(), input.app ?? call.app);
     if (session === null) throw new Failure('auth.unknown-account');
+    await auditOpenedSession(call, 'identity.signInForDevelopment', session);
     return { accessToken: session.accessToken, expiresAt: new Date(session.expiresAt).toISOString() };
   },
 );
