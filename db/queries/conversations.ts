@@ -1,4 +1,5 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, type Placeholder, sql } from 'drizzle-orm';
+import { hotQuery } from '../hot-query.ts';
 import { conversations, type messages } from '../schema/conversations.ts';
 import type { OrgScope } from '../scope.ts';
 
@@ -25,12 +26,18 @@ const listed = {
 };
 export type ConversationListRow = Pick<ConversationRow, keyof typeof listed>;
 
-function living(scope: OrgScope, ownerId: string) {
+const named = (name: string) => sql.placeholder(name);
+
+function livingOf(orgId: string | Placeholder, ownerId: string | Placeholder) {
   return and(
-    eq(conversations.orgId, scope.orgId),
+    eq(conversations.orgId, orgId),
     eq(conversations.ownerId, ownerId),
     isNull(conversations.deletedAt),
   );
+}
+
+function living(scope: OrgScope, ownerId: string) {
+  return livingOf(scope.orgId, ownerId);
 }
 
 export async function insertConversation(
@@ -46,39 +53,68 @@ export async function insertConversation(
   return inserted;
 }
 
+const findOwned = hotQuery<ConversationListRow[], { orgId: string; ownerId: string; id: string }>(
+  'find_conversation',
+  (db) =>
+    db
+      .select(listed)
+      .from(conversations)
+      .where(and(livingOf(named('orgId'), named('ownerId')), eq(conversations.id, named('id')))),
+);
+
 /** A conversation of this owner that is not deleted. */
 export async function findConversation(
   scope: OrgScope,
   ownerId: string,
   id: string,
 ): Promise<ConversationListRow | null> {
-  const rows = await scope.db
-    .select(listed)
-    .from(conversations)
-    .where(and(living(scope, ownerId), eq(conversations.id, id)));
+  const rows = await findOwned(scope, { orgId: scope.orgId, ownerId, id });
   return rows[0] ?? null;
 }
 
+interface ListPlace {
+  readonly orgId: string;
+  readonly ownerId: string;
+  readonly agentId: string | undefined;
+  readonly at: string | undefined;
+  readonly id: string | undefined;
+  readonly limit: number;
+}
+
+/** One compiled statement for each shape of the list: with or without agent, first page or a later one. */
+function listQuery(of: 'one_agent' | 'any_agent', page: 'first' | 'later') {
+  const after = sql`(${conversations.updatedAt}, ${conversations.id}) < (${named('at')}::timestamptz, ${named('id')})`;
+  return hotQuery<ConversationListRow[], { [K in keyof ListPlace]: ListPlace[K] }>(
+    `list_conversations_${of}_${page}`,
+    (db) =>
+      db
+        .select(listed)
+        .from(conversations)
+        .where(
+          and(
+            livingOf(named('orgId'), named('ownerId')),
+            of === 'one_agent' ? eq(conversations.agentId, named('agentId')) : undefined,
+            page === 'later' ? after : undefined,
+          ),
+        )
+        .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+        .limit(named('limit')),
+  );
+}
+
+const lists = {
+  one_agent: { first: listQuery('one_agent', 'first'), later: listQuery('one_agent', 'later') },
+  any_agent: { first: listQuery('any_agent', 'first'), later: listQuery('any_agent', 'later') },
+};
+
 /** The owner's conversations, last used first, after `cursor`; optionally with one agent. */
-export async function listConversations(
+export function listConversations(
   scope: OrgScope,
   query: { ownerId: string; agentId?: string | undefined; cursor: InstantCursor | null; limit: number },
 ): Promise<ConversationListRow[]> {
-  const { cursor } = query;
-  return scope.db
-    .select(listed)
-    .from(conversations)
-    .where(
-      and(
-        living(scope, query.ownerId),
-        query.agentId === undefined ? undefined : eq(conversations.agentId, query.agentId),
-        cursor === null
-          ? undefined
-          : sql`(${conversations.updatedAt}, ${conversations.id}) < (${cursor.at}::timestamptz, ${cursor.id})`,
-      ),
-    )
-    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
-    .limit(query.limit);
+  const { ownerId, agentId, cursor, limit } = query;
+  const run = lists[agentId === undefined ? 'any_agent' : 'one_agent'][cursor === null ? 'first' : 'later'];
+  return run(scope, { orgId: scope.orgId, ownerId, agentId, at: cursor?.at, id: cursor?.id, limit });
 }
 
 export async function renameConversation(

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { hotQuery } from '../hot-query.ts';
 import { conversations, messages } from '../schema/conversations.ts';
 import type { OrgScope } from '../scope.ts';
 import type { MessageRow } from './conversations.ts';
@@ -36,23 +37,40 @@ export async function appendMessage(scope: OrgScope, message: NewMessage): Promi
   return seq;
 }
 
+interface Newest {
+  readonly orgId: string;
+  readonly conversationId: string;
+  readonly beforeSeq: number;
+  readonly limit: number;
+}
+
+const listNewest = hotQuery<ShownMessage[], { [K in keyof Newest]: Newest[K] }>(
+  'list_newest_messages',
+  (db) =>
+    db
+      .select(shown)
+      .from(messages)
+      .where(
+        and(
+          eq(messages.orgId, sql.placeholder('orgId')),
+          eq(messages.conversationId, sql.placeholder('conversationId')),
+          lt(messages.seq, sql.placeholder('beforeSeq')),
+        ),
+      )
+      .orderBy(desc(messages.seq))
+      .limit(sql.placeholder('limit')),
+);
+
+/** Beyond every `seq`: the largest value of its column. */
+const END = 2_147_483_647;
+
 /** The newest messages before `beforeSeq` (null: of all), newest first. */
-export async function listMessagesBefore(
+export function listMessagesBefore(
   scope: OrgScope,
   query: { conversationId: string; beforeSeq: number | null; limit: number },
 ): Promise<ShownMessage[]> {
-  return scope.db
-    .select(shown)
-    .from(messages)
-    .where(
-      and(
-        eq(messages.orgId, scope.orgId),
-        eq(messages.conversationId, query.conversationId),
-        query.beforeSeq === null ? undefined : lt(messages.seq, query.beforeSeq),
-      ),
-    )
-    .orderBy(desc(messages.seq))
-    .limit(query.limit);
+  const { conversationId, limit } = query;
+  return listNewest(scope, { orgId: scope.orgId, conversationId, beforeSeq: query.beforeSeq ?? END, limit });
 }
 
 /** Messages after `afterSeq`, oldest first. */

@@ -1,8 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
-import { cors } from 'hono/cors';
-import { secureHeaders } from 'hono/secure-headers';
 import { Failure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import type { Logger } from '../core/observe.ts';
@@ -10,6 +8,7 @@ import { errorShape } from '../rpc/errors.ts';
 import { clientAddress } from './address.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
+import { responseHeaders } from './response-headers.ts';
 import { handleTrpc, MAX_BODY_BYTES, type TrpcDoorOptions } from './trpc-door.ts';
 
 export interface HttpAppOptions {
@@ -26,7 +25,7 @@ export interface HttpAppOptions {
 }
 
 export type HttpEnv = {
-  Variables: { requestId: string; address: string };
+  Variables: { requestId: string; address: string; headersAreSet: boolean };
   Bindings: { incoming?: { socket: { remoteAddress?: string } } };
 };
 
@@ -36,7 +35,7 @@ const MAX_INNGEST_BYTES = 4 * 1024 * 1024;
 /** The fetch application behind every HTTP door: Node, Vercel and tests run the same one. */
 export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  const origins = new Set(options.allowedOrigins);
+  const headers = responseHeaders(options.allowedOrigins);
   const tooLarge = (requestId: string) => {
     const shape = errorShape(new Failure('request.too-large'), requestId);
     return Response.json({ error: shape }, { status: 413 });
@@ -48,8 +47,16 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     const peer = c.env?.incoming?.socket.remoteAddress;
     c.set('requestId', requestId);
     c.set('address', clientAddress(peer, c.req.header('x-forwarded-for'), options.trustedProxyHops));
-    await next();
-    c.header('x-request-id', requestId);
+    c.set('headersAreSet', false);
+    const origin = c.req.header('origin');
+    // Set after the answer is there: touching headers before it makes Hono copy the answer through a web stream.
+    if (c.req.method === 'OPTIONS') c.res = headers.preflight(origin);
+    else await next();
+    if (!c.get('headersAreSet')) {
+      for (const [name, value] of Object.entries(headers.for(origin))) c.res.headers.set(name, value);
+      c.res.headers.append('vary', 'Origin');
+      c.res.headers.set('x-request-id', requestId);
+    }
     const seconds = (performance.now() - started) / 1000;
     options.metrics.httpRequest(c.res.status, seconds);
     options.logger.debug(
@@ -57,35 +64,27 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
       'request',
     );
   });
-  app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
-  app.use(
-    cors({
-      origin: (origin) => (origins.has(origin) ? origin : null),
-      credentials: true,
-      allowHeaders: [
-        'authorization',
-        'content-type',
-        'idempotency-key',
-        'last-event-id',
-        'trpc-accept',
-        'x-repspheres-app',
-        'x-repspheres-sdk',
-      ],
-      exposeHeaders: ['x-request-id', 'retry-after', 'etag'],
-      maxAge: 600,
-    }),
-  );
   app.route('/', healthRoutes(options.health));
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await options.jwks(), 200, { 'cache-control': 'public, max-age=60' }),
   );
-  app.use(
-    '/trpc/*',
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => tooLarge(c.get('requestId')) }),
-    compress(),
+  const limitBody = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => tooLarge(c.get('requestId')),
+  });
+  const compressed = compress();
+  // A GET has no body to bound, and who accepts no encoding gets none: both middlewares would copy the request or answer.
+  app.use('/trpc/*', (c, next) => (c.req.method === 'GET' ? next() : limitBody(c, next)));
+  app.use('/trpc/*', (c, next) =>
+    c.req.header('accept-encoding') === undefined ? next() : compressed(c, next),
   );
   app.all('/trpc/*', (c) =>
-    handleTrpc(options.trpc, c.req.raw, { requestId: c.get('requestId'), address: c.get('address') }),
+    handleTrpc(options.trpc, c.req.raw, {
+      requestId: c.get('requestId'),
+      address: c.get('address'),
+      headers: headers.for(c.req.header('origin')),
+      headersAreSet: () => c.set('headersAreSet', true),
+    }),
   );
   app.use(
     '/api/inngest',

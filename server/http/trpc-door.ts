@@ -56,13 +56,25 @@ export async function handleTrpc(
     const shape = errorShape(refused, facts.requestId);
     return Response.json({ error: shape }, { status: shape.data.httpStatus });
   }
+  const { requestId, address } = facts;
+  const call = { requestId, address, ...credentials(request, url), paths: pathsOf(url) };
+  const plain = plainQueryOf(options.router, request, url);
+  if (plain !== null) {
+    facts.headersAreSet();
+    return answerPlainQuery(
+      options,
+      plain,
+      { requestId, context: () => contextFor(options, call) },
+      facts.headers,
+    );
+  }
   const response = await fetchRequestHandler({
     endpoint: '/trpc',
     req: refused,
     router: options.router,
     maxBatchSize: MAX_BATCH,
     allowMethodOverride: false,
-    createContext: () => contextFor(options, { ...facts, ...credentials(request, url), paths: pathsOf(url) }),
+    createContext: () => contextFor(options, call),
     responseMeta: ({ errors, paths, type }) =>
       responseHeaders(options.router, { errors, paths, type, request, url }),
     onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),
