@@ -21,18 +21,29 @@ function leaseEnd(ms: number) {
   return sql`now() + ${ms} * interval '1 millisecond'`;
 }
 
-/** Stores a queued run, already under a lease, so that a process that dies before it produces is noticed. */
+/**
+ * Stores a queued run, already under a lease, so that a process that dies before it produces is noticed.
+ * False when its conversation has a run that has not ended: then nothing was stored.
+ */
 export async function insertRun(
   scope: OrgScope,
   run: NewRun,
   lease: { instanceId: string; ms: number },
-): Promise<void> {
-  await scope.db.insert(runs).values({
-    ...run,
-    orgId: scope.orgId,
-    instanceId: lease.instanceId,
-    leaseUntil: leaseEnd(lease.ms),
-  });
+): Promise<boolean> {
+  const rows = await scope.db
+    .insert(runs)
+    .values({
+      ...run,
+      orgId: scope.orgId,
+      instanceId: lease.instanceId,
+      leaseUntil: leaseEnd(lease.ms),
+    })
+    .onConflictDoNothing({
+      target: [runs.orgId, runs.conversationId],
+      where: sql`status in ('queued', 'running')`,
+    })
+    .returning({ id: runs.id });
+  return rows.length === 1;
 }
 
 export async function findRun(scope: OrgScope, runId: string): Promise<RunRow | null> {

@@ -59,7 +59,7 @@ export const startRun = operation(
       metadata: input.metadata ?? {},
     });
     const runId = newId('run');
-    await insertRun(
+    const isAlone = await insertRun(
       call.scope,
       {
         id: runId,
@@ -74,6 +74,8 @@ export const startRun = operation(
       },
       call.ports.runs.lease,
     );
+    // Another start in this conversation was faster.
+    if (!isAlone) throw new Failure('run.busy', { retryAfterMs: 1000 });
     call.audit(runId, { conversationId, agentId: agent.id });
     // Sent together: a cancel under this key has either left its mark by now or will find this run.
     const [, tombstone] = await Promise.all([
