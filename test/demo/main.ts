@@ -40,19 +40,16 @@ async function demo(): Promise<void> {
     () => installPackedSdk(join(folder, 'project')),
     ({ tarball }) => tarball,
   );
-  const url =
-    values.url ??
-    (
-      await step(
-        'starts a server of its own, everything embedded',
-        () =>
-          startOwnServer(join(folder, 'data'), (stop) => {
-            stopServer = stop;
-          }),
-        (server) => server.url,
-      )
-    ).url;
-  await playMainJob(sdk, url);
+  if (values.url !== undefined) return playMainJob(sdk, values.url);
+  const server = await step(
+    'starts a server of its own, everything embedded',
+    () =>
+      startOwnServer(join(folder, 'data'), (stop) => {
+        stopServer = stop;
+      }),
+    ({ url }) => url,
+  );
+  await Promise.race([playMainJob(sdk, server.url), server.ended]);
 }
 
 try {

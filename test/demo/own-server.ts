@@ -8,19 +8,19 @@ import { environmentSchema } from '../../server/main/config.ts';
 import { BrokenPromise } from './step.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const readyTimeoutMs = 30_000;
+const linesKept = 40;
 /** Draining, closing Postgres and a margin. */
 const stopTimeoutMs = 10_000;
 
 export interface OwnServer {
   readonly url: string;
-  /** Ends the server and the Postgres it started. */
-  stop(): Promise<void>;
+  /** Rejects, with what the server said last, when it ends. */
+  readonly ended: Promise<never>;
 }
 
 /**
  * A server of the demo's own on a free port, with its data in `dataDir` and every part embedded, whatever `.env` says.
- * `onChild` gets the means to stop it before it is ready.
+ * `onChild` gets the means to end it and its Postgres, before it is ready.
  */
 export async function startOwnServer(
   dataDir: string,
@@ -33,9 +33,9 @@ export async function startOwnServer(
     // Ctrl-C then reaches only the demo, which ends the server in its own order.
     detached: true,
   });
-  const stop = () => stopServer(child, dataDir);
-  onChild(stop);
-  return { url: await addressOf(child), stop };
+  onChild(() => stopServer(child, dataDir));
+  const { address, ended } = watch(child);
+  return { url: await address, ended };
 }
 
 /** An empty variable counts as unset, and `.env` does not replace one that is there. */
@@ -46,15 +46,17 @@ function embeddedOnly(dataDir: string): Record<string, string> {
     PORT: '0',
     DATA_DIR: dataDir,
     OFFLINE_CHUNK_MS: '20',
-    DRAIN_SECONDS: '1',
+    DRAIN_SECONDS: '0',
   };
 }
 
-function addressOf(child: ChildProcess): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+function watch(child: ChildProcess): { address: Promise<string>; ended: Promise<never> } {
+  const { promise: address, resolve } = Promise.withResolvers<string>();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  // Its end is a failure only for those who still need it.
+  ended.catch(() => {});
   const said: string[] = [];
-  const fail = (why: string) => reject(new BrokenPromise(`${why}\n${said.slice(-40).join('\n')}`));
-  const timer = setTimeout(() => fail('the server was not ready in time'), readyTimeoutMs);
+  const fail = (why: string) => reject(new BrokenPromise(`${why}\n${said.slice(-linesKept).join('\n')}`));
   for (const output of [child.stdout, child.stderr]) {
     if (output === null) continue;
     createInterface({ input: output }).on('line', (line) => {
@@ -64,8 +66,8 @@ function addressOf(child: ChildProcess): Promise<string> {
     });
   }
   child.once('error', (error) => fail(error.message));
-  child.once('exit', (code) => fail(`the server ended with exit code ${code}`));
-  return promise.finally(() => clearTimeout(timer));
+  child.once('close', (code, signal) => fail(`the server ended with ${signal ?? `exit code ${code}`}`));
+  return { address: Promise.race([address, ended]), ended };
 }
 
 async function stopServer(child: ChildProcess, dataDir: string): Promise<void> {
