@@ -1,54 +1,31 @@
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import type { Logger } from '../core/observe.ts';
 import type { Config } from './config.ts';
+import { redactFields } from './redaction.ts';
 
-const secretKeys = [
-  'authorization',
-  'cookie',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'apiKey',
-  'password',
-  'secret',
-  'signingKey',
-  'privateKey',
-];
-
-/** Every secret key at the top and one to three levels down: pino's `*` names one level only. */
-const redactPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
-
-/** Structured logs as JSON lines; values under keys that hold secrets never leave, at any depth we log. */
+/** Structured logs as JSON lines; secrets never leave, at any depth, in errors and in their causes. */
 export function createLogger(config: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger {
-  return pino(
+  const logger = pino(
     {
       level: config.logLevel,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: redactPaths, censor: '[redacted]' },
-      serializers: { err: errorFacts },
+      formatters: { log: (fields) => redactFields(fields) },
+      // Pino's own would write an error with everything it carries.
+      serializers: { err: (facts: unknown) => facts },
     },
     destination,
   );
+  return redacting(logger);
 }
 
-const bearer = /(Bearer\s+|eyJ)[\w.~+/=-]{16,}/g;
-const urlPassword = /(:\/\/[^:/\s]+:)[^@\s]+@/g;
-
-function scrub(text: string): string {
-  return text.replace(bearer, '[redacted]').replace(urlPassword, '$1[redacted]@');
-}
-
-/** What an error says without what it carried: drivers attach statements and parameters, vendors attach headers. */
-function errorFacts(error: unknown): object {
-  if (!(error instanceof Error)) return { message: scrub(String(error)) };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: errorFacts(error.cause) };
+/** Pino drops its own formatter of bindings in children. */
+function redacting(logger: PinoLogger): Logger {
   return {
-    type: error.name,
-    message: scrub(error.message),
-    ...code,
-    stack: scrub(error.stack ?? ''),
-    ...cause,
+    debug: logger.debug.bind(logger),
+    info: logger.info.bind(logger),
+    warn: logger.warn.bind(logger),
+    error: logger.error.bind(logger),
+    child: (fields) => redacting(logger.child(redactFields(fields))),
   };
 }
