@@ -33,7 +33,8 @@ export class LogPoller {
   readonly #o: LogPollerOptions;
   readonly #tailers = new Set<Tailer>();
   #timer: NodeJS.Timeout | null = null;
-  #reading = false;
+  /** One read at a time of each log: one that is slow to answer keeps no other waiting. */
+  readonly #reading = new Set<RunLog>();
   #relocatedAt = 0;
 
   constructor(options: LogPollerOptions) {
@@ -43,7 +44,7 @@ export class LogPoller {
   add(tailer: Tailer): void {
     this.#tailers.add(tailer);
     if (tailer.dueAt !== 0) this.#plan(tailer, pollPolicy.activeMs); // else something came while the log was read
-    this.#timer ??= setInterval(() => void this.#tick(), TICK_MS);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
   remove(tailer: Tailer): void {
@@ -66,22 +67,19 @@ export class LogPoller {
     tailer.dueAt = performance.now() + tailer.intervalMs;
   }
 
-  async #tick(): Promise<void> {
-    if (this.#reading) return;
-    const due = this.#takeDue();
-    if (due.length === 0) return;
-    this.#reading = true;
-    const byLog = Map.groupBy(due, (tailer) => tailer.log);
-    await Promise.all([...byLog].map(([log, tailers]) => this.#read(log, tailers)));
-    await this.#relocate();
-    this.#reading = false;
+  #tick(): void {
+    for (const [log, tailers] of Map.groupBy(this.#takeDue(), (tailer) => tailer.log)) {
+      this.#reading.add(log);
+      void this.#read(log, tailers).finally(() => this.#reading.delete(log));
+    }
+    void this.#relocate();
   }
 
   #takeDue(): Tailer[] {
     const now = performance.now();
     const due: Tailer[] = [];
     for (const tailer of this.#tailers) {
-      if (tailer.dueAt > now) continue;
+      if (tailer.dueAt > now || this.#reading.has(tailer.log)) continue;
       tailer.dueAt = Number.POSITIVE_INFINITY;
       due.push(tailer);
       if (due.length === pollPolicy.maxBatch) break;
@@ -99,7 +97,10 @@ export class LogPoller {
     } catch (error) {
       const facts = { err: error, runs: tailers.length, log: log.kind };
       this.#o.logger.warn(facts, 'run log did not answer a read; trying again');
-      for (const tailer of tailers) this.#plan(tailer, pollPolicy.idleMs);
+      for (const tailer of tailers) {
+        this.#plan(tailer, pollPolicy.idleMs);
+        tailer.freshAt = Number.NEGATIVE_INFINITY; // its producer may have left this log
+      }
     }
   }
 
@@ -115,8 +116,16 @@ export class LogPoller {
     if (wasHurried) this.hurry(tailer);
   }
 
-  /** The run ended, yet nothing came from its log for `relocateMs`: the log lost its end. */
-  #finish(tailer: Tailer, terminal: TerminalEvent): void {
+  /** The run ended, yet nothing came of it here: what its log still holds, then the stored end. */
+  async #finish(tailer: Tailer, log: RunLog, terminal: TerminalEvent): Promise<void> {
+    try {
+      for (const entry of await log.read(tailer.runId, tailer.lastSeq)) tailer.offer(entry);
+    } catch (error) {
+      this.#o.logger.warn(
+        { err: error, runId: tailer.runId },
+        'run log is away; its end is taken from the run',
+      );
+    }
     tailer.finish(terminal);
     this.remove(tailer);
   }
@@ -135,8 +144,8 @@ export class LogPoller {
       for (const tailer of silent) {
         const place = places.get(tailer.runId);
         if (place === undefined) continue;
-        if (place.terminal === null || place.log !== tailer.log) tailer.log = place.log;
-        else this.#finish(tailer, place.terminal);
+        tailer.log = place.log;
+        if (place.terminal !== null) void this.#finish(tailer, place.log, place.terminal);
       }
     } catch (error) {
       this.#o.logger.warn({ err: error, runs: silent.length }, 'could not ask where silent runs are written');

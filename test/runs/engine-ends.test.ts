@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../db/client.ts';
+import { runs } from '../../db/schema/runs.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import type { MemberActor } from '../../server/core/actor.ts';
+import { type Act, answers, done, fails, opened, says, scripted } from '../ai/scripted-provider.ts';
+import { testDatabase } from '../support/database.ts';
+import { type Instance, openInstance, person, shown, storedRun, until } from './engine-world.ts';
+
+const words = (count: number, everyMs: number): Act[] =>
+  Array.from({ length: count }, (_, index) => [everyMs, says(`w${index} `)]).flat();
+const wordsOf = (count: number) => Array.from({ length: count }, (_, index) => `w${index} `).join('');
+/** Emoji and marks that are several code units, cut inside of their pairs. */
+const _unicode = [
+  'Grüße 🦷',
+  '\u{1f9b7}'.slice(0, 1),
+  '\u{1f9b7}'.slice(1),
+  ' e\u0301 — 日本 👩‍⚕',
+  '️\n"q"\\',
+];
+
+const open: Instance[] = [];
+let database: Database;
+let robin: MemberActor;
+
+async function instanceOf(...models: Parameters<typeof openInstance>[0]['models']): Promise<Instance> {
+  const instance = await openInstance({ database, models });
+  open.push(instance);
+  return instance;
+}
+
+beforeAll(async () => {
+  database = await testDatabase();
+  robin = await person(database);
+});
+afterAll(async () => {
+  await Promise.all(open.map((one) => one[Symbol.asyncDispose]()));
+});
+
+describe('a cancel', () => {
+  it('is final, wherever it comes from and whenever', async () => {
+    const one = await instanceOf(scripted('openai', [opened, ...words(12, 12), done()]));
+    const other = await instanceOf(scripted('openai', []));
+    await Promise.all(
+      Array.from({ length: 14 }, async (_, index) => {
+        const { runId, conversationId } = await one.start(robin);
+        const viewers = Promise.all([one.follow(robin, runId), other.follow(robin, runId)]);
+        await sleep(index * 14);
+        const asked = await (index % 2 === 0 ? one : other).cancel(robin, { runId });
+        const stored = await storedRun(database, runId);
+        expect(stored.terminal?.text).toBe(asked.text);
+        expect(stored.answer.map((message) => message.content)).toEqual(
+          asked.text === '' ? [] : [asked.text],
+        );
+        expect(stored.answer[0]?.status).toBe(
+          asked.text === '' ? undefined : asked.status === 'completed' ? 'complete' : 'partial',
+        );
+        await sleep(60);
+        for (const items of await viewers) {
+          const { text, end } = shown(items);
+          expect(text).toBe(asked.text);
+          expect(end).toEqual(stored.terminal);
+        }
+        expect(wordsOf(12).startsWith(asked.text)).toBe(true);
+        expect((await other.start(robin, { conversationId })).status).toBe('queued');
+      }),
+    );
+  });
+
+  it('of another process reaches the viewers at the producer within a second and stops the provider', async () => {
+    const model = scripted('openai', [opened, says('Half'), 20_000, done()]);
+    const one = await instanceOf(model);
+    const other = await instanceOf(scripted('openai', []));
+    const { runId } = await one.start(robin);
+    const viewer = one.follow(robin, runId);
+    await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half');
+    await other.cancel(robin, { runId });
+    const asked = performance.now();
+    expect(shown(await viewer).end).toMatchObject({ type: 'run.cancelled', text: 'Half' });
+    expect(performance.now() - asked).toBeLessThan(2000);
+    expect(model.calls.aborted).toBe(1);
+  });
+
+  it('by key before its start lets nothing start', async () => {
+    const model = scripted('openai', answers('Never.'));
+    const one = await instanceOf(model);
+    const clientKey = randomUUID();
+    expect(await one.cancel(robin, { clientKey })).toEqual({ runId: null, status: 'cancelled', text: '' });
+    const { runId } = await one.start(robin, { clientKey });
+    expect(shown(await one.follow(robin, runId)).end).toMatchObject({
+      type: 'run.cancelled',
+      messageId: null,
+    });
+    expect((await storedRun(database, runId)).answer).toEqual([]);
+    expect(model.calls.count).toBe(0);
+  });
+
+  it('by key that races its start leaves no run that goes on', async () => {
+    const one = await instanceOf(scripted('openai', [opened, 200, says('late'), done()]));
+    const other = await instanceOf(scripted('openai', []));
+    for (let round = 0; round < 12; round += 1) {
+      const clientKey = randomUUID();
+      const starting = one.start(robin, { clientKey });
+      await sleep(round % 6);
+      const [{ runId }] = await Promise.all([starting, other.cancel(robin, { clientKey })]);
+      const { row } = await until(async () => {
+        const stored = await storedRun(database, runId);
+        return stored.terminal !== null && stored;
+      });
+      expect(row.status).toBe('cancelled');
+    }
+  });
+});
+
+describe('a run', () => {
+  it('records what each attempt used, however it ended', async () => {
+    const one = await instanceOf(
+      scripted('openai', [fails('overloaded')], answers('x'), [opened, says('part'), fails('server')]),
+      scripted('anthropic', answers('From the other.'), [opened, says('long '), 5000, done()]),
+    );
+    const fallen = await one.start(robin);
+    const items = await one.follow(robin, fallen.runId);
+    expect(shown(items).text).toBe('From the other.');
+    const { usage, row } = await storedRun(database, fallen.runId);
+    expect(usage.map(({ provider, attempt }) => [attempt, provider])).toEqual([
+      [1, 'openai'],
+      [2, 'anthropic'],
+    ]);
+    expect(usage[1]).toMatchObject({ source: 'reported', outputTokens: 3 });
+    expect(row.provider).toBe('anthropic');
+  });
+
+  it('whose provider fails after text ends as failed with the partial answer kept', async () => {
+    const one = await instanceOf(
+      scripted('openai', [opened, says('So far'), 80, fails('server')]),
+      scripted('anthropic', answers('never')),
+    );
+    const { runId } = await one.start(robin);
+    const { text, end } = shown(await one.follow(robin, runId));
+    expect(end).toMatchObject({ type: 'run.failed', code: 'run.provider-failed', text: 'So far' });
+    expect(text).toBe('So far');
+    const { answer, usage } = await storedRun(database, runId);
+    expect(answer).toMatchObject([{ content: 'So far', status: 'partial' }]);
+    expect(usage).toMatchObject([{ attempt: 1, source: 'estimated' }]);
+  });
+
+  it('that is cancelled or whose process died is metered too', async () => {
+    const dying = await openInstance({
+      database,
+      models: [
+        scripted('openai', [fails('overloaded')]),
+        scripted('anthropic', [opened, says('Half of'), 60_000]),
+      ],
+    });
+    const one = await instanceOf(scripted('openai', []));
+    const died = await dying.start(robin);
+    const cancelled = await dying.start(robin);
+    for (const { runId } of [died, cancelled])
+      await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half of');
+    await one.cancel(robin, { runId: cancelled.runId });
+    // As after kill -9: nobody renews, nobody writes.
+    dying.engine.close();
+    await withSystemScope(database, 'write', ({ db }) =>
+      db.update(runs).set({ leaseUntil: sql`now() - interval '1 s'` }).where(eq(runs.id, died.runId)),
+    );
+    const viewer = one.follow(robin, died.runId);
+    await one.engine.reap();
+    expect(shown(await viewer).end).toMatchObject({
+      type: 'run.incomplete',
+      reason: 'interrupted',
+      text: 'Half of',
+    });
+    for (const { runId } of [died, cancelled]) {
+      const { usage, answer } = await storedRun(database, runId);
+      expect(usage.map(({ attempt, provider }) => [attempt, provider])).toEqual([
+        [1, 'openai'],
+        [2, 'anthropic'],
+      ]);
+      expect(usage[1]?.outputTokens).toBeGreaterThan(0);
+      expect(answer).toMatchObject([{ content: 'Half of', status: 'partial' }]);
+    }
+    await dying[Symbol.asyncDispose]();
+  });
+
+  it('ends at the limit of its tier, and the session is over', async () => {
+    const free = await person(database, 'repx0');
+    const one = await instanceOf(
+      scripted('openai', answers('Quick.'), [opened, says('Slow'), 20_000, done()]),
+    );
+    const first = await one.start(free);
+    await one.follow(free, first.runId);
+    await withSystemScope(database, 'write', ({ db }) =>
+      db.update(runs).set({ startedAt: sql`ended_at - interval '28.9 s'` }).where(eq(runs.id, first.runId)),
+    );
+    const { conversationId } = first;
+    const { runId } = await one.start(free, { conversationId });
+    const { end } = shown(await one.follow(free, runId));
+    expect(end).toMatchObject({
+      type: 'run.incomplete',
+      reason: 'time_limit',
+      text: 'Slow',
+      requiredTier: 'repx1',
+    });
+    expect((await storedRun(database, runId)).answer).toMatchObject([{ content: 'Slow', status: 'partial' }]);
+    await expect(one.start(free, { conversationId })).rejects.toMatchObject({ code: 'session.expired' });
+  });
+
+  it('of a draining process may finish in the grace, then ends typed; new ones end at once', async () => {
+    const one = await instanceOf(
+      scripted(
+        'openai',
+        [opened, says('Nearly'), 150, says(' done.'), done()],
+        [opened, says('Long'), 20_000],
+      ),
+    );
+    const quick = await one.start(robin);
+    const long = await one.start(robin);
+    const viewers = Promise.all([one.follow(robin, quick.runId), one.follow(robin, long.runId)]);
+    const drained = one.engine.drain(600);
+    const late = await one.start(robin);
+    await drained;
+    const [finished, cut] = await viewers;
+    expect(shown(finished).end).toMatchObject({ type: 'run.completed', text: 'Nearly done.' });
+    expect(shown(cut).end).toMatchObject({ type: 'run.incomplete', reason: 'interrupted', text: 'Long' });
+    expect(shown(await one.follow(robin, late.runId)).end).toMatchObject({
+      type: 'run.failed',
+      code: 'run.interrupted',
+    });
+    expect(one.engine.stats().producing).toBe(0);
+  });
+});
