@@ -6,6 +6,7 @@ import { databaseFailure } from './database-failure.ts';
 import { Failure, toFailure } from './failure.ts';
 import { answerOnce } from './idempotency.ts';
 import { openScope } from './scoped.ts';
+import { refuseUnstorableText } from './storable-text.ts';
 import { invalidInput } from './validation.ts';
 
 interface Definition<I extends z.ZodType, O extends z.ZodType> {
@@ -73,6 +74,7 @@ function wrap<I extends z.ZodType, O extends z.ZodType>(
     let outcome = 'ok';
     try {
       authorise(definition.needs, call.actor);
+      refuseUnstorableText(input);
       return await act(call, input);
     } catch (error) {
       const failure = toFailure(databaseFailure(error));

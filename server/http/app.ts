@@ -38,7 +38,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   const headers = responseHeaders(options.allowedOrigins);
   const tooLarge = (requestId: string) => {
     const shape = errorShape(new Failure('request.too-large'), requestId);
-    return Response.json({ error: shape }, { status: 413 });
+    // The rest of the body is not read, so the connection cannot carry another request.
+    return Response.json({ error: shape }, { status: 413, headers: { connection: 'close' } });
   };
 
   app.use(async (c, next) => {

@@ -1,0 +1,21 @@
+import { Failure } from './failure.ts';
+
+/**
+ * Refuses text that no Postgres column, JSON document or UTF-8 wire can hold: U+0000 and half surrogate pairs.
+ * Walks keys and values of an input; its depth is bounded by the doors. Throws `request.invalid` with the path.
+ */
+export function refuseUnstorableText(input: unknown, path = ''): void {
+  if (typeof input === 'string') {
+    if (input.includes('\u0000') || !input.isWellFormed()) {
+      const message = 'must not contain a null character or half of a surrogate pair';
+      throw new Failure('request.invalid', { fields: [{ path, message }] });
+    }
+    return;
+  }
+  if (typeof input !== 'object' || input === null) return;
+  for (const [name, value] of Object.entries(input)) {
+    // A key that cannot be stored cannot be named in the answer either.
+    refuseUnstorableText(name, path);
+    refuseUnstorableText(value, path === '' ? name : `${path}.${name}`);
+  }
+}
