@@ -217,7 +217,8 @@ describe('the operator', () => {
   });
 
   test('finds the public keys, and nothing private in them', async () => {
-    const { keys } = await (await get('/.well-known/jwks.json')).json();
+    const jwks = (await (await get('/.well-known/jwks.json')).json()) as { keys: object[] };
+    const { keys } = jwks;
     expect(keys).toHaveLength(1);
     expect(keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' });
     expect(keys[0]).not.toHaveProperty('d');

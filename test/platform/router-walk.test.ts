@@ -103,7 +103,7 @@ beforeAll(async () => {
     { agentId: 'harvey-specter', message: 'The pelican account', clientKey: randomUUID() },
     { token: owner.token },
   );
-  owned = started.data as Owned;
+  owned = started.data as unknown as Owned;
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -11,7 +11,8 @@ import { testDatabase, testOrganisation } from './database.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly data: unknown;
+  /** Every output of ours is an object; undefined for a failure. */
+  readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly failure: ReturnType<Failure['toPublic']> | null;
   readonly requestId: string | null;
 }
@@ -92,7 +93,7 @@ function headersOf({ token, headers }: CallOptions): Record<string, string> {
 }
 
 interface Body {
-  readonly result?: { readonly data: unknown };
+  readonly result?: { readonly data: NonNullable<Answer['data']> };
   readonly error?: {
     readonly data: { readonly failure: Answer['failure']; readonly requestId: string | null };
   };

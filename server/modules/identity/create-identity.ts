@@ -4,6 +4,7 @@ import {
   ensureAccount,
   ensureSession,
   findAccountByEmail,
+  findSession,
   notifyPrincipalChange,
   revokeSession,
 } from '../../../db/queries/identity.ts';
@@ -46,7 +47,11 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
   const { database, clock, issuer } = options;
   const keyring = new Keyring({ store: postgresKeyStore(database), secret: options.secret, clock });
   await keyring.open();
-  const sessions = new SessionPrincipals({ database, clock, verify: tokenVerifier(options, keyring) });
+  const sessions = new SessionPrincipals({
+    read: (sessionId) => withSystemScope(database, 'read', (scope) => findSession(scope, sessionId)),
+    clock,
+    verify: tokenVerifier(options, keyring),
+  });
   const issue = (session: { id: string; userId: string; orgId: string; app: string }) =>
     signAccessToken(keyring, issuer, session, clock);
   const announce = (change: PrincipalChange) =>

@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../../../db/client.ts';
-import { findSession, type SessionRow } from '../../../db/queries/identity.ts';
-import { withSystemScope } from '../../../db/tx.ts';
+import type { SessionRow } from '../../../db/queries/identity.ts';
 import { type Actor, type Principal, roles } from '../../core/actor.ts';
 import type { AppId } from '../../core/apps.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -18,13 +16,16 @@ const MAX_CACHED = 20_000;
 /** Proves a token; throws `auth.expired-token`, `auth.invalid-token` or `server.unavailable`. */
 export type TokenVerifier = (token: string) => Promise<TokenClaims>;
 
+/** The row of a live session as it is now; null when it is gone. */
+export type SessionReader = (sessionId: string) => Promise<SessionRow | null>;
+
 /**
  * Principals from access tokens and session rows. A token is verified once and remembered by its hash; rights come
  * from the session's row, remembered for 30 s and forgotten at once when a change of the session, user or
  * organisation is announced.
  */
 export class SessionPrincipals implements Principals {
-  readonly #database: Database;
+  readonly #read: SessionReader;
   readonly #verify: TokenVerifier;
   readonly #clock: Clock;
   readonly #claims = new LRUCache<string, TokenClaims>({ max: MAX_CACHED });
@@ -33,8 +34,8 @@ export class SessionPrincipals implements Principals {
   readonly #loading = new Set<PrincipalChange[]>();
   readonly #listeners = new Set<(change: PrincipalChange) => void>();
 
-  constructor(options: { database: Database; verify: TokenVerifier; clock: Clock }) {
-    this.#database = options.database;
+  constructor(options: { read: SessionReader; verify: TokenVerifier; clock: Clock }) {
+    this.#read = options.read;
     this.#verify = options.verify;
     this.#clock = options.clock;
     this.#sessions = new LRUCache<string, SessionRow>({
@@ -100,7 +101,7 @@ export class SessionPrincipals implements Principals {
     this.#loading.add(missed);
     try {
       for (;;) {
-        const row = await withSystemScope(this.#database, 'read', (scope) => findSession(scope, sessionId));
+        const row = await this.#read(sessionId);
         if (row === null) return undefined;
         if (!missed.splice(0).some((change) => concerns(change, row))) return row;
       }
