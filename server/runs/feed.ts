@@ -14,6 +14,8 @@ export class RunFeed implements PushStream<FollowedItem> {
   readonly #tailer: Tailer;
   readonly #leave: () => void;
   #seq: number;
+  /** Where the tailer's events began when this viewer last looked. */
+  #base = 0;
   #reset: boolean;
   #wake: (() => void) | null = null;
   #closed = false;
@@ -26,6 +28,7 @@ export class RunFeed implements PushStream<FollowedItem> {
     this.#tailer = tailer;
     this.#seq = start.afterSeq;
     this.#reset = start.reset;
+    if (start.afterSeq >= tailer.baseSeq) this.#base = tailer.baseSeq;
     const unwatch = tailer.watch(() => this.#wake?.());
     this.#leave = () => {
       unwatch();
@@ -34,7 +37,10 @@ export class RunFeed implements PushStream<FollowedItem> {
   }
 
   get done(): boolean {
-    return this.#closed || (this.#tailer.ended && this.#seq === this.#tailer.lastSeq && !this.#reset);
+    return (
+      this.#closed ||
+      (this.#tailer.ended && this.#seq >= this.#tailer.lastSeq && !this.#reset && !this.#isCut)
+    );
   }
 
   get failure(): unknown {
@@ -45,9 +51,9 @@ export class RunFeed implements PushStream<FollowedItem> {
     if (this.#closed) return [];
     const items: FollowedItem[] = [];
     let bytes = 0;
-    // Below what the log lost, or beyond where it was cut: both have to start again from the text.
-    if (this.#seq < this.#tailer.baseSeq || this.#seq > this.#tailer.lastSeq) {
-      this.#seq = this.#tailer.baseSeq;
+    if (this.#isCut) {
+      this.#base = this.#tailer.baseSeq;
+      this.#seq = this.#base;
       this.#reset = true;
     }
     if (this.#reset) {
@@ -70,7 +76,7 @@ export class RunFeed implements PushStream<FollowedItem> {
 
   onReady(wake: () => void): void {
     this.#wake = wake;
-    if (this.#seq !== this.#tailer.lastSeq || this.#reset || this.done) wake();
+    if (this.#seq < this.#tailer.lastSeq || this.#reset || this.#isCut || this.done) wake();
   }
 
   close(): void {
@@ -82,6 +88,11 @@ export class RunFeed implements PushStream<FollowedItem> {
 
   [Symbol.asyncIterator](): AsyncIterator<FollowedItem> {
     return iteratePushStream(this);
+  }
+
+  /** The log lost events since the last look: the viewer starts again from the text, wherever it was. */
+  get #isCut(): boolean {
+    return this.#base !== this.#tailer.baseSeq;
   }
 
   #next(): FollowedItem | null {
