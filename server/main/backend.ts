@@ -10,6 +10,7 @@ import type { Ports } from '../core/ports.ts';
 import { createHttpApp, type HttpEnv } from '../http/app.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import type { IncomingCall } from '../http/trpc-door.ts';
+import type { ModelProvider } from '../integrations/ai/port.ts';
 import { admit } from '../integrations/limits/admit.ts';
 import { weightOf } from '../integrations/limits/rules.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
@@ -51,10 +52,15 @@ export interface BackendOptions {
   readonly opened: OpenedDatabase;
   readonly publicUrl: string;
   readonly logger: Logger;
+  /** In place of the configured models. */
+  readonly models?: readonly ModelProvider[];
+  /** Told of each answer begun in this process; settles when it has ended. */
+  readonly onRunLaunched?: (work: Promise<void>) => void;
 }
 
 /** Composes the backend on an open, migrated database. Nothing of it needs an account. */
-export async function createBackend({ config, opened, publicUrl, logger }: BackendOptions): Promise<Backend> {
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const { config, opened, publicUrl, logger } = options;
   const { database } = opened;
   const clock = systemClock;
   const metrics = createMetrics();
@@ -74,7 +80,7 @@ export async function createBackend({ config, opened, publicUrl, logger }: Backe
     // Also after a reconnect, when announcements may have been missed.
     () => identity.sessions.forgetAll(),
   );
-  const models = createModels(config);
+  const models = options.models ?? createModels(config);
   const signals = createRunSignals({ database });
   const engine = createRunEngine({
     database,
@@ -85,6 +91,7 @@ export async function createBackend({ config, opened, publicUrl, logger }: Backe
     instanceId: randomUUID(),
     prepare: (run) => prepareAnswer(database, models, run),
     onAttempt: (provider, outcome) => metrics.attempt(provider, outcome),
+    onLaunch: options.onRunLaunched,
   });
   const ports: Ports = { database, clock, logger, metrics, cache, limiter, models, runs: engine, identity };
   const jobs = createJobsRuntime({

@@ -3,12 +3,17 @@ import { admit } from '../integrations/limits/admit.ts';
 import { failureOf } from '../rpc/errors.ts';
 import { appRouter } from '../rpc/router.ts';
 import { createSocketGateway, type SocketGateway } from '../ws/gateway.ts';
+import type { SocketLimits } from '../ws/limits.ts';
 import type { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { logFailure } from './log-failure.ts';
 
-/** The socket door over the same router, budget, origins and failures as HTTP. */
-export function createSockets(backend: Backend, config: Config): SocketGateway {
+/** The socket door over the same router, budget, origins and failures as HTTP; `limits` replaces some of the defaults. */
+export function createSockets(
+  backend: Backend,
+  config: Config,
+  limits: Partial<SocketLimits> = {},
+): SocketGateway {
   const { ports, logger, metrics } = backend;
   const origins = new Set(config.allowedOrigins);
   const gateway = createSocketGateway({
@@ -28,6 +33,7 @@ export function createSockets(backend: Backend, config: Config): SocketGateway {
       closed: (code) => metrics.socketClosed(code),
     },
     clock: ports.clock,
+    limits,
   });
   metrics.gauge('repspheres_sockets', 'Open sockets.', () => gateway.stats().sockets);
   metrics.gauge('repspheres_subscriptions', 'Open subscriptions.', () => gateway.stats().subscriptions);

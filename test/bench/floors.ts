@@ -1,0 +1,85 @@
+import type { FollowerRow } from './followers.ts';
+import type { PageRow } from './pages.ts';
+import type { QueryRow } from './query.ts';
+import type { StreamReport } from './streams.ts';
+import type { WholePathRow } from './whole-path.ts';
+
+/** One promise of issue 2, "Bench", beside what was measured. */
+export interface Floor {
+  readonly bench: string;
+  readonly floor: string;
+  readonly measured: string;
+  readonly met: 'met' | 'MISSED' | 'skipped';
+}
+
+function floor(bench: string, text: string, measured: string, holds: boolean): Floor {
+  return { bench, floor: text, measured, met: holds ? 'met' : 'MISSED' };
+}
+
+export function queryFloors(rows: readonly QueryRow[]): Floor[] {
+  const of = (contender: QueryRow['contender']) => rows.find((row) => row.contender === contender);
+  const [backend, express] = [of('backend'), of('express')];
+  if (backend === undefined || express === undefined) throw new Error('a contender is missing');
+  return [
+    floor(
+      '(a) signed-in query',
+      'CPU <= 1.4 x node:http',
+      `${backend.timesRaw} x (${backend.cpuUs} us)`,
+      backend.timesRaw <= 1.4,
+    ),
+    floor(
+      '(a) signed-in query',
+      'CPU <= Express 5',
+      `${backend.cpuUs} us, Express ${express.cpuUs} us`,
+      backend.cpuUs <= express.cpuUs,
+    ),
+  ];
+}
+
+export function followerFloors(rows: readonly FollowerRow[]): Floor[] {
+  return rows
+    .filter((row) => row.contender === 'gateway')
+    .map((row) =>
+      floor('(b) idle followers', `<= 22 KiB RSS at ${row.followers}`, `${row.rssKiB} KiB`, row.rssKiB <= 22),
+    );
+}
+
+export function streamFloors({ rows, capacity }: StreamReport): Floor[] {
+  const at = rows.find((row) => row.contender === 'gateway' && row.streams === 1_000);
+  if (at === undefined) throw new Error('1,000 streams were not measured');
+  return [
+    floor(
+      '(c) 1,000 streams',
+      'p99 <= 100 ms',
+      `${at.p99} ms, ${at.wrong} wrong`,
+      at.p99 <= 100 && at.wrong === 0,
+    ),
+    floor(
+      '(c) capacity',
+      '>= 0.9 x Socket.IO',
+      `${capacity.gateway} streams, Socket.IO ${capacity['socket.io']}`,
+      capacity.gateway >= 0.9 * capacity['socket.io'],
+    ),
+  ];
+}
+
+export function wholePathFloors(rows: readonly WholePathRow[]): Floor[] {
+  return rows.map((row) => {
+    const bench = `(c) whole path, ${row.log} log, followers in ${row.followers} process`;
+    const text = 'p99 <= 100 ms beyond the flush window';
+    if (row.skipped !== null) return { bench, floor: text, measured: row.skipped, met: 'skipped' };
+    const right = row.wrong === 0 && row.unfinished === 0;
+    const measured = `${row.p99BeyondMs} ms, ${row.streams} streams, ${row.sockets} sockets, ${row.wrong} wrong, ${row.unfinished} unfinished`;
+    return floor(bench, text, measured, row.p99BeyondMs <= 100 && right);
+  });
+}
+
+export function pageFloors(rows: readonly PageRow[]): Floor[] {
+  const deepest = rows.at(-1);
+  if (deepest === undefined) throw new Error('no page was measured');
+  const bench = `(e) page at ${deepest.depth} of ${deepest.rows} rows`;
+  return [
+    floor(bench, '<= 1.5 x first page', `${deepest.timesFirst} x`, deepest.timesFirst <= 1.5),
+    floor(bench, '< 5 ms', `${deepest.medianMs} ms`, deepest.medianMs < 5),
+  ];
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import {
+  type Floor,
+  followerFloors,
+  pageFloors,
+  queryFloors,
+  streamFloors,
+  wholePathFloors,
+} from './floors.ts';
+import { benchFollowers } from './followers.ts';
+import { benchPages } from './pages.ts';
+import { benchQuery } from './query.ts';
+import { benchRunLog } from './run-log.ts';
+import { benchStreams } from './streams.ts';
+import { benchWholePath } from './whole-path.ts';
+
+const output = new URL('../output/', import.meta.url);
+
+interface Part {
+  readonly name: string;
+  run(): Promise<{ readonly rows: unknown; readonly floors: readonly Floor[] }>;
+}
+
+function part<T>(name: string, measure: () => Promise<T>, floorsOf: (result: T) => Floor[]): Part {
+  return {
+    name,
+    async run() {
+      const rows = await measure();
+      return { rows, floors: floorsOf(rows) };
+    },
+  };
+}
+
+const parts: readonly Part[] = [
+  part('query', () => benchQuery({ launches: 2, rounds: 3 }), queryFloors),
+  part('followers', benchFollowers, followerFloors),
+  part('streams', benchStreams, streamFloors),
+  part('wholePath', benchWholePath, wholePathFloors),
+  part('runLog', benchRunLog, () => []),
+  part('pages', benchPages, pageFloors),
+];
+
+/** `npm run bench [part ...]`: everything in turn (about six minutes), one table of floors, all rows in test/output/bench.json. */
+async function main(chosen: readonly string[]): Promise<void> {
+  const results: Record<string, unknown> = {};
+  const floors: Floor[] = [];
+  for (const { name, run } of parts) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    const since = performance.now();
+    const result = await run().catch((error: unknown): { rows: string; floors: Floor[] } => ({
+      rows: String(error),
+      floors: [{ bench: name, floor: 'it runs', measured: String(error), met: 'MISSED' }],
+    }));
+    results[name] = result.rows;
+    floors.push(...result.floors);
+    console.log(`${name}: ${Math.round((performance.now() - since) / 1_000)} s`);
+    console.dir(result.rows, { depth: 4 });
+  }
+  console.table(floors);
+  mkdirSync(output, { recursive: true });
+  const machine = { node: process.version, cores: cpus().length, load: loadavg() };
+  const report = { at: new Date().toISOString(), machine, floors, results };
+  writeFileSync(new URL('bench.json', output), `${JSON.stringify(report, null, 2)}\n`);
+  if (floors.some((one) => one.met === 'MISSED')) process.exitCode = 1;
+}
+
+await main(process.argv.slice(2));
