@@ -2,7 +2,9 @@ import { PoolTimeout } from '../../db/client.ts';
 import { Failure } from './failure.ts';
 
 /** SQLSTATE classes a caller may meet without any fault of ours. Source: PostgreSQL manual, appendix A. */
-const byState: Readonly<Record<string, 'request.timeout' | 'server.unavailable'>> = {
+const byState: Readonly<Record<string, 'request.invalid' | 'request.timeout' | 'server.unavailable'>> = {
+  '22021': 'request.invalid', // character_not_in_repertoire: a NUL in a text
+  '22P05': 'request.invalid', // untranslatable_character: a NUL in JSON
   '57014': 'request.timeout', // query_canceled: statement_timeout
   '55P03': 'server.unavailable', // lock_not_available: lock_timeout
   '40001': 'server.unavailable', // serialization_failure after our retries
@@ -33,5 +35,6 @@ export function databaseFailure(error: unknown): unknown {
   if (typeof root !== 'object' || root === null || !('code' in root) || typeof root.code !== 'string')
     return error;
   const code = byState[root.code] ?? (unreachable.has(root.code) ? 'server.unavailable' : undefined);
-  return code === undefined ? error : new Failure(code, { cause: error, retryAfterMs: 1000 });
+  if (code === undefined) return error;
+  return new Failure(code, { cause: error, ...(code === 'request.invalid' ? {} : { retryAfterMs: 1000 }) });
 }

@@ -53,6 +53,7 @@ export function toMarkdown(conversation: ConversationView, messages: readonly Me
 export function exportFilename(title: string, extension: string): string {
   const plain = title
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .replace(/[^a-zA-Z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase()
