@@ -17,6 +17,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** Whether the server ran before: its supervisor was killed, or is another live process. */
   readonly reused: boolean;
+  /** Whether the very server that was found or launched still runs; a look at its pid file, no connection. */
+  isRunning(): boolean;
   /** Stops the server, unless another live process of this machine supervises it too. */
   stop(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     url: `postgres://repspheres@127.0.0.1:${server.port}/repspheres`,
     port: server.port,
     reused: found !== null,
+    isRunning: () => readPidFile(folder)?.pid === server.pid && isAlive(server.pid),
     stop: () => stop(folder, server),
   };
 }

@@ -128,7 +128,9 @@ async function abortable<T>(
     reject(signal.reason);
     transaction.abort(reason).catch(() => {}); // a lost connection is already out of the pool
   };
-  signal.addEventListener('abort', abort, { once: true });
+  // It may have been aborted while the connection was waited for.
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([work, promise]);
   } finally {

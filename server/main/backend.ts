@@ -81,7 +81,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     () => identity.sessions.forgetAll(),
   );
   const models = options.models ?? createModels(config);
-  const signals = createRunSignals({ database });
+  const signals = createRunSignals({ database, onNote: (text, error) => logger.warn({ err: error }, text) });
   const engine = createRunEngine({
     database,
     clock,

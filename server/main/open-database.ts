@@ -5,6 +5,7 @@ import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { poolBudget } from '../../db/pool-budget.ts';
 import type { Config } from './config.ts';
+import { keepEmbedded } from './keep-embedded.ts';
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -18,10 +19,9 @@ export async function openConfiguredDatabase(
   config: Config,
   onNote: (text: string) => void,
 ): Promise<OpenedDatabase> {
+  const dataDir = join(config.dataDir, 'postgres');
   const embedded =
-    config.database === null
-      ? await startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres'), durable: true, onNote })
-      : null;
+    config.database === null ? await startEmbeddedPostgres({ dataDir, durable: true, onNote }) : null;
   const url = config.database?.url ?? embedded?.url ?? '';
   const directUrl = config.database?.directUrl ?? url;
   try {
@@ -38,12 +38,19 @@ export async function openConfiguredDatabase(
       prepare: config.database?.transactionPooler !== true,
       applicationName: 'repspheres',
     });
+    const kept =
+      embedded === null
+        ? null
+        : keepEmbedded(embedded, {
+            start: () => startEmbeddedPostgres({ dataDir, durable: true, port: embedded.port }),
+            onNote,
+          });
     return {
       database,
       embeddedPort: embedded?.port ?? null,
       async close() {
         await database.close();
-        await embedded?.stop();
+        await kept?.stop();
       },
     };
   } catch (error) {

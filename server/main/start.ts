@@ -12,6 +12,9 @@ import { startupFault } from './startup-fault.ts';
 /** In production balancers need this long to see `/readyz` fail before sockets are told to move. */
 const NOTICE_MS = 3000;
 
+/** What ending may take beyond notice and drain; what is left then (a database that does not answer) is left to the sweep. */
+const END_MS = 10_000;
+
 /** `npm start`: everything on one port, until SIGINT or SIGTERM. Faults a person can mend are one clear line and exit code 1. */
 export async function main(): Promise<void> {
   try {
@@ -42,10 +45,15 @@ async function start(): Promise<void> {
     const end = async (code: number) => {
       if (ending) return;
       ending = true;
-      await shutDown(
-        { backend, gateway, server },
-        { noticeMs: config.production ? NOTICE_MS : 0, drainMs: config.drainMs },
-      );
+      const noticeMs = config.production ? NOTICE_MS : 0;
+      setTimeout(
+        () => {
+          logger.error({}, 'shutdown took too long; leaving what is left to the next start');
+          process.exit(1);
+        },
+        noticeMs + config.drainMs + END_MS,
+      ).unref();
+      await shutDown({ backend, gateway, server }, { noticeMs, drainMs: config.drainMs });
       await opened.close();
       process.exit(code);
     };

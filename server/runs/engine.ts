@@ -120,8 +120,12 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       await Promise.race([Promise.allSettled(producing.values()), grace]);
       await Promise.allSettled(
         supervisor.live().map(async ({ orgId, runId }) => {
-          await interrupt({ orgId, runId });
-          supervisor.find(runId)?.fenced();
+          try {
+            await interrupt({ orgId, runId });
+          } finally {
+            // Also without a database: a producer that goes on trying would keep the process from ending.
+            supervisor.find(runId)?.fenced();
+          }
         }),
       );
       await Promise.allSettled(producing.values());
