@@ -140,7 +140,9 @@ export class RunSupervisor {
         return new Set(await renewLeases(scope, renewal));
       });
       for (const { runId, epoch, run } of claims) {
-        if (!owned.has(runId) && epoch === run.epoch && !run.moving && this.#live.has(runId)) run.fenced();
+        // Epoch 0: the claim is under way and decides itself; its commit may be seen here before its answer is.
+        const lost = epoch > 0 && epoch === run.epoch && !owned.has(runId);
+        if (lost && !run.moving && this.#live.has(runId)) run.fenced();
       }
       for (const run of runs) void run.audit();
     } catch (error) {

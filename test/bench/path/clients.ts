@@ -16,6 +16,13 @@ export interface FollowPlan {
 
 const state = { beyond: [] as number[], wrong: 0, finished: 0, following: 0, open: 0 };
 const BATCH = 20;
+let told = false;
+
+/** The first trouble of a process stands for those that follow; how many there were says the row. */
+function trouble(text: string): void {
+  if (!told) console.error(text.slice(0, 300));
+  told = true;
+}
 
 async function startRun(port: number, bearer: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/trpc/runs.start`, {
@@ -45,7 +52,7 @@ function open(plan: FollowPlan, bearer: string): Promise<WebSocket> {
     });
     ws.on('close', (code, reason) => {
       state.open -= 1;
-      console.error(`socket closed: ${code} ${reason.toString()}`);
+      trouble(`socket closed: ${code} ${reason.toString()}`);
     });
     ws.on('error', reject);
   });
@@ -67,14 +74,14 @@ function follow(ws: WebSocket, runId: string, tokens: number): void {
   ws.on('message', (data: Buffer) => {
     const now = monotonicMs();
     const { result, error } = JSON.parse(data.toString()) as Frame;
-    if (error !== undefined) console.error(`follow ${runId}: ${JSON.stringify(error).slice(0, 300)}`);
+    if (error !== undefined) trouble(`follow ${runId}: ${JSON.stringify(error)}`);
     if (result?.type === 'started') state.following += 1;
     const event = result?.data?.data;
     if (event?.type === 'run.completed') {
       state.finished += 1;
       if (next !== tokens) state.wrong += 1;
     } else if (event?.type === 'run.failed' || event?.type === 'run.incomplete') {
-      console.error(`follow ${runId}: ${data.toString().slice(0, 300)}`);
+      trouble(`follow ${runId}: ${data.toString()}`);
     }
     if (event?.type !== 'text.delta') return;
     for (const token of (event.text ?? '').trim().split(' ')) {

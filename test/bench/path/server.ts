@@ -20,7 +20,7 @@ export interface ServerPlan {
 
 answer({
   async start({ variables, issuer, tokens }: ServerPlan): Promise<number> {
-    const config = parseConfig({ PORT: '0', LOG_LEVEL: 'warn', INSTANCE_COUNT: '2', ...variables });
+    const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', INSTANCE_COUNT: '2', ...variables });
     const logger = createLogger(config);
     const opened = await openConfiguredDatabase(config, () => {});
     const models = [scriptedProvider({ opened: gate.promise, tokens })];
