@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/client.ts';
+import { bumpRunEpoch, claimRun } from '../../db/queries/runs.ts';
 import { runs } from '../../db/schema/runs.ts';
-import { withSystemScope } from '../../db/tx.ts';
+import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import type { MemberActor } from '../../server/core/actor.ts';
 import { type Act, answers, done, fails, opened, says, scripted } from '../ai/scripted-provider.ts';
 import { testDatabase } from '../support/database.ts';
@@ -82,6 +83,22 @@ describe('a cancel', () => {
     expect(shown(await viewer).end).toMatchObject({ type: 'run.cancelled', text: 'Half' });
     expect(performance.now() - asked).toBeLessThan(2000);
     expect(model.calls.aborted).toBe(1);
+  });
+
+  it('that has taken a run before its producer did leaves it nothing to claim', async () => {
+    const one = await instanceOf(scripted('openai', answers('Once.')));
+    const { runId } = await one.start(robin);
+    await one.follow(robin, runId);
+    const queued = { status: 'queued', epoch: 0 } as const;
+    await withSystemScope(database, 'write', ({ db }) =>
+      db.update(runs).set(queued).where(eq(runs.id, runId)),
+    );
+    const claim = { runId, instanceId: 'late', leaseMs: 1000, limitSeconds: null };
+    await withOrgScope(database, robin.orgId, 'write', async (scope) => {
+      expect((await bumpRunEpoch(scope, runId))?.epoch).toBe(1);
+      expect(await claimRun(scope, claim)).toBeNull();
+      await scope.db.update(runs).set({ status: 'cancelled' }).where(eq(runs.id, runId));
+    });
   });
 
   it('by key before its start lets nothing start', async () => {

@@ -151,6 +151,19 @@ describe('a viewer', () => {
     expect(one.engine.stats().following).toBe(0);
   });
 
+  it('that comes to a process that has not read the end yet is told it without a reset', async () => {
+    const one = await instanceOf(scripted('openai', [opened, ...words(3, 60), done()]));
+    const other = await instanceOf(scripted('openai', []));
+    for (let round = 0; round < 6; round += 1) {
+      const { runId } = await one.start(robin);
+      const behind = other.follow(robin, runId);
+      await one.follow(robin, runId);
+      const late = await other.follow(robin, runId);
+      expect(typesOf(late)).not.toContain('log.reset');
+      expect(shown(late)).toEqual(shown(await behind));
+    }
+  });
+
   it('in another process sees the same events', async () => {
     const one = await instanceOf(scripted('openai', [opened, ...words(15, 20), done()]));
     const other = await instanceOf(scripted('openai', []));
