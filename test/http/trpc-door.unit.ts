@@ -20,7 +20,7 @@ async function charged(
       onFailure: (failure) => failures.push(failure),
     },
     new Request(`http://localhost${url}`),
-    { requestId: 'req_1', address: '192.0.2.1' },
+    { requestId: 'req_1', address: '192.0.2.1', headers: {}, headersAreSet() {} },
   );
   return { paths: calls.flatMap((call) => call.paths), response, failures };
 }
