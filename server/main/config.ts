@@ -103,6 +103,23 @@ export function loadConfig(): Config {
   return parseConfig(process.env);
 }
 
+/**
+ * The configuration of a function on Vercel, where nothing is embedded and nothing stays on disk; throws a ConfigError
+ * naming every fault. The platform writes X-Forwarded-For itself, so one hop is trusted where nothing else is said.
+ */
+export function loadFunctionConfig(): Config {
+  const variables = { TRUSTED_PROXY_HOPS: '1', ...process.env };
+  return toConfig(
+    parseVariables(environmentSchema, variables, (set) => [...crossFaults(set), ...functionFaults(set)]),
+  );
+}
+
+/** The names of the variables that a fault speaks of; unlike its text, fit for an answer to anybody. */
+export function faultyVariables(error: ConfigError): string[] {
+  const words = new Set(error.faults.join(' ').split(/[^A-Z0-9_]+/));
+  return Object.keys(environmentSchema.shape).filter((name) => words.has(name));
+}
+
 /** The configuration that these variables mean; throws a ConfigError naming every fault. An empty variable counts as unset. */
 export function parseConfig(variables: Variables): Config {
   return toConfig(parseVariables(environmentSchema, variables, crossFaults));
@@ -174,6 +191,14 @@ function crossFaults(set: Readonly<Record<string, string | undefined>>): string[
     if (set.RUN_LOG === 'memory')
       faults.push('RUN_LOG=memory does not survive a restart; not allowed in production');
   }
+  return faults;
+}
+
+function functionFaults(set: Variables): string[] {
+  if (set.NODE_ENV === 'production') return [];
+  const missing = ['DATABASE_URL', 'AUTH_SECRET', 'PUBLIC_URL'].filter((name) => set[name] === undefined);
+  const faults = missing.map((name) => `${name}: required on Vercel`);
+  if (set.RUN_LOG === 'memory') faults.push('RUN_LOG=memory is not shared between instances');
   return faults;
 }
 
