@@ -32,6 +32,8 @@ async function start(): Promise<void> {
   try {
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
     const backend = await createBackend({ config, opened, publicUrl, logger });
+    // Another server's secret must stop the start, not every sign-in after it.
+    await backend.identity.keyring.signingKey();
     const gateway = createSockets(backend, config);
     const server = await listen(backend, gateway, config);
     await seedDatabase(opened.database, config.developmentSignIn);

@@ -55,7 +55,7 @@ export class Keyring {
     await this.#load();
   }
 
-  /** The key that signs now, with its id. */
+  /** The key that signs now, with its id. Throws when it was sealed with another secret. */
   async signingKey(): Promise<{ kid: string; key: CryptoKey }> {
     await this.#refresh(REFRESH_MS);
     const now = this.#clock.now();
@@ -126,7 +126,18 @@ export class Keyring {
   }
 
   async #importPrivate(stored: StoredKey): Promise<CryptoKey> {
-    return importKey(JSON.parse(unseal(this.#secret, stored.sealedPrivateKey)) as JWK);
+    return importKey(JSON.parse(this.#unsealed(stored)) as JWK);
+  }
+
+  #unsealed(stored: StoredKey): string {
+    try {
+      return unseal(this.#secret, stored.sealedPrivateKey);
+    } catch (cause) {
+      throw new Error(
+        'AUTH_SECRET (or the auth-secret file of the data folder) is not the one that sealed the signing keys in this database. Set the old one, or run npm run keys:rotate and start again 2 minutes later.',
+        { cause },
+      );
+    }
   }
 }
 
