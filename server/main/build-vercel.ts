@@ -17,9 +17,10 @@ export async function buildVercel(outfile: string): Promise<number> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    // CommonJS packages inside ask for Node's own modules by require.
+    // CommonJS packages inside ask for Node's own modules by require. And Vercel takes only a file for the entry that
+    // names its framework in an import, which a bundle has no more: the comment does.
     banner: {
-      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
+      js: "/*\nimport 'hono'\n*/\nimport { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
     },
   });
   return Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
