@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ensureAccount } from '../../db/queries/identity.ts';
-import { appendMessage, listMessagesAfter } from '../../db/queries/messages.ts';
+import { appendMessage } from '../../db/queries/messages.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import { newId } from '../../server/core/ids.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
@@ -12,10 +12,7 @@ interface Shown {
   readonly title: string;
   readonly updatedAt: string;
 }
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
+type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
 
 let server: TestBackend;
 let member: SignedIn;
@@ -262,16 +259,6 @@ describe('conversations.search', () => {
   });
 });
 
-test('a NUL, which no text of ours can hold, is a wrong request and not a defect', async () => {
-  const { id } = await create();
-  const title = 'a\u0000b';
-  expect((await mutate('rename', { id, title })).failure?.code).toBe('request.invalid');
-  expect((await query('search', { query: title })).failure?.code).toBe('request.invalid');
-  const input = { agentId: 'harvey-specter', message: 'Hi', metadata: { title }, clientKey: randomUUID() };
-  const started = await server.mutate('runs.start', input, { token: member.token });
-  expect(started.failure?.code).toBe('request.invalid');
-});
-
 describe('conversations.export', () => {
   test('gives the whole conversation as JSON, past one page of rows', async () => {
     const { id } = await create({ title: 'Über Größe: 100% / "sicher"' });
@@ -308,37 +295,4 @@ describe('conversations.export', () => {
       /^# Plan\n\nWith Harvey Specter, .*\n\n## You, .*\n\nWhat now\?\n\n## Harvey Specter, .*\n\nCall them\.\n$/,
     );
   });
-});
-
-test('twenty messages at once take places 1 to 20, without a hole', async () => {
-  const { id } = await create();
-  const places = await Promise.all(Array.from({ length: 20 }, (_, index) => say(id, `At once ${index}`)));
-  const expected = Array.from({ length: 20 }, (_, index) => index + 1);
-  expect([...places].sort((a, b) => a - b)).toEqual(expected);
-  const stored = await withOrgScope(await testDatabase(), member.orgId, 'read', (scope) =>
-    listMessagesAfter(scope, { conversationId: id, afterSeq: 0, limit: 100 }),
-  );
-  expect(stored.map(({ seq }) => seq)).toEqual(expected);
-  expect(stored.map(({ content }) => content).sort()).toEqual(
-    places.map((_, index) => `At once ${index}`).sort(),
-  );
-});
-
-test('a message that was not stored leaves no hole either', async () => {
-  const { id } = await create();
-  await say(id, 'First');
-  const broken = {
-    id: newId('message'),
-    conversationId: id,
-    role: 'user',
-    content: 'x',
-    status: 'complete',
-  } as const;
-  await expect(
-    withOrgScope(await testDatabase(), member.orgId, 'write', async (scope) => {
-      await appendMessage(scope, { ...broken, runId: null, metadata: {} });
-      throw new Error('the act failed');
-    }),
-  ).rejects.toThrow('the act failed');
-  expect(await say(id, 'Second')).toBe(2);
 });

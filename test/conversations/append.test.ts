@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { appendMessage, listMessagesAfter } from '../../db/queries/messages.ts';
+import { withOrgScope } from '../../db/tx.ts';
+import { newId } from '../../server/core/ids.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+
+let server: TestBackend;
+let member: SignedIn;
+
+beforeAll(async () => {
+  server = await testBackend();
+  member = await server.signIn();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const query = (path: string, input: unknown) =>
+  server.query(`conversations.${path}`, input, { token: member.token });
+const mutate = (path: string, input: unknown) =>
+  server.mutate(`conversations.${path}`, input, { token: member.token });
+
+async function create(): Promise<{ id: string }> {
+  const { data } = await mutate('create', { agentId: 'harvey-specter', clientKey: randomUUID() });
+  return { id: data?.id as string };
+}
+
+async function say(conversationId: string, content: string): Promise<number> {
+  const message = {
+    id: newId('message'),
+    conversationId,
+    role: 'user',
+    content,
+    status: 'complete',
+  } as const;
+  return withOrgScope(await testDatabase(), member.orgId, 'write', (scope) =>
+    appendMessage(scope, { ...message, runId: null, metadata: {} }),
+  );
+}
+
+test('twenty messages at once take places 1 to 20, without a hole', async () => {
+  const { id } = await create();
+  const places = await Promise.all(Array.from({ length: 20 }, (_, index) => say(id, `At once ${index}`)));
+  const expected = Array.from({ length: 20 }, (_, index) => index + 1);
+  expect([...places].sort((a, b) => a - b)).toEqual(expected);
+  const stored = await withOrgScope(await testDatabase(), member.orgId, 'read', (scope) =>
+    listMessagesAfter(scope, { conversationId: id, afterSeq: 0, limit: 100 }),
+  );
+  expect(stored.map(({ seq }) => seq)).toEqual(expected);
+  expect(stored.map(({ content }) => content).sort()).toEqual(
+    places.map((_, index) => `At once ${index}`).sort(),
+  );
+});
+
+test('a message that was not stored leaves no hole either', async () => {
+  const { id } = await create();
+  await say(id, 'First');
+  const broken = {
+    id: newId('message'),
+    conversationId: id,
+    role: 'user',
+    content: 'x',
+    status: 'complete',
+  } as const;
+  await expect(
+    withOrgScope(await testDatabase(), member.orgId, 'write', async (scope) => {
+      await appendMessage(scope, { ...broken, runId: null, metadata: {} });
+      throw new Error('the act failed');
+    }),
+  ).rejects.toThrow('the act failed');
+  expect(await say(id, 'Second')).toBe(2);
+});
+
+test('a NUL, which no text of ours can hold, is a wrong request and not a defect', async () => {
+  const { id } = await create();
+  const title = 'a\u0000b';
+  expect((await mutate('rename', { id, title })).failure?.code).toBe('request.invalid');
+  expect((await query('search', { query: title })).failure?.code).toBe('request.invalid');
+  const input = { agentId: 'harvey-specter', message: 'Hi', metadata: { title }, clientKey: randomUUID() };
+  const started = await server.mutate('runs.start', input, { token: member.token });
+  expect(started.failure?.code).toBe('request.invalid');
+});
