@@ -53,6 +53,7 @@ export class LogWriter {
   #pendingBytes = 0;
   #inFlight: Promise<void> | null = null;
   #stopped = false;
+  #silentEntry = 0;
   /** Something that should have gone at once waits for the append in flight. */
   #urgent = false;
   #sentFirstDelta = false;
@@ -195,10 +196,12 @@ export class LogWriter {
     try {
       return await this.#log.append(this.#o.runId, entry);
     } catch (error) {
-      this.#o.logger.warn(
-        { err: error, runId: this.#o.runId },
-        'run log did not answer an append; repeating it',
-      );
+      if (this.#silentEntry !== entry.firstSeq) {
+        // One line a batch, not one a repetition: an outage would fill the log.
+        this.#silentEntry = entry.firstSeq;
+        const facts = { err: error, runId: this.#o.runId };
+        this.#o.logger.warn(facts, 'run log did not answer an append; repeating it until it does');
+      }
       return 'silent';
     }
   }
