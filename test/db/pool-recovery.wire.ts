@@ -9,13 +9,14 @@ import { withSystemScope } from '../../db/tx.ts';
 import { makeClusterFolder, removeCluster } from '../support/cluster.ts';
 
 const poolSize = 10;
+// Durable: without, Postgres may forget the migration's last commits when it is killed.
 const folder = makeClusterFolder();
 const dataDir = `${folder}/data`;
 let database: Database;
 let port = 15_000 + Math.floor(Math.random() * 15_000);
 
 beforeAll(async () => {
-  const server = await startEmbeddedPostgres({ dataDir, port, durable: false });
+  const server = await startEmbeddedPostgres({ dataDir, port, durable: true });
   port = server.port;
   await migrateDatabase(server.url);
   database = openDatabase({
@@ -52,7 +53,7 @@ test('after Postgres was killed under load and came back, every connection of th
   const stop = underLoad();
   await sleep(300);
   process.kill(readPidFile(dataDir)?.pid ?? 0, 'SIGKILL');
-  await startEmbeddedPostgres({ dataDir, port, durable: false });
+  await startEmbeddedPostgres({ dataDir, port, durable: true });
   await sleep(1000);
   await stop();
   const held = Array.from({ length: poolSize }, () =>
