@@ -12,6 +12,7 @@ import type { FlushClock } from './flush-clock.ts';
 import type { LogEntry, RunLog } from './log.ts';
 import { LogWriter } from './log-writer.ts';
 import { outcomeTerminal } from './outcome-terminal.ts';
+import { patiently } from './patience.ts';
 import type { ProviderHealth } from './provider-health.ts';
 import type { LaunchedRun } from './service.ts';
 import { settle } from './settle.ts';
@@ -61,7 +62,7 @@ export class RunProducer implements LiveRun {
     if (claimed === null) return;
     const timer = this.#startTimeLimit();
     try {
-      const prepared = await this.#deps.prepare(this.#run);
+      const prepared = await patiently(() => this.#deps.prepare(this.#run));
       claimed.add({
         type: 'run.started',
         agentId: this.#run.agentId,
@@ -116,13 +117,11 @@ export class RunProducer implements LiveRun {
 
   async #claim(): Promise<LogWriter | null> {
     const { instanceId, logs } = this.#deps;
-    const row = await withOrgScope(this.#deps.database, this.orgId, 'write', (scope) =>
-      claimRun(scope, {
-        runId: this.runId,
-        instanceId,
-        leaseMs: leasePolicy.leaseMs,
-        limitSeconds: this.#run.limitSeconds,
-      }),
+    const { runId } = this;
+    const { limitSeconds } = this.#run;
+    const claim = { runId, instanceId, leaseMs: leasePolicy.leaseMs, limitSeconds };
+    const row = await patiently(() =>
+      withOrgScope(this.#deps.database, this.orgId, 'write', (scope) => claimRun(scope, claim)),
     );
     if (row === null) return null;
     this.epoch = row.epoch;
@@ -177,25 +176,25 @@ export class RunProducer implements LiveRun {
     const settled =
       terminal === null
         ? null
-        : await settle(database, {
-            orgId: this.orgId,
-            runId: this.runId,
-            conversationId: this.#run.conversationId,
-            epoch: this.epoch,
-            lastSeq: writer.lastSeq,
-            terminal,
-            attempts,
-          });
+        : await patiently(() =>
+            settle(database, {
+              orgId: this.orgId,
+              runId: this.runId,
+              conversationId: this.#run.conversationId,
+              epoch: this.epoch,
+              lastSeq: writer.lastSeq,
+              terminal,
+              attempts,
+            }),
+          );
     if (settled !== null) {
       await seal(this.#deps, writer.log, { runId: this.runId, epoch: this.epoch, terminal: settled });
       return;
     }
     // Somebody else ended the run; what it cost is still recorded, better than the estimate they could make.
-    await withOrgScope(database, this.orgId, 'write', (scope) =>
-      recordAttempts(
-        scope,
-        attempts.map((attempt) => ({ ...attempt, runId: this.runId })),
-      ),
+    const records = attempts.map((attempt) => ({ ...attempt, runId: this.runId }));
+    await patiently(() =>
+      withOrgScope(database, this.orgId, 'write', (scope) => recordAttempts(scope, records)),
     );
   }
 
