@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { RunLogs } from './engine-deps.ts';
@@ -55,7 +56,8 @@ export class RunHub {
     } catch (error) {
       shared.joining -= 1;
       this.#leave(run.runId, shared);
-      throw error;
+      // The run goes on, perhaps in another log by the time the viewer asks again.
+      throw new Failure('server.unavailable', { cause: error, retryAfterMs: 1000 });
     }
     shared.joining -= 1;
     if (run.terminal !== null && tailer.lastSeq < run.terminal.seq - 1) {
