@@ -17,13 +17,10 @@ import type { Identity, OpenedSession } from './identity.ts';
 import { postgresKeyStore } from './key-store.ts';
 import { Keyring } from './keyring.ts';
 import type { PrincipalChange } from './principals.ts';
+import { GUEST_SESSION_TTL_MS, SESSION_TTL_MS } from './session-lifetimes.ts';
 import { SessionPrincipals } from './session-principals.ts';
 import { acceptSupabase } from './supabase-accounts.ts';
 import { type SupabaseOptions, supabaseVerifier } from './supabase-tokens.ts';
-
-/** How long a session lasts without signing in again. */
-export const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
-export const GUEST_SESSION_TTL_MS = 24 * 60 * 60 * 1000;
 
 export interface IdentityOptions {
   readonly database: Database;

@@ -3,10 +3,8 @@ import type { Database } from '../../../db/client.ts';
 import { ensureAccount, ensureSession } from '../../../db/queries/identity.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { TokenClaims } from './access-tokens.ts';
+import { SESSION_TTL_MS } from './session-lifetimes.ts';
 import type { SupabaseIdentity } from './supabase-tokens.ts';
-
-/** Supabase's sessions outlive their tokens; ours is kept as long as an ordinary one. */
-const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * The account and session of a verified Supabase user, made on first sight: the user keeps its UUID, its personal

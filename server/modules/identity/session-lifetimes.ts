@@ -1,0 +1,5 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How long a session lasts without signing in again; one of a Supabase user outlives the token it came with by as much. */
+export const SESSION_TTL_MS = 30 * DAY_MS;
+export const GUEST_SESSION_TTL_MS = DAY_MS;
