@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { auditLog, idempotencyKeys, outbox } from '../schema/operations.ts';
-import type { OrgScope } from '../scope.ts';
+import type { AnyScope, OrgScope } from '../scope.ts';
 
 /** Whose key, and for which act. */
 export interface IdempotencyRef {
@@ -114,8 +114,8 @@ export async function appendOutbox(
     .onConflictDoNothing();
 }
 
-export type NewAuditRow = Omit<typeof auditLog.$inferSelect, 'orgId' | 'createdAt'>;
+export type NewAuditRow = Omit<typeof auditLog.$inferSelect, 'createdAt'>;
 
-export async function insertAudit(scope: OrgScope, row: NewAuditRow): Promise<void> {
-  await scope.db.insert(auditLog).values({ ...row, orgId: scope.orgId });
+export async function insertAudit(scope: AnyScope, row: NewAuditRow): Promise<void> {
+  await scope.db.insert(auditLog).values(row);
 }

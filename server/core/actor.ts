@@ -58,3 +58,10 @@ export interface AnonymousActor {
 
 export type Principal = GuestActor | MemberActor;
 export type Actor = Principal | SystemActor | AnonymousActor;
+
+/** Who an audit row and an idempotency key belong to. */
+export function actorId(actor: Actor): string {
+  if (actor.kind === 'system') return `system:${actor.name}`;
+  if (actor.kind === 'anonymous') return 'anonymous';
+  return actor.userId;
+}

@@ -25,7 +25,7 @@ export interface Call {
 export interface OpenScope {
   readonly effects: Effects;
   /** Names what was acted on, for the audit row of this write. */
-  audit(subject: string, detail?: Readonly<Record<string, unknown>>): void;
+  audit(subject: string, detail?: Record<string, unknown>): void;
   /** Says that this call only repeated the answer of an earlier one: it gets no audit row. */
   repeated(): void;
   /** Runs once the transaction is durable; a failure here is logged, the caller's answer stands. */

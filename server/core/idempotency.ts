@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { z } from 'zod';
 import { beginIdempotent, finishIdempotent } from '../../db/queries/operations.ts';
+import { actorId } from './actor.ts';
 import type { ScopedCall } from './call.ts';
 import { Failure } from './failure.ts';
-import { actorId } from './scoped.ts';
 
 /** How long a key answers with its first result. Source: design/streaming.md P1. */
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;

@@ -1,18 +1,11 @@
-import { appendOutbox, insertAudit } from '../../db/queries/operations.ts';
+import { appendOutbox } from '../../db/queries/operations.ts';
 import type { OrgScope } from '../../db/scope.ts';
 import { type Access, withOrgScope } from '../../db/tx.ts';
 import type { Actor } from './actor.ts';
+import { recordAudit } from './audit.ts';
 import type { Call, ScopedCall } from './call.ts';
 import { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
-import { newId } from './ids.ts';
-
-/** Who an audit row and an idempotency key belong to. */
-export function actorId(actor: Actor): string {
-  if (actor.kind === 'system') return `system:${actor.name}`;
-  if (actor.kind === 'anonymous') return 'anonymous';
-  return actor.userId;
-}
 
 function tenantOf(actor: Actor): string {
   if (actor.kind === 'anonymous') throw new Failure('auth.required');
@@ -31,7 +24,7 @@ export async function openScope<T>(
     after = [];
     let repeated = false;
     const effects = new Effects();
-    let audited: { subject: string | null; detail: Readonly<Record<string, unknown>> } = {
+    let audited: { subject: string | null; detail: Record<string, unknown> } = {
       subject: null,
       detail: {},
     };
@@ -62,17 +55,12 @@ async function writeRecords(
   scope: OrgScope,
   call: Call,
   operationName: string,
-  records: { subject: string | null; detail: Readonly<Record<string, unknown>>; effects: Effects },
+  records: { subject: string | null; detail: Record<string, unknown>; effects: Effects },
 ): Promise<void> {
-  await insertAudit(scope, {
-    id: newId('audit'),
-    actorKind: call.actor.kind,
-    actorId: actorId(call.actor),
+  await recordAudit(scope, call, {
+    orgId: scope.orgId,
     operation: operationName,
     subject: records.subject,
-    outcome: 'ok',
-    requestId: call.requestId,
-    app: call.app,
     detail: records.detail,
   });
   const effects = records.effects.drain();

@@ -250,7 +250,7 @@ describe('conversations.search', () => {
         role: 'admin',
       }),
     );
-    const session = await server.backend.identity.openSession(email, 'crm');
+    const session = await server.backend.identity.openSession(email, { app: 'crm', requestId: 'req_test' });
     member = { orgId, userId, token: session?.accessToken ?? '' };
     expect((await query('search', { query: 'walrus' })).data).toMatchObject({ items: [] });
     expect((await query('list')).data).toMatchObject({ items: [] });

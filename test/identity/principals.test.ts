@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
@@ -95,10 +96,43 @@ describe('signing out', () => {
 
   test('leaves the other sessions of the person', async () => {
     const member = await here.signIn();
-    const other = await here.backend.identity.openSession(`${member.userId}@example.com`, 'crm');
+    const other = await here.backend.identity.openSession(`${member.userId}@example.com`, {
+      app: 'crm',
+      requestId: 'req_test',
+    });
     await here.mutate('identity.signOut', undefined, { token: member.token });
     expect((await sessionOn(here, other?.accessToken ?? '')).status).toBe(200);
   });
+});
+
+test.each([
+  ['identity.startGuest', async () => (await here.mutate('identity.startGuest', {})).data?.accessToken],
+  [
+    'identity.signInForDevelopment',
+    async () => {
+      const email = `${(await here.signIn()).userId}@example.com`;
+      return (await here.mutate('identity.signInForDevelopment', { email })).data?.accessToken;
+    },
+  ],
+  [
+    'identity.signOut',
+    async () => {
+      const { token } = await here.signIn();
+      await here.mutate('identity.signOut', undefined, { token });
+      return token;
+    },
+  ],
+])('the audit row of %s is written in the transaction that changed the session', async (operation, act) => {
+  const sid = decodeJwt((await act()) as string).sid as string;
+  const rows = await system(({ db }) =>
+    db
+      .select({ operation: auditLog.operation, session: sql`sessions.xmin`, audit: sql`audit_log.xmin` })
+      .from(auditLog)
+      .innerJoin(sessions, eq(sessions.id, auditLog.subject))
+      .where(and(eq(auditLog.subject, sid), eq(auditLog.operation, operation))),
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.audit).toBe(rows[0]?.session);
 });
 
 describe('a guest', () => {

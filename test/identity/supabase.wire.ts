@@ -121,7 +121,7 @@ test('a Supabase user gets an account once, beside members of our own issuer', a
   const [first, second] = [await resolve(await token()), await resolve(await token())];
   expect(first).toMatchObject({ kind: 'member', tier: 'repx0', role: 'owner' });
   expect(second).toMatchObject({ orgId: 'orgId' in first ? first.orgId : '' });
-  const guest = await identity.startGuest('crm');
+  const guest = await identity.startGuest({ app: 'crm', requestId: 'req_test' });
   expect(await resolve(guest.accessToken)).toMatchObject({ kind: 'guest' });
   await expect(resolve('nonsense')).rejects.toMatchObject({ code: 'auth.invalid-token' });
 });

@@ -38,6 +38,8 @@ export interface TestBackend extends AsyncDisposable {
   guest(): Promise<string>;
 }
 
+const testCall = { app: 'repconnect', requestId: 'req_test' } as const;
+
 /** The real composition on this worker's database, called without a listener; ends with its scope. */
 export async function testBackend(
   variables: Record<string, string> = {},
@@ -76,11 +78,11 @@ export async function testBackend(
     mutate,
     async signIn(organisation = {}) {
       const { orgId, userId } = await testOrganisation(database, { tier: 'repx5', ...organisation });
-      const session = await backend.identity.openSession(`${userId}@example.com`, 'repconnect');
+      const session = await backend.identity.openSession(`${userId}@example.com`, testCall);
       if (session === null) throw new Error('the test account does not exist');
       return { token: session.accessToken, orgId, userId };
     },
-    guest: async () => (await backend.identity.startGuest('repconnect')).accessToken,
+    guest: async () => (await backend.identity.startGuest(testCall)).accessToken,
     async [Symbol.asyncDispose]() {
       await backend.close();
       rmSync(dataDir, { recursive: true, force: true });

@@ -8,7 +8,10 @@ import {
   notifyPrincipalChange,
   revokeSession,
 } from '../../../db/queries/identity.ts';
+import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import type { Actor } from '../../core/actor.ts';
+import { type CallOrigin, recordAudit } from '../../core/audit.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
@@ -61,7 +64,8 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
     developmentSignIn: options.developmentSignIn,
     announce,
     jwks: () => keyring.jwks(),
-    async startGuest(app) {
+    async startGuest(origin) {
+      const { app } = origin;
       const session = { id: newId('session'), orgId: newId('organisation'), userId: newId('user'), app };
       await withSystemScope(database, 'write', async (scope) => {
         const { orgId, userId } = session;
@@ -76,15 +80,17 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
           role: 'rep',
         });
         await ensureSession(scope, { ...session, expiresAt: new Date(clock.now() + GUEST_SESSION_TTL_MS) });
+        await auditOpened(scope, origin, { ...session, operation: 'identity.startGuest' });
       });
       return opened(session, await issue(session));
     },
-    async openSession(email, app) {
+    async openSession(email, origin) {
       const session = await withSystemScope(database, 'write', async (scope) => {
         const account = await findAccountByEmail(scope, email);
         if (account === null) return null;
-        const made = { id: newId('session'), ...account, app };
+        const made = { id: newId('session'), ...account, app: origin.app };
         await ensureSession(scope, { ...made, expiresAt: new Date(clock.now() + SESSION_TTL_MS) });
+        await auditOpened(scope, origin, { ...made, operation: 'identity.signInForDevelopment' });
         return made;
       });
       return session === null ? null : opened(session, await issue(session));
@@ -93,9 +99,12 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       const row = await sessions.session(principal.sessionId);
       return row === undefined ? null : issue({ id: row.sessionId, ...row });
     },
-    async signOut(sessionId) {
+    async signOut(principal, origin) {
+      const { sessionId, orgId } = principal;
       await withSystemScope(database, 'write', async (scope) => {
         await revokeSession(scope, sessionId);
+        const act = { orgId, operation: 'identity.signOut', subject: sessionId, detail: {} };
+        await recordAudit(scope, { ...origin, actor: principal }, act);
         await notifyPrincipalChange(
           scope,
           JSON.stringify({ kind: 'revoked', sessionId } satisfies PrincipalChange),
@@ -109,6 +118,18 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       return { email: row.email, displayName: row.displayName, organisationName: row.organisationName };
     },
   };
+}
+
+/** In the name of identity itself: the caller had none yet. */
+function auditOpened(
+  scope: SystemScope,
+  { app, requestId }: CallOrigin,
+  opened: { id: string; orgId: string; userId: string; operation: string },
+): Promise<void> {
+  const { id, orgId, userId, operation } = opened;
+  const actor: Actor = { kind: 'system', orgId: orgId as OpenedSession['orgId'], name: 'identity' };
+  const act = { orgId, operation, subject: id, detail: { userId } };
+  return recordAudit(scope, { actor, app, requestId }, act);
 }
 
 function opened(session: { id: string; orgId: string; userId: string }, token: AccessToken): OpenedSession {

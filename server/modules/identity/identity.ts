@@ -1,5 +1,5 @@
 import type { Principal } from '../../core/actor.ts';
-import type { AppId } from '../../core/apps.ts';
+import type { CallOrigin } from '../../core/audit.ts';
 import type { Id } from '../../core/ids.ts';
 import type { AccessToken } from './access-tokens.ts';
 import type { PrincipalChange, Principals } from './principals.ts';
@@ -10,13 +10,13 @@ export interface Identity {
   /** Whether seeded accounts may sign in by e-mail alone; never in production unless configured. */
   readonly developmentSignIn: boolean;
   /** Opens a guest: an organisation, a user and a session of its own, and its first token. */
-  startGuest(app: AppId): Promise<OpenedSession>;
+  startGuest(origin: CallOrigin): Promise<OpenedSession>;
   /** Opens a session of a seeded account; null for an unknown e-mail. */
-  openSession(email: string, app: AppId): Promise<OpenedSession | null>;
+  openSession(email: string, origin: CallOrigin): Promise<OpenedSession | null>;
   /** A new access token for the session behind a principal; null when the session is gone. */
   renew(principal: Principal): Promise<AccessToken | null>;
   /** Ends a session on every process within 1 s. */
-  signOut(sessionId: Id<'session'>): Promise<void>;
+  signOut(principal: Principal, origin: CallOrigin): Promise<void>;
   /** Tells every process that rights changed. */
   announce(change: PrincipalChange): Promise<void>;
   /** Who a principal is, for display. */

@@ -62,8 +62,7 @@ export const signOut = unscopedOperation(
   },
   async (call) => {
     const principal = principalOf(call.actor);
-    await call.inScope('write', async (scoped) => scoped.audit(principal.sessionId));
-    await call.ports.identity.signOut(principal.sessionId);
+    await call.ports.identity.signOut(principal, call);
     return { signedOut: true as const };
   },
 );

@@ -1,6 +1,5 @@
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
-import { auditOpenedSession } from './audit-opened-session.ts';
 import { AccessTokenView, SignInForDevelopmentInput } from './identity.contract.ts';
 
 /** Signs in a seeded account by its e-mail alone. Refused unless the server is configured for development. */
@@ -16,9 +15,9 @@ export const signInForDevelopment = unscopedOperation(
   async (call, input) => {
     const { identity } = call.ports;
     if (!identity.developmentSignIn) throw new Failure('auth.not-allowed');
-    const session = await identity.openSession(input.email.toLowerCase(), input.app ?? call.app);
+    const origin = { app: input.app ?? call.app, requestId: call.requestId };
+    const session = await identity.openSession(input.email.toLowerCase(), origin);
     if (session === null) throw new Failure('auth.unknown-account');
-    await auditOpenedSession(call, 'identity.signInForDevelopment', session);
     return { accessToken: session.accessToken, expiresAt: new Date(session.expiresAt).toISOString() };
   },
 );

@@ -2,7 +2,6 @@ import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { addressKey } from '../../integrations/limits/address.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
-import { auditOpenedSession } from './audit-opened-session.ts';
 import { AccessTokenView, StartGuestInput } from './identity.contract.ts';
 
 /** Gives a visitor without an account a tenant and a token of its own; limited by address. */
@@ -19,8 +18,8 @@ export const startGuest = unscopedOperation(
     const subject = addressKey(call.address);
     const decision = await call.ports.limiter.consume({ rule: limitRules.guestStarts, subject });
     if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
-    const token = await call.ports.identity.startGuest(input?.app ?? call.app);
-    await auditOpenedSession(call, 'identity.startGuest', token);
+    const { requestId } = call;
+    const token = await call.ports.identity.startGuest({ app: input?.app ?? call.app, requestId });
     return { accessToken: token.accessToken, expiresAt: new Date(token.expiresAt).toISOString() };
   },
 );

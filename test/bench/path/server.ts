@@ -30,7 +30,7 @@ answer({
     const server = await listen(backend, gateway, config);
     backend.engine.start();
     sign = async (email) => {
-      const session = await backend.identity.openSession(email, 'crm');
+      const session = await backend.identity.openSession(email, { app: 'crm', requestId: 'req_bench' });
       if (session === null) throw new Error(`${email} is not seeded`);
       return session.accessToken;
     };

@@ -24,7 +24,7 @@ async function ours({ databaseUrl, dataDir, issuer }: OursPlan): Promise<number>
   const opened = await openConfiguredDatabase(config, () => {});
   const backend = await createBackend({ config, opened, publicUrl: issuer, logger });
   sign = async (email) => {
-    const session = await backend.identity.openSession(email, 'crm');
+    const session = await backend.identity.openSession(email, { app: 'crm', requestId: 'req_bench' });
     if (session === null) throw new Error(`${email} is not seeded`);
     return session.accessToken;
   };
