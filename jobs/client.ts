@@ -44,14 +44,20 @@ export function createJobsClient(connection: JobsConnection, logger: Logger): In
   }
 }
 
+function refusal(fields: { err?: unknown; method?: unknown }): object {
+  return { method: fields.method, reason: fields.err instanceof Error ? fields.err.message : undefined };
+}
+
 /** The SDK logs text first or fields first; ours takes fields first. */
 function sdkLogger(logger: Logger) {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (...args: unknown[]) => {
       const text = args.find((arg) => typeof arg === 'string');
-      const fields = args.find((arg) => typeof arg === 'object' && arg !== null);
-      logger[level](fields ?? {}, text);
+      const fields = args.find((arg) => typeof arg === 'object' && arg !== null) ?? {};
+      // The SDK calls it an error when a stranger knocks; to us it is a refusal, and its stack says nothing.
+      if (text === 'Signature validation failed') logger.info(refusal(fields), 'job call refused');
+      else logger[level](fields, text);
     };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

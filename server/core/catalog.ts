@@ -16,12 +16,34 @@ interface CatalogEntry {
   readonly message: string;
   /** Overrides the kind's default for clients and jobs. */
   readonly retryable?: boolean;
+  /** Overrides the kind's, where HTTP has a status for exactly this. */
+  readonly status?: DoorStatus;
+}
+
+/** How a failure is called by HTTP and by tRPC. */
+interface DoorStatus {
+  readonly httpStatus: number;
+  readonly trpcCode:
+    | 'BAD_REQUEST'
+    | 'PAYLOAD_TOO_LARGE'
+    | 'UNAUTHORIZED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'CONFLICT'
+    | 'TOO_MANY_REQUESTS'
+    | 'PRECONDITION_FAILED'
+    | 'BAD_GATEWAY'
+    | 'INTERNAL_SERVER_ERROR';
 }
 
 /** Every failure a caller can meet: the only list. Codes are `module.reason`. */
 export const catalog = {
   'request.invalid': { kind: 'invalid', message: 'The request does not have the expected shape.' },
-  'request.too-large': { kind: 'invalid', message: 'The request is larger than this server accepts.' },
+  'request.too-large': {
+    kind: 'invalid',
+    message: 'The request is larger than this server accepts.',
+    status: { httpStatus: 413, trpcCode: 'PAYLOAD_TOO_LARGE' },
+  },
   'request.unknown-procedure': { kind: 'not-found', message: 'No such procedure.' },
   'request.rate-limited': { kind: 'limit', message: 'Too many requests; try again later.' },
   'request.timeout': {
@@ -80,18 +102,7 @@ export const catalog = {
 
 export type FailureCode = keyof typeof catalog;
 
-interface KindMapping {
-  readonly httpStatus: number;
-  readonly trpcCode:
-    | 'BAD_REQUEST'
-    | 'UNAUTHORIZED'
-    | 'FORBIDDEN'
-    | 'NOT_FOUND'
-    | 'CONFLICT'
-    | 'TOO_MANY_REQUESTS'
-    | 'PRECONDITION_FAILED'
-    | 'BAD_GATEWAY'
-    | 'INTERNAL_SERVER_ERROR';
+interface KindMapping extends DoorStatus {
   /** Whether a durable job should try again after this failure. */
   readonly jobRetries: boolean;
   /** Whether the SDK may repeat an idempotent or keyed call. */
@@ -110,3 +121,9 @@ export const kindMappings: Readonly<Record<FailureKind, KindMapping>> = {
   upstream: { httpStatus: 502, trpcCode: 'BAD_GATEWAY', jobRetries: true, clientRetries: true },
   internal: { httpStatus: 500, trpcCode: 'INTERNAL_SERVER_ERROR', jobRetries: true, clientRetries: false },
 };
+
+/** HTTP status and tRPC code of a failure: its own, else its kind's. */
+export function statusOf(code: FailureCode): DoorStatus {
+  const entry: CatalogEntry = catalog[code];
+  return entry.status ?? kindMappings[entry.kind];
+}

@@ -39,7 +39,10 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   const tooLarge = (requestId: string) => {
     const shape = errorShape(new Failure('request.too-large'), requestId);
     // The rest of the body is not read, so the connection cannot carry another request.
-    return Response.json({ error: shape }, { status: 413, headers: { connection: 'close' } });
+    return Response.json(
+      { error: shape },
+      { status: shape.data.httpStatus, headers: { connection: 'close' } },
+    );
   };
 
   app.use(async (c, next) => {

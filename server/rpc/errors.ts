@@ -1,7 +1,7 @@
 import type { TRPCError } from '@trpc/server';
 import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
-import { kindMappings } from '../core/catalog.ts';
+import { statusOf } from '../core/catalog.ts';
 import { Failure, type PublicFailure } from '../core/failure.ts';
 import { invalidInput } from '../core/validation.ts';
 
@@ -44,13 +44,13 @@ export function failureOf(error: TRPCError): Failure {
 
 /** The public shape of a failure. */
 export function errorShape(failure: Failure, requestId: string | null, path?: string): ErrorShape {
-  const mapping = kindMappings[failure.kind];
+  const { httpStatus, trpcCode } = statusOf(failure.code);
   return {
     message: failure.message,
-    code: TRPC_ERROR_CODES_BY_KEY[mapping.trpcCode],
+    code: TRPC_ERROR_CODES_BY_KEY[trpcCode],
     data: {
-      code: mapping.trpcCode,
-      httpStatus: mapping.httpStatus,
+      code: trpcCode,
+      httpStatus,
       ...(path === undefined ? {} : { path }),
       requestId,
       failure: failure.toPublic(),

@@ -1,6 +1,6 @@
 import { type AnyTRPCRouter, TRPCError } from '@trpc/server';
 import { parseTRPCMessage } from '@trpc/server/rpc';
-import { kindMappings } from '../core/catalog.ts';
+import { statusOf } from '../core/catalog.ts';
 import { Failure } from '../core/failure.ts';
 import { deeperThan } from '../core/json-guard.ts';
 
@@ -95,7 +95,7 @@ export function parseConnectionParams(raw: unknown): { token: string | null; app
 /** A failure of ours as tRPC's error, for `getErrorShape` and the router's error formatter. */
 export function trpcErrorOf(failure: Failure): TRPCError {
   return new TRPCError({
-    code: kindMappings[failure.kind].trpcCode,
+    code: statusOf(failure.code).trpcCode,
     message: failure.message,
     cause: failure,
   });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { kindMappings } from '../core/catalog.ts';
+import { statusOf } from '../core/catalog.ts';
 import { Failure } from '../core/failure.ts';
 import type { Hub } from './hub.ts';
 import { addressKey } from './occupancy.ts';
@@ -89,7 +89,7 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Answers a refused upgrade over the bare socket and ends it. */
 export function answerRefusal(socket: Duplex, refusal: RefusedUpgrade): void {
   const { failure } = refusal;
-  const status = refusal.status ?? kindMappings[failure.kind].httpStatus;
+  const status = refusal.status ?? statusOf(failure.code).httpStatus;
   const body = JSON.stringify({ failure: failure.toPublic() });
   const wait = failure.detail.retryAfterMs;
   const head = [

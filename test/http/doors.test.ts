@@ -41,6 +41,20 @@ describe('the size of a request', () => {
     });
   });
 
+  test.each([
+    ['body', () => post('/trpc/runs.start', JSON.stringify({ message: 'x'.repeat(1024 * 1024) }))],
+    ['URL', () => get(`/trpc/agents.list?input=${'x'.repeat(17 * 1024)}`)],
+    ['call of the job door', () => post('/api/inngest', 'x'.repeat(4 * 1024 * 1024 + 1))],
+  ])('is refused as 413 in the status and in the answer: a too large %s', async (_what, ask) => {
+    const response = await ask();
+    expect(response.status).toBe(413);
+    const { error } = (await response.json()) as { error: object };
+    expect(error).toMatchObject({
+      code: -32013,
+      data: { code: 'PAYLOAD_TOO_LARGE', httpStatus: 413, failure: { code: 'request.too-large' } },
+    });
+  });
+
   test('may not nest deeper than 32, in a body or in a URL', async () => {
     const deep = '['.repeat(33) + ']'.repeat(33);
     expect(await errorOf(await post('/trpc/runs.start', deep))).toMatchObject({ code: 'request.invalid' });

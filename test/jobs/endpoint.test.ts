@@ -4,7 +4,7 @@ import { createJobsClient } from '../../jobs/client.ts';
 import { createInngestHandler } from '../../jobs/handler.ts';
 import { createLocalExecutor } from '../../jobs/local/executor.ts';
 import { signBody } from '../../jobs/local/protocol.ts';
-import { silentLogger } from '../../server/core/observe.ts';
+import { type Logger, silentLogger } from '../../server/core/observe.ts';
 import { testDatabase } from '../support/database.ts';
 import { signingKey } from './harness.ts';
 
@@ -54,6 +54,28 @@ test.each(['PUT', 'GET'])('an unsigned %s learns nothing', async (method) => {
   expect(response.status).toBe(401);
   expect(await response.text()).not.toContain('secret');
 });
+
+test.each(['GET', 'PUT', 'POST'])(
+  'an unsigned %s is logged once, at info, without a stack: strangers knock on every door',
+  async (method) => {
+    const lines: object[] = [];
+    const note = (level: string) => (fields: object, text?: string) =>
+      lines.push({ level, text, keys: Object.keys(fields) });
+    const logger: Logger = {
+      debug: note('debug'),
+      info: note('info'),
+      warn: note('warn'),
+      error: note('error'),
+      child: () => logger,
+    };
+    const logged = createJobsClient({ kind: 'local', signingKey, fetch }, logger);
+    const headers = { host: 'jobs.local' };
+    const init = { method, headers, ...(method === 'GET' ? {} : { body: '{}' }) };
+    const response = await createInngestHandler({ client: logged, functions })(new Request(url, init));
+    expect(response.status).toBe(401);
+    expect(lines).toEqual([{ level: 'info', text: 'job call refused', keys: ['method', 'reason'] }]);
+  },
+);
 
 async function registration(options: Record<string, unknown>): Promise<string> {
   const app = new Inngest({ id: 'repspheres', signingKey, isDev: false, eventKey: 'x' });
