@@ -26,7 +26,7 @@ export interface RunEngine extends RunService {
   start(): void;
   /** Runs produced here and runs followed here. */
   stats(): { readonly producing: number; readonly following: number };
-  /** Ends new runs at once, lets running ones finish for `graceMs`, then ends the rest as interrupted. */
+  /** Accepts no new runs, lets those that were accepted finish for `graceMs`, then ends the rest as interrupted. */
   drain(graceMs: number): Promise<void>;
   close(): void;
 }
@@ -36,7 +36,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
   const { database, clock, logger, logs, instanceId } = options;
   const flushes = new FlushClock();
   const producing = new Map<string, Promise<void>>();
-  let draining = false;
+  let phase: 'open' | 'draining' | 'over' = 'open';
   const deps: EngineDeps = {
     database,
     clock,
@@ -76,17 +76,24 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
   const interrupt = async ({ orgId, runId }: { readonly orgId: string; readonly runId: string }) => {
     await endRun(deps, orgId, runId, { kind: 'interrupted' });
   };
+  const allEnded = async () => {
+    while (producing.size > 0) await Promise.allSettled(producing.values());
+  };
 
   return {
     logKind: logs.primary.kind,
     lease: { instanceId, ms: leasePolicy.leaseMs },
     start: () => supervisor.start(),
+    get accepting() {
+      return phase === 'open';
+    },
     stats: () => ({ producing: producing.size, following: hub.size }),
     launch(run) {
       const producer = new RunProducer(run, producerDeps);
-      if (!draining) supervisor.add(producer);
-      // A process that is going away ends it at once, typed, rather than leave it to the end of its lease.
-      const produced = draining ? interrupt(run) : producer.produce();
+      // Accepted before the drain and committed after its grace: ended at once, typed, rather than left to its lease.
+      const isLate = phase === 'over';
+      if (!isLate) supervisor.add(producer);
+      const produced = isLate ? interrupt(run) : producer.produce();
       const work = produced
         .catch((error: unknown) => {
           logger.error({ err: error, runId: run.runId }, 'run producer failed; the run ends as interrupted');
@@ -115,9 +122,10 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     },
     reap: () => supervisor.sweep(),
     async drain(graceMs) {
-      draining = true;
+      phase = 'draining';
       const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
-      await Promise.race([Promise.allSettled(producing.values()), grace]);
+      await Promise.race([allEnded(), grace]);
+      phase = 'over';
       await Promise.allSettled(
         supervisor.live().map(async ({ orgId, runId }) => {
           try {
@@ -128,7 +136,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
           }
         }),
       );
-      await Promise.allSettled(producing.values());
+      await allEnded();
     },
     close() {
       supervisor.stop();

@@ -43,6 +43,8 @@ export interface RunService {
   readonly logKind: 'postgres' | 'redis' | 'memory';
   /** Under whose claim a new run is stored until its producer takes it. */
   readonly lease: { readonly instanceId: string; readonly ms: number };
+  /** False from the moment this process goes down: a start is refused before anything of it is stored. */
+  readonly accepting: boolean;
   /** Starts the producer of a committed run in this process; its failures end the run, never the caller. */
   launch(run: LaunchedRun): void;
   /**

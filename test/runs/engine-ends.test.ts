@@ -224,28 +224,4 @@ describe('a run', () => {
     expect((await storedRun(database, runId)).answer).toMatchObject([{ content: 'Slow', status: 'partial' }]);
     await expect(one.start(free, { conversationId })).rejects.toMatchObject({ code: 'session.expired' });
   });
-
-  it('of a draining process may finish in the grace, then ends typed; new ones end at once', async () => {
-    const one = await instanceOf(
-      scripted(
-        'openai',
-        [opened, says('Nearly'), 150, says(' done.'), done()],
-        [opened, says('Long'), 20_000],
-      ),
-    );
-    const quick = await one.start(robin);
-    const long = await one.start(robin);
-    const viewers = Promise.all([one.follow(robin, quick.runId), one.follow(robin, long.runId)]);
-    const drained = one.engine.drain(600);
-    const late = await one.start(robin);
-    await drained;
-    const [finished, cut] = await viewers;
-    expect(shown(finished).end).toMatchObject({ type: 'run.completed', text: 'Nearly done.' });
-    expect(shown(cut).end).toMatchObject({ type: 'run.incomplete', reason: 'interrupted', text: 'Long' });
-    expect(shown(await one.follow(robin, late.runId)).end).toMatchObject({
-      type: 'run.failed',
-      code: 'run.interrupted',
-    });
-    expect(one.engine.stats().producing).toBe(0);
-  });
 });

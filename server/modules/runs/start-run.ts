@@ -15,6 +15,9 @@ import { admitGuestMessage } from './guest-limit.ts';
 import { RunStarted, StartRunInput } from './runs.contract.ts';
 import { CANCELLED_BEFORE_START, SESSION_WINDOW_SECONDS } from './runs.rules.ts';
 
+/** A process going down is out of the balancer, and its sockets moved, within about this long. */
+const ELSEWHERE_MS = 1000;
+
 /**
  * Stores the person's message and a queued run, and hands it to the producer once both are durable.
  * The client key makes it idempotent: a repetition resolves the same run, whatever became of it.
@@ -44,6 +47,7 @@ export const startRun = operation(
         status: earlier.status,
       };
     }
+    if (!call.ports.runs.accepting) throw new Failure('server.draining', { retryAfterMs: ELSEWHERE_MS });
     const agent = agentForRun(input.agentId, principal);
     await admitGuestMessage(call, principal);
     const conversationId = await conversationFor(call, principal, agent, input);
