@@ -11,6 +11,8 @@ export default defineConfig({
     './db/schema/operations.ts',
     './db/schema/knowledge.ts',
     './db/schema/jobs.ts',
+    './db/schema/organisations.ts',
+    './db/schema/personal-data.ts',
   ],
   out: './db/migrations',
 });

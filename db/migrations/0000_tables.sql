@@ -20,6 +20,7 @@ CREATE TABLE "sessions" (
 	"org_id" text NOT NULL,
 	"user_id" text NOT NULL,
 	"app" text NOT NULL,
+	"impersonator_id" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"revoked_at" timestamp (3) with time zone,
@@ -39,6 +40,7 @@ CREATE TABLE "signing_keys" (
 CREATE TABLE "users" (
 	"id" text PRIMARY KEY NOT NULL,
 	"email" text,
+	"email_verified" boolean DEFAULT false NOT NULL,
 	"display_name" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "users_email_unique" UNIQUE("email")
@@ -134,18 +136,30 @@ CREATE TABLE "usage_attempts" (
 	CONSTRAINT "usage_attempts_org_id_run_id_attempt_pk" PRIMARY KEY("org_id","run_id","attempt")
 );
 --> statement-breakpoint
+CREATE TABLE "audit_heads" (
+	"org_id" text PRIMARY KEY NOT NULL,
+	"seq" bigint NOT NULL,
+	"hash" text NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "audit_log" (
 	"org_id" text NOT NULL,
 	"id" text NOT NULL,
 	"actor_kind" text NOT NULL,
 	"actor_id" text NOT NULL,
+	"impersonator_id" text,
 	"operation" text NOT NULL,
+	"act_class" text,
 	"subject" text,
 	"outcome" text NOT NULL,
 	"request_id" text NOT NULL,
 	"app" text,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"seq" bigint,
+	"prev_hash" text,
+	"hash" text,
 	CONSTRAINT "audit_log_org_id_id_pk" PRIMARY KEY("org_id","id")
 );
 --> statement-breakpoint
@@ -287,6 +301,65 @@ CREATE TABLE "job_waits" (
 	CONSTRAINT "job_waits_run_id_step_id_pk" PRIMARY KEY("run_id","step_id")
 );
 --> statement-breakpoint
+CREATE TABLE "api_keys" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"name" text NOT NULL,
+	"created_by" text NOT NULL,
+	"secret_hash" text NOT NULL,
+	"scopes" text[] NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "api_keys_org_id_id_pk" PRIMARY KEY("org_id","id"),
+	CONSTRAINT "api_keys_id" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "invitations" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"email" text NOT NULL,
+	"role" text NOT NULL,
+	"token_hash" text NOT NULL,
+	"invited_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"accepted_at" timestamp (3) with time zone,
+	"accepted_by" text,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "invitations_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "platform_staff" (
+	"user_id" text PRIMARY KEY NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "data_export_parts" (
+	"request_id" text NOT NULL,
+	"table_name" text NOT NULL,
+	"part" integer NOT NULL,
+	"rows" text NOT NULL,
+	CONSTRAINT "data_export_parts_request_id_table_name_part_pk" PRIMARY KEY("request_id","table_name","part")
+);
+--> statement-breakpoint
+CREATE TABLE "data_requests" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"subject" text NOT NULL,
+	"subject_id" text NOT NULL,
+	"requested_by" text NOT NULL,
+	"status" text DEFAULT 'waiting' NOT NULL,
+	"seq" integer DEFAULT 1 NOT NULL,
+	"done_steps" integer DEFAULT 0 NOT NULL,
+	"total_steps" integer NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_membership" FOREIGN KEY ("org_id","user_id") REFERENCES "public"."memberships"("org_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -303,7 +376,12 @@ ALTER TABLE "job_admissions" ADD CONSTRAINT "job_admissions_run_id_job_runs_id_f
 ALTER TABLE "job_queue" ADD CONSTRAINT "job_queue_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_steps" ADD CONSTRAINT "job_steps_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_waits" ADD CONSTRAINT "job_waits_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_membership" FOREIGN KEY ("org_id","created_by") REFERENCES "public"."memberships"("org_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "platform_staff" ADD CONSTRAINT "platform_staff_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "data_export_parts" ADD CONSTRAINT "data_export_parts_request_id_data_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."data_requests"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "memberships_one_owner" ON "memberships" USING btree ("org_id") WHERE role = 'owner';--> statement-breakpoint
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "sessions_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
@@ -315,6 +393,7 @@ CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversatio
 CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE UNIQUE INDEX "audit_log_chain" ON "audit_log" USING btree ("org_id","seq");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expiry" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "limit_windows_age" ON "limit_windows" USING btree ("window_start");--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at","id") WHERE sent_at is null;--> statement-breakpoint
@@ -333,4 +412,11 @@ CREATE INDEX "job_runs_start" ON "job_runs" USING btree ("start_before") WHERE s
 CREATE INDEX "job_runs_finish" ON "job_runs" USING btree ("finish_before") WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX "job_runs_ended" ON "job_runs" USING btree ("ended_at");--> statement-breakpoint
 CREATE INDEX "job_waits_event" ON "job_waits" USING btree ("event_name");--> statement-breakpoint
-CREATE INDEX "job_waits_deadline" ON "job_waits" USING btree ("deadline");
+CREATE INDEX "job_waits_deadline" ON "job_waits" USING btree ("deadline");--> statement-breakpoint
+CREATE INDEX "api_keys_by_time" ON "api_keys" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "invitations_by_time" ON "invitations" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "invitations_email" ON "invitations" USING btree ("email");--> statement-breakpoint
+CREATE INDEX "invitations_expiry" ON "invitations" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "data_requests_subject" ON "data_requests" USING btree ("subject_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "data_requests_expiry" ON "data_requests" USING btree ("expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "data_requests_one_open" ON "data_requests" USING btree ("kind","subject_id") WHERE status in ('waiting', 'running');

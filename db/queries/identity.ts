@@ -1,6 +1,7 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import { memberships, organisations, sessions, signingKeys, users } from '../schema/identity.ts';
-import type { SystemScope } from '../scope.ts';
+import { apiKeys, platformStaff } from '../schema/organisations.ts';
+import type { AnyScope, SystemScope } from '../scope.ts';
 
 export type OrganisationKind = (typeof organisations.$inferSelect)['kind'];
 
@@ -16,6 +17,9 @@ export interface SessionRow {
   readonly email: string | null;
   readonly displayName: string;
   readonly organisationName: string;
+  readonly expiresAt: Date;
+  readonly impersonatorId: string | null;
+  readonly isStaff: boolean;
 }
 
 /** A session that is neither expired nor revoked, of a member whose organisation is not suspended; else null. */
@@ -32,6 +36,9 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
       email: users.email,
       displayName: users.displayName,
       organisationName: organisations.name,
+      expiresAt: sessions.expiresAt,
+      impersonatorId: sessions.impersonatorId,
+      isStaff: sql<boolean>`${platformStaff.userId} is not null`,
     })
     .from(sessions)
     .innerJoin(
@@ -40,6 +47,7 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
     )
     .innerJoin(organisations, eq(organisations.id, sessions.orgId))
     .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(platformStaff, eq(platformStaff.userId, sessions.userId))
     .where(
       and(
         eq(sessions.id, sessionId),
@@ -51,6 +59,55 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
   return rows[0] ?? null;
 }
 
+/** Everything the principal of an API key is made of, as it is now. */
+export interface ApiKeyRow {
+  readonly keyId: string;
+  readonly secretHash: string;
+  readonly scopes: string[];
+  readonly expiresAt: Date;
+  readonly userId: string;
+  readonly orgId: string;
+  readonly role: string;
+  readonly tier: string;
+  readonly email: string | null;
+  readonly displayName: string;
+  readonly organisationName: string;
+}
+
+/** A key that is not revoked, of a member whose organisation is not suspended; else null. */
+export async function findApiKey(scope: SystemScope, keyId: string): Promise<ApiKeyRow | null> {
+  const isMember = and(eq(memberships.orgId, apiKeys.orgId), eq(memberships.userId, apiKeys.createdBy));
+  const rows = await scope.db
+    .select({
+      keyId: apiKeys.id,
+      secretHash: apiKeys.secretHash,
+      scopes: apiKeys.scopes,
+      expiresAt: apiKeys.expiresAt,
+      userId: apiKeys.createdBy,
+      orgId: apiKeys.orgId,
+      role: memberships.role,
+      tier: organisations.tier,
+      email: users.email,
+      displayName: users.displayName,
+      organisationName: organisations.name,
+    })
+    .from(apiKeys)
+    .innerJoin(memberships, isMember)
+    .innerJoin(organisations, eq(organisations.id, apiKeys.orgId))
+    .innerJoin(users, eq(users.id, apiKeys.createdBy))
+    .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt), isNull(organisations.suspendedAt)));
+  return rows[0] ?? null;
+}
+
+/** Notes a use of a key, unless one of the last minute is noted already. */
+export async function touchApiKey(scope: SystemScope, keyId: string): Promise<void> {
+  const isOld = sql`coalesce(${apiKeys.lastUsedAt}, '-infinity') < now() - interval '1 minute'`;
+  await scope.db
+    .update(apiKeys)
+    .set({ lastUsedAt: sql`now()` })
+    .where(and(eq(apiKeys.id, keyId), isOld));
+}
+
 export interface NewAccount {
   readonly orgId: string;
   readonly organisationName: string;
@@ -58,6 +115,7 @@ export interface NewAccount {
   readonly tier: string;
   readonly userId: string;
   readonly email: string | null;
+  readonly emailVerified?: boolean;
   readonly displayName: string;
   readonly role: string;
 }
@@ -75,7 +133,12 @@ export async function ensureAccount(scope: SystemScope, account: NewAccount): Pr
     .onConflictDoNothing();
   await scope.db
     .insert(users)
-    .values({ id: account.userId, email: account.email, displayName: account.displayName })
+    .values({
+      id: account.userId,
+      email: account.email,
+      emailVerified: account.emailVerified ?? false,
+      displayName: account.displayName,
+    })
     .onConflictDoNothing();
   await scope.db
     .insert(memberships)
@@ -103,12 +166,48 @@ export interface NewSession {
   readonly orgId: string;
   readonly userId: string;
   readonly app: string;
+  readonly impersonatorId?: string;
   readonly expiresAt: Date;
 }
 
 /** Opens a session; one that exists under this id keeps its row. */
 export async function ensureSession(scope: SystemScope, session: NewSession): Promise<void> {
   await scope.db.insert(sessions).values(session).onConflictDoNothing();
+}
+
+/** Whether the person is a member of an organisation that is not suspended and not a guest's. */
+export async function isMember(
+  scope: SystemScope,
+  membership: { readonly orgId: string; readonly userId: string },
+): Promise<boolean> {
+  const rows = await scope.db
+    .select({ orgId: memberships.orgId })
+    .from(memberships)
+    .innerJoin(organisations, eq(organisations.id, memberships.orgId))
+    .where(
+      and(
+        eq(memberships.orgId, membership.orgId),
+        eq(memberships.userId, membership.userId),
+        isNull(organisations.suspendedAt),
+        ne(organisations.kind, 'guest'),
+      ),
+    )
+    .for('share', { of: memberships });
+  return rows.length === 1;
+}
+
+/** Puts a living session into another organisation of its person; null when there is none or no membership. */
+export async function moveSession(
+  scope: SystemScope,
+  move: { readonly sessionId: string; readonly userId: string; readonly orgId: string },
+): Promise<{ app: string } | null> {
+  if (!(await isMember(scope, move))) return null;
+  const rows = await scope.db
+    .update(sessions)
+    .set({ orgId: move.orgId })
+    .where(and(eq(sessions.id, move.sessionId), eq(sessions.userId, move.userId), isNull(sessions.revokedAt)))
+    .returning({ app: sessions.app });
+  return rows[0] ?? null;
 }
 
 /** Ends a session; false when it was ended already or never was. */
@@ -149,6 +248,6 @@ export async function retireSigningKeys(scope: SystemScope, retiresAt: Date): Pr
 }
 
 /** Tells every process, at commit, that rights changed. The payload is small JSON of ids. */
-export async function notifyPrincipalChange(scope: SystemScope, payload: string): Promise<void> {
+export async function notifyPrincipalChange(scope: AnyScope, payload: string): Promise<void> {
   await scope.db.execute(sql`select pg_notify('principal_changed', ${payload})`);
 }

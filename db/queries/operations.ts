@@ -114,7 +114,8 @@ export async function appendOutbox(
     .onConflictDoNothing();
 }
 
-export type NewAuditRow = Omit<typeof auditLog.$inferSelect, 'createdAt'>;
+/** The database fills time and chain. */
+export type NewAuditRow = Omit<typeof auditLog.$inferSelect, 'createdAt' | 'seq' | 'prevHash' | 'hash'>;
 
 export async function insertAudit(scope: AnyScope, row: NewAuditRow): Promise<void> {
   await scope.db.insert(auditLog).values(row);

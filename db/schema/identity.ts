@@ -1,4 +1,15 @@
-import { foreignKey, index, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  foreignKey,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 
 export const organisations = pgTable('organisations', {
@@ -12,7 +23,9 @@ export const organisations = pgTable('organisations', {
 
 export const users = pgTable('users', {
   id: text('id').primaryKey(),
+  /** In lower case. */
   email: text('email').unique(),
+  emailVerified: boolean('email_verified').notNull().default(false),
   displayName: text('display_name').notNull(),
   createdAt: createdAt(),
 });
@@ -30,7 +43,11 @@ export const memberships = pgTable(
     role: text('role').notNull(),
     createdAt: createdAt(),
   },
-  (t) => [primaryKey({ columns: [t.orgId, t.userId] }), index('memberships_user').on(t.userId)],
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.userId] }),
+    index('memberships_user').on(t.userId),
+    uniqueIndex('memberships_one_owner').on(t.orgId).where(sql`role = 'owner'`),
+  ],
 );
 
 export const sessions = pgTable(
@@ -40,6 +57,8 @@ export const sessions = pgTable(
     orgId: text('org_id').notNull(),
     userId: text('user_id').notNull(),
     app: text('app').notNull(),
+    /** Who of the staff acts as the user in this session. */
+    impersonatorId: text('impersonator_id'),
     createdAt: createdAt(),
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),

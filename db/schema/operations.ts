@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigserial, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  bigserial,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 import { organisations } from './identity.ts';
 
@@ -48,7 +58,10 @@ export const outbox = pgTable(
   ],
 );
 
-/** Who did what with which outcome; append-only for tenants. */
+/**
+ * Who did what with which outcome; append-only for tenants. Acts with a class are chained by db/sql/45-audit.sql,
+ * which fills `seq`, `prev_hash` and `hash`. Holds ids, never names or addresses: it outlives an erasure.
+ */
 export const auditLog = pgTable(
   'audit_log',
   {
@@ -56,19 +69,34 @@ export const auditLog = pgTable(
     id: text('id').notNull(),
     actorKind: text('actor_kind').notNull(),
     actorId: text('actor_id').notNull(),
+    /** Who of the staff acted as the actor. */
+    impersonatorId: text('impersonator_id'),
     operation: text('operation').notNull(),
+    actClass: text('act_class'),
     subject: text('subject'),
     outcome: text('outcome').notNull(),
     requestId: text('request_id').notNull(),
     app: text('app'),
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
+    seq: bigint('seq', { mode: 'number' }),
+    prevHash: text('prev_hash'),
+    hash: text('hash'),
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('audit_log_by_time').on(t.orgId, t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
+    uniqueIndex('audit_log_chain').on(t.orgId, t.seq),
   ],
 );
+
+/** Where each organisation's audit chain ends. Platform table, written by the chain alone. */
+export const auditHeads = pgTable('audit_heads', {
+  orgId: text('org_id').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  hash: text('hash').notNull(),
+  updatedAt: instant('updated_at').notNull().default(sql`now()`),
+});
 
 /** Counters of limits that cost money, for when the limit service is away. Platform table. */
 export const limitWindows = pgTable(

@@ -30,8 +30,15 @@ end $$;
 revoke all on function protect_platform_table(text) from public;
 revoke all on function protect_tenant_table(text, text, text) from public;
 
+-- What a tenant writes of itself never reaches its plan or a suspension.
 select protect_tenant_table('organisations', 'id', 'select');
-select protect_tenant_table('memberships', app_privileges => 'select');
+grant insert (id, kind, name), update (name) on organisations to repspheres_app;
+select protect_tenant_table('memberships', app_privileges => 'select, insert, delete');
+grant update (role) on memberships to repspheres_app;
+select protect_tenant_table('invitations', app_privileges => 'select, insert');
+grant update (accepted_at, accepted_by, revoked_at) on invitations to repspheres_app;
+select protect_tenant_table('api_keys', app_privileges => 'select, insert');
+grant update (revoked_at) on api_keys to repspheres_app;
 select protect_tenant_table('sessions', app_privileges => 'select, insert, update');
 select protect_tenant_table('conversations');
 select protect_tenant_table('messages');
@@ -50,6 +57,9 @@ create policy members_of_own_organisation on users for select to repspheres_app
   using (exists (select from memberships where memberships.user_id = users.id));
 grant select on users to repspheres_app;
 
+select protect_platform_table('platform_staff');
+select protect_platform_table('data_requests');
+select protect_platform_table('data_export_parts');
 select protect_platform_table('signing_keys');
 select protect_platform_table('run_log_heads');
 select protect_platform_table('limit_windows');

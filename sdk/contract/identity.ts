@@ -10,8 +10,9 @@ export interface AccessToken {
 export type Empty = Record<string, never> | undefined;
 
 export interface Session {
-  kind: 'guest' | 'member';
-  sessionId: string;
+  kind: 'guest' | 'member' | 'api-key';
+  /** Null for an API key, which has no session. */
+  sessionId: string | null;
   user: {
     id: string;
     email: string | null;
@@ -33,8 +34,26 @@ export interface Session {
     | 'session:read'
     | 'session:write'
     | 'job:read'
+    | 'membership:write'
     | 'organisation:read'
-    | 'organisation:write'>;
+    | 'organisation:write'
+    | 'organisation:transfer'
+    | 'member:read'
+    | 'member:write'
+    | 'key:read'
+    | 'key:write'
+    | 'audit:read'
+    | 'personal-data:read'
+    | 'personal-data:write'
+    | 'organisation-data:read'
+    | 'organisation-data:write'
+    | 'support:write'>;
+  /** Show a banner: one of our staff acts as this member, and everything is on record. */
+  impersonation:
+    | {
+      byUserId: string;
+    }
+    | null;
   /** When the access token of this call ends. */
   expiresAt: string;
 }

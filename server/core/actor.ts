@@ -12,8 +12,20 @@ export const scopes = [
   'session:read',
   'session:write',
   'job:read',
+  'membership:write',
   'organisation:read',
   'organisation:write',
+  'organisation:transfer',
+  'member:read',
+  'member:write',
+  'key:read',
+  'key:write',
+  'audit:read',
+  'personal-data:read',
+  'personal-data:write',
+  'organisation-data:read',
+  'organisation-data:write',
+  'support:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -22,6 +34,7 @@ export type Role = (typeof roles)[number];
 
 interface PrincipalBase {
   readonly orgId: Id<'organisation'>;
+  readonly userId: Id<'user'>;
   readonly app: AppId;
   readonly tier: Tier;
   readonly scopes: ReadonlySet<Scope>;
@@ -32,14 +45,21 @@ interface PrincipalBase {
 /** Without an account: an organisation of its own, so that the walls between tenants also stand between guests. */
 export interface GuestActor extends PrincipalBase {
   readonly kind: 'guest';
-  readonly userId: Id<'user'>;
   readonly sessionId: Id<'session'>;
 }
 
 export interface MemberActor extends PrincipalBase {
   readonly kind: 'member';
-  readonly userId: Id<'user'>;
   readonly sessionId: Id<'session'>;
+  readonly role: Role;
+  /** Who of the platform's staff acts as this member; absent for the member in person. */
+  readonly impersonatorId?: Id<'user'>;
+}
+
+/** A program with an API key: acts for the member who made the key, with the rights both have. */
+export interface ApiKeyActor extends PrincipalBase {
+  readonly kind: 'api-key';
+  readonly keyId: Id<'apiKey'>;
   readonly role: Role;
 }
 
@@ -56,7 +76,9 @@ export interface AnonymousActor {
   readonly app: AppId;
 }
 
-export type Principal = GuestActor | MemberActor;
+/** Whoever has a session. */
+export type SessionActor = GuestActor | MemberActor;
+export type Principal = SessionActor | ApiKeyActor;
 export type Actor = Principal | SystemActor | AnonymousActor;
 
 /** Who an audit row and an idempotency key belong to. */
@@ -64,4 +86,9 @@ export function actorId(actor: Actor): string {
   if (actor.kind === 'system') return `system:${actor.name}`;
   if (actor.kind === 'anonymous') return 'anonymous';
   return actor.userId;
+}
+
+/** Who of the staff acts as the actor; null for everybody in person. */
+export function impersonatorOf(actor: Actor): Id<'user'> | null {
+  return actor.kind === 'member' ? (actor.impersonatorId ?? null) : null;
 }

@@ -33,7 +33,7 @@ export function personalScope(actor: Principal): CacheScope {
 }
 
 function rightsOf(actor: Principal): readonly unknown[] {
-  const role = actor.kind === 'member' ? actor.role : null;
+  const role = actor.kind === 'guest' ? null : actor.role;
   return [actor.kind, role, actor.tier, actor.app, [...actor.scopes].sort()];
 }
 

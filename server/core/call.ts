@@ -5,7 +5,7 @@ import type { AppId } from './apps.ts';
 import type { Effects } from './effects.ts';
 import type { Ports } from './ports.ts';
 
-/** What is needed to call an operation: nothing, any principal (guests included), or a scope of the table in actor.ts. */
+/** What is needed to call an operation: nothing, any principal (guests and keys included), or a scope of the table in actor.ts. */
 export type Needs = 'public' | 'authenticated' | Scope;
 
 /** One call of an operation, whatever door it came through. */

@@ -74,6 +74,7 @@ export const catalog = {
   'auth.expired-token': { kind: 'unauthenticated', message: 'The access token has expired.' },
   'auth.revoked': { kind: 'unauthenticated', message: 'This session was signed out.' },
   'auth.not-allowed': { kind: 'forbidden', message: 'Your role or plan does not allow this.' },
+  'plan.upgrade-required': { kind: 'forbidden', message: 'Your plan does not include this.' },
   'auth.origin-refused': { kind: 'forbidden', message: 'This origin is not allowed.' },
   'auth.unknown-account': { kind: 'unauthenticated', message: 'The e-mail or password is not right.' },
   'socket.too-many': { kind: 'limit', message: 'Too many open connections.' },
@@ -97,6 +98,43 @@ export const catalog = {
   'run.provider-refused': { kind: 'precondition', message: 'The model declined to answer this.' },
   'session.expired': { kind: 'limit', message: 'The time for this session is used up.' },
   'guest.message-limit': { kind: 'limit', message: 'Guests may send 10 messages in 15 minutes.' },
+  'organisation.not-found': { kind: 'not-found', message: 'No such organisation.' },
+  'organisation.is-personal': {
+    kind: 'precondition',
+    message: 'A personal organisation has one member and ends with the account.',
+  },
+  'member.not-found': { kind: 'not-found', message: 'No such member.' },
+  'member.is-owner': {
+    kind: 'precondition',
+    message: 'The owner stays until the organisation is transferred to another member.',
+  },
+  'member.exists': { kind: 'conflict', message: 'This person is a member already.' },
+  'invitation.not-found': { kind: 'not-found', message: 'No such invitation.' },
+  'invitation.expired': { kind: 'precondition', message: 'This invitation has expired; ask for a new one.' },
+  'invitation.used': { kind: 'conflict', message: 'This invitation was used or revoked.' },
+  'invitation.wrong-address': {
+    kind: 'forbidden',
+    message: 'This invitation is for another e-mail address, or yours is not verified yet.',
+  },
+  'invitation.too-many': { kind: 'limit', message: 'Too many invitations are open; revoke some first.' },
+  'api-key.not-found': { kind: 'not-found', message: 'No such API key.' },
+  'api-key.scope-refused': {
+    kind: 'forbidden',
+    message: 'A key may have only rights that you have and that keys may have.',
+  },
+  'api-key.too-many': { kind: 'limit', message: 'The organisation has as many API keys as it may.' },
+  'support.not-found': { kind: 'not-found', message: 'No such member of an organisation.' },
+  'data-request.not-found': { kind: 'not-found', message: 'No such request.' },
+  'data-request.in-progress': { kind: 'conflict', message: 'The same request is under way already.' },
+  'data-request.not-confirmed': {
+    kind: 'precondition',
+    message: 'Confirm the erasure by repeating the name asked for.',
+  },
+  'data-request.owns-organisations': {
+    kind: 'precondition',
+    message: 'Transfer or erase the organisations you own first.',
+  },
+  'data-request.too-late': { kind: 'conflict', message: 'The erasure has begun and cannot be cancelled.' },
   'job.not-found': { kind: 'not-found', message: 'No such job run.' },
 } as const satisfies Record<string, CatalogEntry>;
 

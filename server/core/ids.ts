@@ -12,6 +12,9 @@ export const idPrefixes = {
   event: 'evt',
   request: 'req',
   job: 'job',
+  invitation: 'inv',
+  apiKey: 'key',
+  dataRequest: 'dsr',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

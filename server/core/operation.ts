@@ -4,8 +4,9 @@ import { authorise } from './authorise.ts';
 import type { Call, Needs, ScopedCall, UnscopedCall } from './call.ts';
 import { databaseFailure } from './database-failure.ts';
 import { Failure, toFailure } from './failure.ts';
+import type { Feature } from './features.ts';
 import { answerOnce } from './idempotency.ts';
-import { openScope } from './scoped.ts';
+import { auditImpersonated, openScope } from './scoped.ts';
 import { refuseUnstorableText } from './storable-text.ts';
 import { invalidInput } from './validation.ts';
 
@@ -16,6 +17,8 @@ interface Definition<I extends z.ZodType, O extends z.ZodType> {
   readonly summary: string;
   readonly kind: 'query' | 'mutation';
   readonly needs: Needs;
+  /** What the caller's plan must include. */
+  readonly feature?: Feature;
   readonly input: I;
   readonly output: O;
   /** Seconds a shared cache may keep the answer; only for queries whose answer is the same for everyone. */
@@ -73,7 +76,8 @@ function wrap<I extends z.ZodType, O extends z.ZodType>(
     const started = performance.now();
     let outcome = 'ok';
     try {
-      authorise(definition.needs, call.actor);
+      authorise(definition, call);
+      await auditImpersonated(call, definition.name);
       refuseUnstorableText(input);
       return await act(call, input);
     } catch (error) {

@@ -3,7 +3,9 @@ import { authorise } from './authorise.ts';
 import type { Call, Needs } from './call.ts';
 import { databaseFailure } from './database-failure.ts';
 import { toFailure } from './failure.ts';
+import type { Feature } from './features.ts';
 import type { PushStream } from './push-stream.ts';
+import { auditImpersonated } from './scoped.ts';
 
 /** An item and the id to resume after it. */
 export interface StreamItem {
@@ -15,6 +17,7 @@ interface Definition<I extends z.ZodType, Item extends z.ZodType> {
   readonly name: string;
   readonly summary: string;
   readonly needs: Needs;
+  readonly feature?: Feature;
   readonly input: I;
   /** What each item carries; a tracked item carries it under its event id. */
   readonly item: Item;
@@ -34,7 +37,8 @@ export function subscription<I extends z.ZodType, Item extends z.ZodType>(
     definition,
     async open(call, input) {
       try {
-        authorise(definition.needs, call.actor);
+        authorise(definition, call);
+        await auditImpersonated(call, definition.name);
         return await body(call, input);
       } catch (error) {
         throw toFailure(databaseFailure(error));

@@ -69,6 +69,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const identity = await createIdentity({
     database,
     clock,
+    logger,
     issuer: publicUrl,
     secret: serverSecret(config.authSecret, config.dataDir),
     developmentSignIn: config.developmentSignIn,

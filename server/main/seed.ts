@@ -59,6 +59,7 @@ export async function seedDatabase(database: Database, withAccounts: boolean): P
         tier,
         userId: idOf('usr', email),
         email,
+        emailVerified: true,
         displayName,
         role: 'owner',
       });

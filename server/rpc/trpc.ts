@@ -1,8 +1,9 @@
 import { initTRPC, tracked } from '@trpc/server';
 import type { z } from 'zod';
-import { authorise } from '../core/authorise.ts';
+import { authorise, type Guard } from '../core/authorise.ts';
 import type { Call, Needs } from '../core/call.ts';
 import { toFailure } from '../core/failure.ts';
+import type { Feature } from '../core/features.ts';
 import type { Operation } from '../core/operation.ts';
 import { mapPushStream } from '../core/push-stream.ts';
 import type { Subscription } from '../core/subscription.ts';
@@ -14,6 +15,7 @@ export interface ProcedureMeta {
   readonly operation: string;
   readonly summary: string;
   readonly needs: Needs;
+  readonly feature?: Feature;
   readonly output?: z.ZodType;
   readonly item?: z.ZodType;
   readonly cacheSeconds?: number;
@@ -43,12 +45,12 @@ function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
 }
 
 /** Authorises before the input is validated, so that a stranger learns nothing of its shape. */
-function guarded({ name, needs }: { readonly name: string; readonly needs: Needs }) {
+function guarded(definition: Guard & { readonly name: string }) {
   return t.procedure.use(({ ctx, next }) => {
     try {
-      authorise(needs, ctx.actor);
+      authorise(definition, ctx);
     } catch (error) {
-      ctx.ports.metrics.operation(name, toFailure(error).code, 0);
+      ctx.ports.metrics.operation(definition.name, toFailure(error).code, 0);
       throw error;
     }
     return next();
@@ -56,8 +58,15 @@ function guarded({ name, needs }: { readonly name: string; readonly needs: Needs
 }
 
 function metaOf({ definition }: Operation): ProcedureMeta {
-  const { name, summary, needs, output, cacheSeconds } = definition;
-  return { operation: name, summary, needs, output, ...(cacheSeconds === undefined ? {} : { cacheSeconds }) };
+  const { name, summary, needs, feature, output, cacheSeconds } = definition;
+  return {
+    operation: name,
+    summary,
+    needs,
+    output,
+    ...(feature === undefined ? {} : { feature }),
+    ...(cacheSeconds === undefined ? {} : { cacheSeconds }),
+  };
 }
 
 /** A query procedure: one line over its operation, which validates its own output. */
@@ -82,9 +91,9 @@ export function mutation<I extends z.ZodType, O extends z.ZodType>(op: Operation
 
 /** A subscription procedure: a PushStream of tracked items, so that the doors can drain it in batches. */
 export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subscription<I, Item>) {
-  const { name, summary, needs, item, input } = sub.definition;
+  const { name, summary, needs, feature, item, input } = sub.definition;
   return guarded(sub.definition)
-    .meta({ operation: name, summary, needs, item })
+    .meta({ operation: name, summary, needs, item, ...(feature === undefined ? {} : { feature }) })
     .input(input)
     .subscription(async (opts) => {
       const stream = await sub.open(callOf(opts.ctx, opts.signal), opts.input as z.output<I>);

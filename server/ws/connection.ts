@@ -3,6 +3,7 @@ import type { TRPCError } from '@trpc/server';
 import { WebSocket } from 'ws';
 import type { Actor, Principal } from '../core/actor.ts';
 import type { AppId } from '../core/apps.ts';
+import { isPrincipal } from '../core/authorise.ts';
 import { Failure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import { SlowReader } from '../core/push-queue.ts';
@@ -81,7 +82,7 @@ export class Connection implements SubscriptionHost, OutletOwner {
 
   get principal(): Principal | null {
     const { actor } = this;
-    return actor !== null && (actor.kind === 'guest' || actor.kind === 'member') ? actor : null;
+    return actor !== null && isPrincipal(actor) ? actor : null;
   }
 
   send(text: string): void {

@@ -23,12 +23,14 @@ export async function refreshed(connection: Connection): Promise<void> {
 
 /** Whether a change names this principal: every id it gives must match. */
 export function concerns(change: PrincipalChange, principal: Principal): boolean {
-  if (change.sessionId === undefined && change.userId === undefined && change.orgId === undefined)
+  const { sessionId, keyId, userId, orgId } = change;
+  if (sessionId === undefined && keyId === undefined && userId === undefined && orgId === undefined)
     return false;
   return (
-    (change.sessionId === undefined || change.sessionId === principal.sessionId) &&
-    (change.userId === undefined || change.userId === principal.userId) &&
-    (change.orgId === undefined || change.orgId === principal.orgId)
+    (sessionId === undefined || (principal.kind !== 'api-key' && sessionId === principal.sessionId)) &&
+    (keyId === undefined || (principal.kind === 'api-key' && keyId === principal.keyId)) &&
+    (userId === undefined || userId === principal.userId) &&
+    (orgId === undefined || orgId === principal.orgId)
   );
 }
 

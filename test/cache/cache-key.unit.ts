@@ -19,6 +19,12 @@ const base = {
 const principal: fc.Arbitrary<Principal> = fc.oneof(
   fc.record({ kind: fc.constant('guest' as const), ...base }),
   fc.record({ kind: fc.constant('member' as const), role: fc.constantFrom(...roles), ...base }),
+  fc.record({
+    kind: fc.constant('api-key' as const),
+    role: fc.constantFrom(...roles),
+    keyId: anyId('key'),
+    ...base,
+  }),
 );
 const actor: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 6, arbitrary: principal },
@@ -34,7 +40,7 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
 function rightsText(of: Actor): string {
   if (of.kind === 'anonymous') return `anonymous ${of.app}`;
   if (of.kind === 'system') return `system ${of.orgId} ${of.name}`;
-  const role = of.kind === 'member' ? of.role : '-';
+  const role = of.kind === 'guest' ? '-' : of.role;
   return [
     of.kind,
     of.orgId,

@@ -15,6 +15,9 @@ const row: SessionRow = {
   email: null,
   displayName: 'Robin Example',
   organisationName: 'Example Devices',
+  expiresAt: new Date(Date.now() + 60_000),
+  impersonatorId: null,
+  isStaff: false,
 };
 
 /** Principals over reads that the test answers one by one. */
@@ -23,6 +26,8 @@ function heldReads() {
   const principals = new SessionPrincipals({
     clock: systemClock,
     read: () => new Promise((resolve) => reads.push(resolve)),
+    readKey: async () => null,
+    onKeyUsed: () => {},
     verify: async () => ({
       userId: 'usr_1',
       sessionId: 'ses_1',
@@ -72,10 +77,32 @@ test('a change of somebody else costs no second read, and rights are read once f
   expect(reads).toHaveLength(1);
 });
 
-test('a token of another organisation or user than its session is revoked', async () => {
+test('a token of another user than its session is revoked', async () => {
   const { reads, resolve } = heldReads();
   const reading = resolve();
   await turn();
+  reads[0]?.({ ...row, userId: 'usr_2' });
+  await expect(reading).rejects.toMatchObject({ code: 'auth.revoked' });
+});
+
+test('a token of another organisation than its session must be renewed, once the row was read again', async () => {
+  const { reads, resolve } = heldReads();
+  const old = resolve();
+  await turn();
   reads[0]?.({ ...row, orgId: 'org_2' });
+  await turn();
+  reads[1]?.({ ...row, orgId: 'org_2' });
+  await expect(old).rejects.toMatchObject({ code: 'auth.expired-token' });
+  const fresh = resolve();
+  await turn();
+  reads[2]?.(row);
+  expect(await fresh, 'this process had not heard of the switch').toMatchObject({ orgId: 'org_1' });
+});
+
+test('a session past its end is revoked, whatever its token says', async () => {
+  const { reads, resolve } = heldReads();
+  const reading = resolve();
+  await turn();
+  reads[0]?.({ ...row, expiresAt: new Date(Date.now() - 1) });
   await expect(reading).rejects.toMatchObject({ code: 'auth.revoked' });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../server/core/clock.ts';
+import { silentLogger } from '../../server/core/observe.ts';
 import { createIdentity } from '../../server/modules/identity/create-identity.ts';
 import { supabaseVerifier } from '../../server/modules/identity/supabase-tokens.ts';
 import { testDatabase } from '../support/database.ts';
@@ -112,6 +113,7 @@ test('a Supabase user gets an account once, beside members of our own issuer', a
   const identity = await createIdentity({
     database: await testDatabase(),
     clock: systemClock,
+    logger: silentLogger,
     issuer: 'http://localhost:8787',
     secret: 'x'.repeat(32),
     developmentSignIn: true,

@@ -66,9 +66,12 @@ export async function testOrganisation(
       name: 'Example Devices',
       tier: options.tier ?? 'repx2',
     });
-    await db
-      .insert(users)
-      .values({ id: userId, email: `${userId}@example.com`, displayName: 'Robin Example' });
+    await db.insert(users).values({
+      id: userId,
+      email: `${userId}@example.com`,
+      emailVerified: true,
+      displayName: 'Robin Example',
+    });
     await db.insert(memberships).values({ orgId, userId, role: 'owner' });
   });
   return { orgId, userId };

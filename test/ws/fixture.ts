@@ -53,7 +53,7 @@ export class FakePrincipals implements Principals {
     this.refreshes += 1;
     if (this.down) throw new Error('no database');
     for (const known of this.known.values())
-      if (known.sessionId === actor.sessionId) return { ...known, app: actor.app };
+      if (known.userId === actor.userId && known.kind === actor.kind) return { ...known, app: actor.app };
     return null;
   }
 

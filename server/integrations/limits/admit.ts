@@ -41,9 +41,12 @@ function budgetsOf(actor: Actor, address: string): readonly LimitRequest[] {
       return [{ rule: limitRules.anonymous, subject: addressKey(address) }];
     case 'guest':
       return [{ rule: limitRules.guest, subject: `guest:${actor.userId}` }];
+    case 'api-key':
     case 'member':
       return [
-        { rule: limitRules.member, subject: `user:${actor.userId}` },
+        actor.kind === 'member'
+          ? { rule: limitRules.member, subject: `user:${actor.userId}` }
+          : { rule: limitRules.apiKey, subject: `key:${actor.keyId}` },
         { rule: organisationRule(actor.tier), subject: `org:${actor.orgId}` },
       ];
   }

@@ -13,6 +13,8 @@ export const limitRules = {
   anonymous: { name: 'anonymous', limit: 1000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
   guest: { name: 'guest', limit: 120, windowMs: MINUTE_MS, whenDown: 'open' },
   member: { name: 'member', limit: 600, windowMs: MINUTE_MS, whenDown: 'open' },
+  /** A program of an organisation; our own figure, as for a person. */
+  apiKey: { name: 'api-key', limit: 600, windowMs: MINUTE_MS, whenDown: 'open' },
 } as const satisfies Record<string, LimitRule>;
 
 /** Calls a minute of a whole organisation. Our own figures: a few busy people on the small plans, 500 on the large ones. */

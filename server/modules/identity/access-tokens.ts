@@ -23,7 +23,8 @@ const Claims = z.object({
 export interface TokenClaims {
   readonly userId: `usr_${string}`;
   readonly sessionId: `ses_${string}`;
-  readonly orgId: `org_${string}`;
+  /** Null where the issuer knows no organisations: the session's row names it then. */
+  readonly orgId: `org_${string}` | null;
   readonly app: (typeof appIds)[number];
   readonly expiresAt: number;
 }

@@ -1,12 +1,17 @@
 import { decodeJwt } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Database } from '../../../db/client.ts';
 import {
   ensureAccount,
   ensureSession,
   findAccountByEmail,
+  findApiKey,
   findSession,
+  isMember,
+  moveSession,
   notifyPrincipalChange,
   revokeSession,
+  touchApiKey,
 } from '../../../db/queries/identity.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
@@ -15,6 +20,7 @@ import { type CallOrigin, recordAudit } from '../../core/audit.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
+import type { Logger } from '../../core/observe.ts';
 import { type AccessToken, signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
 import type { Identity, OpenedSession } from './identity.ts';
 import { postgresKeyStore } from './key-store.ts';
@@ -28,6 +34,7 @@ import { type SupabaseOptions, supabaseVerifier } from './supabase-tokens.ts';
 export interface IdentityOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** The `iss` of our tokens: the public URL. */
   readonly issuer: string;
   /** Seals the signing keys in the database. */
@@ -49,6 +56,8 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
   await keyring.open();
   const sessions = new SessionPrincipals({
     read: (sessionId) => withSystemScope(database, 'read', (scope) => findSession(scope, sessionId)),
+    readKey: (keyId) => withSystemScope(database, 'read', (scope) => findApiKey(scope, keyId)),
+    onKeyUsed: keyUses(options),
     clock,
     verify: tokenVerifier(options, keyring),
   });
@@ -99,6 +108,32 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       const row = await sessions.session(principal.sessionId);
       return row === undefined ? null : issue({ id: row.sessionId, ...row });
     },
+    async switchOrganisation(member, orgId, origin) {
+      const change = { kind: 'changed', sessionId: member.sessionId } as const;
+      const row = await withSystemScope(database, 'write', async (scope) => {
+        const moved = await moveSession(scope, { ...member, orgId });
+        if (moved === null) return null;
+        const act = { orgId, operation: 'organisations.switch', subject: member.sessionId, detail: {} };
+        await recordAudit(scope, { ...origin, actor: member }, act);
+        await notifyPrincipalChange(scope, JSON.stringify(change));
+        return moved;
+      });
+      if (row === null) return null;
+      sessions.apply(change);
+      return issue({ id: member.sessionId, userId: member.userId, orgId, app: row.app });
+    },
+    async impersonate(target, { staff, reason, until }, origin) {
+      const session = { id: newId('session'), ...target, app: origin.app };
+      const made = await withSystemScope(database, 'write', async (scope) => {
+        if (!(await isMember(scope, target))) return false;
+        await ensureSession(scope, { ...session, impersonatorId: staff.userId, expiresAt: until });
+        const detail = { userId: target.userId, reason, until: until.toISOString() };
+        const act = { orgId: target.orgId, operation: 'support.impersonate', subject: session.id, detail };
+        await recordAudit(scope, { ...origin, actor: staff }, act);
+        return true;
+      });
+      return made ? opened(session, await issue(session)) : null;
+    },
     async signOut(principal, origin) {
       const { sessionId, orgId } = principal;
       await withSystemScope(database, 'write', async (scope) => {
@@ -113,7 +148,10 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       sessions.apply({ kind: 'revoked', sessionId });
     },
     async profile(principal) {
-      const row = await sessions.session(principal.sessionId);
+      const row =
+        principal.kind === 'api-key'
+          ? await sessions.key(principal.keyId)
+          : await sessions.session(principal.sessionId);
       if (row === undefined) throw new Failure('auth.revoked');
       return { email: row.email, displayName: row.displayName, organisationName: row.organisationName };
     },
@@ -138,6 +176,20 @@ function opened(session: { id: string; orgId: string; userId: string }, token: A
     sessionId: session.id as OpenedSession['sessionId'],
     orgId: session.orgId as OpenedSession['orgId'],
     userId: session.userId as OpenedSession['userId'],
+  };
+}
+
+/** Stores when a key was last used: at most once a minute and process, and the database holds the minute for all. */
+function keyUses({ database, clock, logger }: IdentityOptions): (keyId: string) => void {
+  const noted = new LRUCache<string, number>({ max: 20_000 });
+  return (keyId) => {
+    const now = clock.now();
+    if (now - (noted.get(keyId) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    noted.set(keyId, now);
+    // The call does not wait for it, and its answer does not depend on it.
+    withSystemScope(database, 'write', (scope) => touchApiKey(scope, keyId)).catch((error: unknown) =>
+      logger.warn({ err: error, keyId }, 'use of a key not noted'),
+    );
   };
 }
 

@@ -20,13 +20,17 @@ export const SignInForDevelopmentInput = z.object({
 
 export const SessionView = z
   .object({
-    kind: z.enum(['guest', 'member']),
-    sessionId: z.string(),
+    kind: z.enum(['guest', 'member', 'api-key']),
+    sessionId: z.string().nullable().describe('Null for an API key, which has no session.'),
     user: z.object({ id: z.string(), email: z.string().nullable(), displayName: z.string() }),
     organisation: z.object({ id: z.string(), name: z.string(), role: z.enum(roles).nullable() }),
     tier: z.enum(tiers),
     app: z.enum(appIds),
     scopes: z.array(z.enum(scopes)),
+    impersonation: z
+      .object({ byUserId: z.string() })
+      .nullable()
+      .describe('Show a banner: one of our staff acts as this member, and everything is on record.'),
     expiresAt: z.iso.datetime().describe('When the access token of this call ends.'),
   })
   .meta({ id: 'Session' });

@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/actor.ts';
+import type { MemberActor, Principal, SessionActor } from '../../core/actor.ts';
 import type { CallOrigin } from '../../core/audit.ts';
 import type { Id } from '../../core/ids.ts';
 import type { AccessToken } from './access-tokens.ts';
@@ -14,14 +14,40 @@ export interface Identity {
   /** Opens a session of a seeded account; null for an unknown e-mail. */
   openSession(email: string, origin: CallOrigin): Promise<OpenedSession | null>;
   /** A new access token for the session behind a principal; null when the session is gone. */
-  renew(principal: Principal): Promise<AccessToken | null>;
+  renew(principal: SessionActor): Promise<AccessToken | null>;
+  /**
+   * Puts a member's session into another of their organisations: the token given is for it, older ones must be renewed,
+   * open sockets reconnect. Null when the person is no member there or the organisation is suspended.
+   */
+  switchOrganisation(
+    member: MemberActor,
+    orgId: Id<'organisation'>,
+    origin: CallOrigin,
+  ): Promise<AccessToken | null>;
+  /** Opens a session of a member for one of the staff; null when there is no such member. */
+  impersonate(
+    target: Membership,
+    impersonation: Impersonation,
+    origin: CallOrigin,
+  ): Promise<OpenedSession | null>;
   /** Ends a session on every process within 1 s. */
-  signOut(principal: Principal, origin: CallOrigin): Promise<void>;
+  signOut(principal: SessionActor, origin: CallOrigin): Promise<void>;
   /** Tells every process that rights changed. */
   announce(change: PrincipalChange): Promise<void>;
   /** Who a principal is, for display. */
   profile(principal: Principal): Promise<Profile>;
   jwks(): Promise<object>;
+}
+
+export interface Membership {
+  readonly orgId: Id<'organisation'>;
+  readonly userId: Id<'user'>;
+}
+
+export interface Impersonation {
+  readonly staff: MemberActor;
+  readonly reason: string;
+  readonly until: Date;
 }
 
 export interface OpenedSession extends AccessToken {

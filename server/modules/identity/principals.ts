@@ -5,11 +5,13 @@ import type { AppId } from '../../core/apps.ts';
 export interface PrincipalChange {
   readonly kind: 'revoked' | 'changed';
   readonly sessionId?: string;
+  /** Of an API key. */
+  readonly keyId?: string;
   readonly userId?: string;
   readonly orgId?: string;
 }
 
-/** Proof of identity behind one interface: own tokens, Supabase tokens, and whatever the identity provider adds. */
+/** Proof of identity behind one interface: own tokens, Supabase tokens, API keys, and whatever the identity provider adds. */
 export interface Principals {
   /** Who a credential proves. No token: anonymous. Throws `auth.invalid-token`, `auth.expired-token` or `auth.revoked`. */
   resolve(credential: { readonly token: string | null; readonly app: AppId }): Promise<Actor>;

@@ -1,4 +1,5 @@
-import { principalOf } from '../../core/authorise.ts';
+import { impersonatorOf } from '../../core/actor.ts';
+import { principalOf, sessionOf } from '../../core/authorise.ts';
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { AccessTokenView, Empty, SessionView, SignedOut } from './identity.contract.ts';
@@ -15,19 +16,21 @@ export const getSession = unscopedOperation(
   },
   async (call) => {
     const principal = principalOf(call.actor);
+    const impersonator = impersonatorOf(principal);
     const profile = await call.ports.identity.profile(principal);
     return {
       kind: principal.kind,
-      sessionId: principal.sessionId,
+      sessionId: principal.kind === 'api-key' ? null : principal.sessionId,
       user: { id: principal.userId, email: profile.email, displayName: profile.displayName },
       organisation: {
         id: principal.orgId,
         name: profile.organisationName,
-        role: principal.kind === 'member' ? principal.role : null,
+        role: principal.kind === 'guest' ? null : principal.role,
       },
       tier: principal.tier,
       app: principal.app,
       scopes: [...principal.scopes],
+      impersonation: impersonator === null ? null : { byUserId: impersonator },
       expiresAt: new Date(principal.expiresAt).toISOString(),
     };
   },
@@ -39,12 +42,12 @@ export const renewToken = unscopedOperation(
     name: 'identity.renewToken',
     summary: 'A fresh access token for the same session; call it before the old one ends.',
     kind: 'mutation',
-    needs: 'authenticated',
+    needs: 'session:write',
     input: Empty,
     output: AccessTokenView,
   },
   async (call) => {
-    const token = await call.ports.identity.renew(principalOf(call.actor));
+    const token = await call.ports.identity.renew(sessionOf(call.actor));
     if (token === null) throw new Failure('auth.revoked');
     return { accessToken: token.accessToken, expiresAt: new Date(token.expiresAt).toISOString() };
   },
@@ -61,8 +64,7 @@ export const signOut = unscopedOperation(
     output: SignedOut,
   },
   async (call) => {
-    const principal = principalOf(call.actor);
-    await call.ports.identity.signOut(principal, call);
+    await call.ports.identity.signOut(sessionOf(call.actor), call);
     return { signedOut: true as const };
   },
 );

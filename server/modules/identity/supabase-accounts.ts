@@ -32,7 +32,7 @@ export async function acceptSupabase(database: Database, identity: SupabaseIdent
     const expiresAt = new Date(identity.expiresAt + SESSION_TTL_MS);
     await ensureSession(scope, { id: sessionId, orgId, userId, app: 'global', expiresAt });
   });
-  return { userId, orgId, sessionId, app: 'global', expiresAt: identity.expiresAt };
+  return { userId, orgId: null, sessionId, app: 'global', expiresAt: identity.expiresAt };
 }
 
 function digest(text: string): string {

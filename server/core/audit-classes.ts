@@ -1,0 +1,32 @@
+/** The classes of acts whose audit rows are chained, so that a change of history shows. Source: issue of identity. */
+export type AuditClass = 'sign-in' | 'role' | 'key' | 'billing' | 'data-export' | 'support';
+
+/** Which operations are of which class; all others are recorded without a chain. The only list. */
+const classes: Readonly<Record<string, AuditClass>> = {
+  'identity.signInForDevelopment': 'sign-in',
+  'identity.signOut': 'sign-in',
+  'organisations.create': 'role',
+  'organisations.invite': 'role',
+  'organisations.revokeInvitation': 'role',
+  'organisations.acceptInvitation': 'role',
+  'organisations.changeRole': 'role',
+  'organisations.removeMember': 'role',
+  'organisations.leave': 'role',
+  'organisations.transferOwnership': 'role',
+  'apiKeys.create': 'key',
+  'apiKeys.revoke': 'key',
+  'support.impersonate': 'support',
+  'support.suspendOrganisation': 'support',
+  'support.unsuspendOrganisation': 'support',
+  'personalData.requestExport': 'data-export',
+  'personalData.requestErasure': 'data-export',
+  'personalData.cancelErasure': 'data-export',
+  'personalData.requestOrganisationExport': 'data-export',
+  'personalData.requestOrganisationErasure': 'data-export',
+  'personalData.cancelOrganisationErasure': 'data-export',
+};
+
+/** The class of an operation's acts; null for one that is not chained. */
+export function auditClassOf(operationName: string): AuditClass | null {
+  return classes[operationName] ?? null;
+}

@@ -1,0 +1,37 @@
+import type { SessionRow } from '../../../db/queries/identity.ts';
+import { type Principal, type Role, roles } from '../../core/actor.ts';
+import type { AppId } from '../../core/apps.ts';
+import { type Tier, tiers } from '../../core/tiers.ts';
+import { guestScopes, memberScopes } from './role-scopes.ts';
+
+/** A stored role; one we do not know has the fewest rights. */
+export function roleOf(stored: string): Role {
+  return roles.find((name) => name === stored) ?? 'viewer';
+}
+
+/** A stored plan; one we do not know is the free one. */
+export function tierOf(stored: string): Tier {
+  return tiers.find((tier) => tier === stored) ?? 'repx0';
+}
+
+/** Who a session's row makes of its bearer: rights come from rows of ours alone, never from a token. */
+export function sessionPrincipal(row: SessionRow, expiresAt: number): Principal {
+  const base = {
+    orgId: row.orgId as `org_${string}`,
+    userId: row.userId as `usr_${string}`,
+    sessionId: row.sessionId as `ses_${string}`,
+    app: row.app as AppId,
+    tier: tierOf(row.tier),
+    expiresAt,
+  };
+  if (row.organisationKind === 'guest') return { ...base, kind: 'guest', scopes: guestScopes };
+  const role = roleOf(row.role);
+  const impersonatorId = row.impersonatorId as `usr_${string}` | null;
+  return {
+    ...base,
+    kind: 'member',
+    role,
+    ...(impersonatorId === null ? {} : { impersonatorId }),
+    scopes: memberScopes(role, { isStaff: row.isStaff, isImpersonated: impersonatorId !== null }),
+  };
+}
