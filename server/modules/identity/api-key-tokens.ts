@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApiKeyRow } from '../../../db/queries/identity.ts';
 import type { ApiKeyActor, Scope } from '../../core/actor.ts';
 import type { AppId } from '../../core/apps.ts';
@@ -15,12 +15,6 @@ const FORM = /^rsk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 
 export function isApiKey(token: string): boolean {
   return token.startsWith(PREFIX);
-}
-
-/** The key for a new id: what its maker sees once, and the hash that is stored. */
-export function makeApiKey(keyId: Id<'apiKey'>): { readonly token: string; readonly secretHash: string } {
-  const secret = randomBytes(32).toString('base64url');
-  return { token: `${PREFIX}${keyId.slice('key_'.length)}_${secret}`, secretHash: hashed(secret) };
 }
 
 /** The parts of a key; throws `auth.invalid-token` for anything else. */
