@@ -1,6 +1,6 @@
 import type { ProcedureFlags } from '../contract/procedures.ts';
 import type { MutationOptions } from './client-types.ts';
-import type { Credentials } from './credentials.ts';
+import type { Proof } from './credentials.ts';
 import { type Deadline, openDeadline } from './deadline.ts';
 import { toRepSpheresError } from './error-mapping.ts';
 import { type RepSpheresError, type SdkCode, sdkError } from './errors.ts';
@@ -14,11 +14,13 @@ export interface Send {
   readonly input: unknown;
   readonly token: string | null;
   readonly idempotencyKey: string | null;
+  /** Whether the session's cookie goes with it. */
+  readonly withCookie: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface CallRuntime {
-  readonly credentials: Credentials;
+  readonly credentials: Proof;
   readonly closing: AbortSignal;
   readonly timeoutMs: number;
   readonly maxRetries: number;
@@ -31,6 +33,7 @@ export interface CallRequest {
   readonly flags: ProcedureFlags;
   readonly input: unknown;
   readonly options?: MutationOptions;
+  readonly withCookie?: boolean;
 }
 
 /** First pause before a repeat, and the longest one. Source: sdk-identity-deploy.md 1.6. */
@@ -69,9 +72,9 @@ async function authorised(
   request: CallRequest & { idempotencyKey: string | null; signal: AbortSignal },
 ): Promise<unknown> {
   const { credentials } = runtime;
-  const { path, flags, input, idempotencyKey, signal } = request;
+  const { path, flags, input, idempotencyKey, signal, withCookie = false } = request;
   const send = (token: string | null) =>
-    withSignal(runtime.send({ path, flags, input, token, idempotencyKey, signal }), signal);
+    withSignal(runtime.send({ path, flags, input, token, idempotencyKey, withCookie, signal }), signal);
   const isShared = flags.public === true && flags.cacheSeconds !== undefined;
   const token = isShared ? null : await withSignal(credentials.token(!flags.public), signal);
   try {

@@ -3,15 +3,16 @@ import { type CallRuntime, call } from './calls.ts';
 import type { ClientBase } from './client-base.ts';
 import type { ClientOf } from './client-types.ts';
 import { Connection } from './connection.ts';
-import { Credentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { sdkError } from './errors.ts';
 import { FetchEventSource } from './fetch-event-source.ts';
-import { Guest, isGuestToken } from './guest.ts';
-import { buildLinks, routeOf } from './links.ts';
+import { makeGuest, sourceParts, viewSession } from './identity-calls.ts';
+import { buildLinks, routeOf, type UntypedClient } from './links.ts';
 import { type RepSpheresOptions, type Settings, settingsOf, type WebSocketConstructor } from './options.ts';
 import { paginate } from './paginate.ts';
 import { procedureTree } from './procedure-tree.ts';
 import type { RunRuntime } from './runs.ts';
+import { openSession } from './session-wiring.ts';
 import { Socket } from './socket.ts';
 import { LiveSubscription, type SubscriptionRuntime } from './subscription.ts';
 import { TransportChoice } from './transport-choice.ts';
@@ -29,25 +30,22 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
   const settings = settingsOf(options);
   const closing = new AbortController();
   const connection = new Connection();
-  const guest = makeGuest(options, settings, table, () => calls);
-  const credentials = new Credentials(options, guest);
+  const asking = { options, settings, table, calls: () => calls };
+  const guest = makeGuest(asking);
+  const { credentials, state } = openSession({
+    options,
+    guest,
+    source: sourceParts(asking),
+    view: (guestToken) => viewSession(calls, guestToken),
+    endStreams: (error) => transports.endAll(error),
+    reconnect: () => transports.reconnect(),
+  });
   const transports = new TransportChoice(settings.transport, (choice) =>
-    makeSocket({ options, settings, credentials, connection, choice }),
+    makeSocket({ options, settings, credentials, connection, choice, onRights: () => state.onRights() }),
   );
   const EventSource = options.EventSource ?? FetchEventSource;
   const client = buildLinks({ settings, socket: transports.socket?.client ?? null, EventSource });
-
-  const { timeoutMs, maxRetries, logger } = settings;
-  const calls: CallRuntime = {
-    ...{ credentials, timeoutMs, maxRetries, logger, closing: closing.signal },
-    // No input is sent as an empty object: a POST without a body is not JSON.
-    send: ({ path, flags, input, token, idempotencyKey, signal }) => {
-      const context = { route: routeOf(flags, input), token, idempotencyKey };
-      return flags.kind === 'query'
-        ? client.query(path, input ?? {}, { context, signal })
-        : client.mutation(path, input ?? {}, { context, signal });
-    },
-  };
+  const calls = callRuntime({ settings, client, credentials, closing: closing.signal });
   const streams: SubscriptionRuntime = { client, credentials, connection, transports };
 
   const runtime: RunRuntime = {
@@ -58,6 +56,16 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
     mutate: (path, input, idempotencyKey) =>
       call(calls, { path, input, flags: flagsOf(table, path), options: { idempotencyKey } }),
   };
+  const close = async () => {
+    if (closing.signal.aborted) return;
+    closing.abort(sdkError('sdk.closed'));
+    guest?.close();
+    state.close();
+    transports.failAll(sdkError('sdk.closed'));
+    await transports.socket?.close();
+    connection.set({ status: 'closed', transport: null, failures: 0 });
+    connection.forgetListeners();
+  };
 
   return {
     runtime,
@@ -67,43 +75,33 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
       subscribe: (request, sink) => runtime.subscribe(request, sink),
     }),
     base: {
+      session: state.client(),
       paginate,
       connectionState: () => connection.state,
       onConnectionState: (listener) => connection.onChange(listener),
       reauthenticate: () => transports.reconnect(),
-      close: async () => {
-        if (closing.signal.aborted) return;
-        closing.abort(sdkError('sdk.closed'));
-        guest?.close();
-        transports.failAll(sdkError('sdk.closed'));
-        await transports.socket?.close();
-        connection.set({ status: 'closed', transport: null, failures: 0 });
-        connection.forgetListeners();
-      },
+      close,
     },
   };
 }
 
-/** The guest starts and renews itself by ordinary calls, signed with its own token only. */
-function makeGuest(
-  options: RepSpheresOptions,
-  settings: Settings,
-  table: ProcedureTable,
-  calls: () => CallRuntime,
-): Guest | null {
-  const ask = async (path: string, token: string | null) => {
-    const credentials = new Credentials({ getAccessToken: () => token }, null);
-    const flags: ProcedureFlags = { kind: 'mutation', public: true };
-    const made = await call({ ...calls(), credentials }, { path, flags, input: undefined });
-    if (!isGuestToken(made)) throw sdkError('sdk.unexpected-answer', { path });
-    return made;
+interface CallParts extends Pick<CallRuntime, 'credentials' | 'closing'> {
+  readonly settings: Settings;
+  readonly client: UntypedClient;
+}
+
+function callRuntime({ settings, client, credentials, closing }: CallParts): CallRuntime {
+  const { timeoutMs, maxRetries, logger } = settings;
+  return {
+    ...{ credentials, timeoutMs, maxRetries, logger, closing },
+    // No input is sent as an empty object: a POST without a body is not JSON.
+    send: ({ path, flags, input, token, idempotencyKey, withCookie, signal }) => {
+      const context = { route: withCookie ? 'cookie' : routeOf(flags, input), token, idempotencyKey };
+      return flags.kind === 'query'
+        ? client.query(path, input ?? {}, { context, signal })
+        : client.mutation(path, input ?? {}, { context, signal });
+    },
   };
-  if (!settings.guests || !table['identity.startGuest']) return null;
-  return new Guest({
-    start: () => ask('identity.startGuest', null),
-    ...(table['identity.renewToken'] ? { renew: (token: string) => ask('identity.renewToken', token) } : {}),
-    ...(options.storage ? { storage: options.storage } : {}),
-  });
 }
 
 function flagsOf(table: ProcedureTable, path: string): ProcedureFlags {
@@ -118,17 +116,20 @@ interface SocketNeeds {
   readonly credentials: Credentials;
   readonly connection: Connection;
   readonly choice: TransportChoice;
+  onRights(): void;
 }
 
-function makeSocket({ options, settings, credentials, connection, choice }: SocketNeeds): Socket | null {
+function makeSocket({ options, choice, ...rest }: SocketNeeds): Socket | null {
   const WebSocket = options.WebSocket ?? globalWebSocket();
-  if (settings.transport === 'sse') return null;
+  const { transport } = rest.settings;
+  if (transport === 'sse') return null;
   if (!WebSocket) {
-    if (settings.transport === 'auto') return null;
+    if (transport === 'auto') return null;
     throw new TypeError('createRepSpheres: no global WebSocket; give one as `WebSocket`');
   }
   return new Socket({
-    ...{ settings, WebSocket, credentials, connection },
+    ...rest,
+    WebSocket,
     onBlocked: () => choice.blocked(),
     onRefused: (error) => choice.failAll(error),
   });

@@ -1,27 +1,55 @@
 import type { RepSpheresError } from './errors.ts';
 import type { Guest } from './guest.ts';
-import type { RepSpheresOptions } from './options.ts';
+import { unauthenticated } from './session-source.ts';
 import { singleFlight } from './single-flight.ts';
 
-/** Who the client acts as: the app's signed-in person, else a guest where one is needed. */
-export class Credentials {
-  readonly #ask: NonNullable<RepSpheresOptions['getAccessToken']>;
-  readonly #guest: Guest | null;
-  readonly #onUnauthorized: (error: RepSpheresError) => void;
+/** Proves who a call comes from, and knows what to do when the proof is refused. */
+export interface Proof {
+  token(needsPrincipal: boolean): Promise<string | null>;
+  recover(error: RepSpheresError, used: string | null): Promise<string | null>;
+  giveUp(error: RepSpheresError, used: string | null): void;
+}
+
+/** One token, or none, whatever happens. */
+export function fixedProof(token: string | null): Proof {
+  return { token: async () => token, recover: async () => null, giveUp: () => {} };
+}
+
+export interface CredentialParts {
+  /** The person's token; `refused` is the one that was not accepted, where another is asked for. */
+  ask(ask: {
+    readonly forceRefresh: boolean;
+    readonly refused: string | null;
+  }): string | null | Promise<string | null>;
+  readonly guest: Guest | null;
+  /** Whether a guest may act where there is no person. */
+  mayBeGuest(): boolean;
+  onUnauthorized(error: RepSpheresError): void;
+  /** The session of the person's newest token was ended by the server. */
+  onEnded(error: RepSpheresError): void;
+}
+
+/** Who the client acts as: the signed-in person, else a guest where one is needed. */
+export class Credentials implements Proof {
+  readonly #parts: CredentialParts;
   /** The newest token of a person, to tell a refused old one from a refused new one. */
   #newest: string | null = null;
 
-  constructor(options: Pick<RepSpheresOptions, 'getAccessToken' | 'onUnauthorized'>, guest: Guest | null) {
-    this.#ask = options.getAccessToken ?? (() => null);
-    this.#onUnauthorized = options.onUnauthorized ?? (() => {});
-    this.#guest = guest;
+  constructor(parts: CredentialParts) {
+    this.#parts = parts;
+  }
+
+  get newest(): string | null {
+    return this.#newest;
   }
 
   /** The token to call with; null when nobody is signed in and no principal is needed (or guests are off). */
   async token(needsPrincipal: boolean): Promise<string | null> {
     const token = await this.#current();
-    if (token !== null || !needsPrincipal || this.#guest === null) return token;
-    return this.#guest.token();
+    const { guest } = this.#parts;
+    if (token !== null || !needsPrincipal || guest === null) return token;
+    if (!this.#parts.mayBeGuest()) throw unauthenticated('auth.required');
+    return guest.token();
   }
 
   /**
@@ -30,30 +58,41 @@ export class Credentials {
    */
   async recover(error: RepSpheresError, used: string | null): Promise<string | null> {
     if (error.kind !== 'unauthenticated') return null;
-    if (this.#guest?.owns(used)) {
+    const { guest } = this.#parts;
+    if (guest?.owns(used)) {
       if (error.code === 'auth.required') return null;
-      await this.#guest.forget();
+      await guest.forget();
       return this.token(true);
     }
     if (used === null) return error.code === 'auth.required' ? differing(await this.token(true), used) : null;
+    if (error.code === 'auth.revoked') this.ended(error, used);
     if (error.code !== 'auth.expired-token' && error.code !== 'auth.invalid-token') return null;
     if (this.#newest !== null && this.#newest !== used) return this.#newest;
-    return differing(await this.#refresh(), null);
+    return differing(await this.refresh(), null);
   }
 
   /** Tells the app that its person must sign in again; a guest or nobody is not told. */
   giveUp(error: RepSpheresError, used: string | null): void {
-    if (error.kind === 'unauthenticated' && used !== null && !this.#guest?.owns(used))
-      this.#onUnauthorized(error);
+    if (error.kind !== 'unauthenticated' || used === null || this.#parts.guest?.owns(used)) return;
+    if (error.code !== 'auth.revoked') this.#parts.onUnauthorized(error);
   }
 
-  readonly #refresh = singleFlight(async () => {
-    this.#newest = (await this.#ask({ forceRefresh: true })) || null;
+  /** The server ended the session of this token. Whether that was the person's, who is no longer signed in by it. */
+  ended(error: RepSpheresError, used: string | null): boolean {
+    if (used === null || used !== this.#newest) return false;
+    this.#newest = null;
+    this.#parts.onEnded(error);
+    return true;
+  }
+
+  /** Another token than the newest one, which was refused. */
+  readonly refresh = singleFlight(async () => {
+    this.#newest = (await this.#parts.ask({ forceRefresh: true, refused: this.#newest })) || null;
     return this.#newest;
   });
 
   async #current(): Promise<string | null> {
-    const token = (await this.#ask({ forceRefresh: false })) || null;
+    const token = (await this.#parts.ask({ forceRefresh: false, refused: null })) || null;
     this.#newest = token;
     return token;
   }

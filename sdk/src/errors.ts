@@ -7,7 +7,8 @@ export type SdkCode =
   | 'sdk.aborted'
   | 'sdk.closed'
   | 'sdk.unexpected-answer'
-  | 'sdk.stream-broken';
+  | 'sdk.stream-broken'
+  | 'sdk.sign-in-failed';
 
 export type ErrorCode = FailureCode | SdkCode;
 
@@ -98,6 +99,7 @@ const messages: Readonly<Record<SdkCode, string>> = {
   'sdk.closed': 'This client is closed.',
   'sdk.unexpected-answer': 'The server gave an answer this SDK does not understand.',
   'sdk.stream-broken': 'The stream kept skipping events and could not be repaired.',
+  'sdk.sign-in-failed': 'The sign-in was refused, or was not begun in this browser.',
 };
 
 /** An error of this side of the wire. Only a lost network or a lapsed time limit is worth another try. */

@@ -1,23 +1,17 @@
+import { type HeldToken, heldToken, type IssuedToken, leftOf, skewMs } from './held-token.ts';
 import type { GuestStorage } from './options.ts';
 import { singleFlight } from './single-flight.ts';
-
-export interface GuestToken {
-  readonly accessToken: string;
-  /** ISO instant. */
-  readonly expiresAt: string;
-}
+import { letProcessEnd } from './timing.ts';
 
 export interface GuestParts {
   /** A new guest. */
-  start(): Promise<GuestToken>;
+  start(): Promise<IssuedToken>;
   /** The same guest with a later end; rejects when that cannot be. Absent where the server has no such call. */
-  renew?(accessToken: string): Promise<GuestToken>;
+  renew?(accessToken: string): Promise<IssuedToken>;
   readonly storage?: GuestStorage;
 }
 
 const storageKey = 'repspheres.guest';
-/** A token this close to its end is replaced before it is used: it would expire on the way. */
-const skewMs = 10_000;
 /** Renewed this long before its end, so that a guest who only reads does not become somebody else. */
 const renewBeforeMs = 120_000;
 /** A guest nobody has used for this long is no longer renewed. */
@@ -26,7 +20,7 @@ const forgottenAfterMs = 2 * 3_600_000;
 /** The guest this client acts as: one at a time, started on first need, renewed while it is in use. */
 export class Guest {
   readonly #parts: GuestParts;
-  #held: GuestToken | null | undefined;
+  #held: HeldToken | null | undefined;
   #usedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
@@ -46,6 +40,12 @@ export class Guest {
     return this.#valid();
   }
 
+  /** The token of the guest there is; starts none. */
+  async heldToken(): Promise<string | null> {
+    if (this.#held === undefined) this.#held = await this.#stored();
+    return this.#held && leftOf(this.#held) > skewMs ? this.#held.accessToken : null;
+  }
+
   /** The server refused the token: the next `token()` starts another guest. */
   async forget(): Promise<void> {
     this.#held = null;
@@ -60,23 +60,25 @@ export class Guest {
 
   readonly #valid = singleFlight(async (): Promise<string> => {
     if (this.#held === undefined) this.#held = await this.#stored();
-    const left = this.#held ? Date.parse(this.#held.expiresAt) - Date.now() : 0;
+    const left = leftOf(this.#held);
     if (this.#held && left > renewBeforeMs) return this.#held.accessToken;
     if (this.#held && left > skewMs) return this.#renewed(this.#held);
-    return this.#keep(await this.#parts.start());
+    return this.#keep(Date.now(), await this.#parts.start());
   });
 
   /** While the old token is good a failed renewal costs nothing: the next need tries again. */
-  async #renewed(held: GuestToken): Promise<string> {
+  async #renewed(held: HeldToken): Promise<string> {
+    const askedAt = Date.now();
     const next = await this.#parts.renew?.(held.accessToken).catch(() => undefined);
-    return next ? this.#keep(next) : held.accessToken;
+    return next ? this.#keep(askedAt, next) : held.accessToken;
   }
 
-  async #keep(token: GuestToken): Promise<string> {
-    this.#held = token;
-    this.#schedule(Date.parse(token.expiresAt) - Date.now() - renewBeforeMs);
-    await this.#parts.storage?.setItem(storageKey, JSON.stringify(token));
-    return token.accessToken;
+  async #keep(askedAt: number, issued: IssuedToken): Promise<string> {
+    const held = heldToken(issued, askedAt);
+    this.#held = held;
+    this.#schedule(leftOf(held) - renewBeforeMs);
+    await this.#parts.storage?.setItem(storageKey, JSON.stringify(held));
+    return held.accessToken;
   }
 
   #schedule(delayMs: number): void {
@@ -89,12 +91,12 @@ export class Guest {
     letProcessEnd(this.#timer);
   }
 
-  async #stored(): Promise<GuestToken | null> {
+  async #stored(): Promise<HeldToken | null> {
     const text = await this.#parts.storage?.getItem(storageKey);
     if (!text) return null;
     try {
       const value: unknown = JSON.parse(text);
-      return isGuestToken(value) ? value : null;
+      return isHeldToken(value) ? value : null;
     } catch {
       // Whatever else wrote this key, it holds no guest: start a new one.
       return null;
@@ -102,12 +104,7 @@ export class Guest {
   }
 }
 
-export function isGuestToken(value: unknown): value is GuestToken {
-  const candidate = value as Partial<GuestToken> | null;
-  return typeof candidate?.accessToken === 'string' && typeof candidate.expiresAt === 'string';
-}
-
-/** In Node a timer holds the process; in browsers it is a number and holds nothing. */
-function letProcessEnd(timer: unknown): void {
-  (timer as { unref?(): void }).unref?.();
+function isHeldToken(value: unknown): value is HeldToken {
+  const candidate = value as Partial<HeldToken> | null;
+  return typeof candidate?.accessToken === 'string' && typeof candidate.endsAt === 'number';
 }

@@ -37,4 +37,12 @@ export type { RunStreamEvent } from './run-events.ts';
 export type { RunResult } from './run-result.ts';
 export type { AcceptedRun, RunStream } from './run-stream.ts';
 export type { FollowOptions, RunCalls, RunRequest } from './runs.ts';
+export type {
+  CompletedSignIn,
+  CurrentSession,
+  RedirectSession,
+  SessionChange,
+  SessionClient,
+  SignInOptions,
+} from './session-types.ts';
 export { sdkVersion } from './version.ts';

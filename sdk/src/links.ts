@@ -10,12 +10,18 @@ import {
 } from '@trpc/client';
 import type { ProcedureFlags } from '../contract/procedures.ts';
 import { checkedFetch } from './checked-fetch.ts';
-import type { EventSourceConstructor, EventSourceInit, Settings } from './options.ts';
+import {
+  type EventSourceConstructor,
+  type EventSourceInit,
+  type Settings,
+  withCredentials,
+} from './options.ts';
 import { sdkVersion } from './version.ts';
 
 /** What travels beside an operation through the links. */
 export interface OperationNotes {
-  readonly route: 'single' | 'batch' | 'ws' | 'sse';
+  /** `cookie`: alone, with the session's cookie. */
+  readonly route: 'single' | 'cookie' | 'batch' | 'ws' | 'sse';
   readonly token: string | null;
   readonly idempotencyKey?: string | null;
   [key: string]: unknown;
@@ -37,6 +43,7 @@ export type UntypedClient = ReturnType<typeof buildLinks>;
 /** The tRPC client under everything: batch stream for queries, single requests, socket and event source for streams. */
 export function buildLinks({ settings, socket, EventSource }: LinkParts) {
   const http = { url: settings.httpUrl, fetch: checkedFetch(settings.fetch) };
+  const withCookie = checkedFetch(withCredentials(settings.fetch, 'include'));
   const headersOf = (op: Operation | undefined) => headers(settings, op && notesOf(op));
   return createTRPCUntypedClient({
     links: [
@@ -52,20 +59,28 @@ export function buildLinks({ settings, socket, EventSource }: LinkParts) {
           condition: (op) => notesOf(op).route === 'single',
           true: httpLink({ ...http, headers: ({ op }) => headersOf(op) }),
           false: splitLink({
-            condition: (op) => socket !== null && notesOf(op).route === 'ws',
-            true: socket === null ? [] : wsLink({ client: socket }),
-            false: httpSubscriptionLink({
-              url: settings.httpUrl,
-              EventSource: forLink(EventSource),
-              eventSourceOptions: ({ op }): EventSourceInit => ({
-                headers: headersOf(op),
-                fetch: settings.fetch,
-              }),
-            }),
+            condition: (op) => notesOf(op).route === 'cookie',
+            true: httpLink({ ...http, fetch: withCookie, headers: ({ op }) => headersOf(op) }),
+            false: streamLink({ settings, socket, EventSource }),
           }),
         }),
       }),
     ],
+  });
+}
+
+function streamLink({ settings, socket, EventSource }: LinkParts) {
+  return splitLink({
+    condition: (op) => socket !== null && notesOf(op).route === 'ws',
+    true: socket === null ? [] : wsLink({ client: socket }),
+    false: httpSubscriptionLink({
+      url: settings.httpUrl,
+      EventSource: forLink(EventSource),
+      eventSourceOptions: ({ op }): EventSourceInit => ({
+        headers: headers(settings, notesOf(op)),
+        fetch: settings.fetch,
+      }),
+    }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AppId } from '../contract/platform.ts';
 import type { RepSpheresError } from './errors.ts';
+import type { RedirectSession } from './session-types.ts';
 
 export type Transport = 'auto' | 'ws' | 'sse';
 
@@ -40,6 +41,16 @@ export interface RepSpheresOptions {
   readonly getAccessToken?: (ask: {
     readonly forceRefresh: boolean;
   }) => string | null | Promise<string | null>;
+  /**
+   * How the session is kept where no `getAccessToken` is given. `cookie`: by the cookie of the apps' common domain;
+   * `none`: nobody signs in; `redirectSession(…)`: on another site. Default: `cookie` in a browser, else `none`.
+   */
+  readonly session?: 'cookie' | 'none' | RedirectSession;
+  /**
+   * Whether every client of this origin serves one person: tabs then share tokens and sign-outs. Default: true in a
+   * browser. Never true in a server's process, which serves many people.
+   */
+  readonly acrossTabs?: boolean;
   /** The person's sign-in is refused even with a fresh token: show the sign-in page. */
   readonly onUnauthorized?: (error: RepSpheresError) => void;
   /** Cookies with HTTP calls, as for `fetch`. */
@@ -119,7 +130,8 @@ function globalFetch(): FetchFunction {
   return (url, init) => fetch(url, init);
 }
 
-function withCredentials(
+/** A fetch that says to every request what becomes of cookies. */
+export function withCredentials(
   inner: FetchFunction,
   credentials: 'omit' | 'same-origin' | 'include',
 ): FetchFunction {

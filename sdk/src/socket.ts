@@ -14,6 +14,7 @@ const unauthorizedClose = 4401;
 const blockedAfter = 3;
 /** Client pings. The server's own interval must be longer than `idleCloseMs`, else an idle socket never closes. */
 const keepAlive = { enabled: true, intervalMs: 20_000, pongTimeoutMs: 5_000 };
+const rightsChangedClose = 4409;
 const idleCloseMs = 10_000;
 /** Closes by which a healthy server moves a client or asks for patience: restart, busy, rights changed, slow reader. */
 const movableCloses = new Set([1001, 1011, 1012, 1013, 4408, 4409, 4429, 4490, 4503]);
@@ -28,6 +29,8 @@ export interface SocketParts {
   readonly connection: Connection;
   /** Sockets do not get through here; subscriptions should move. */
   onBlocked(): void;
+  /** The rights of the session have changed. */
+  onRights(): void;
   /** No token this client has is accepted; subscriptions must end. */
   onRefused(error: RepSpheresError): void;
 }
@@ -130,7 +133,11 @@ export class Socket {
 
   #closed(end: { readonly code: number; readonly spoke: boolean }): void {
     if (end.code === unauthorizedClose) this.#refusal ??= expired();
-    if (this.#refusal?.kind === 'unauthenticated') {
+    if (end.code === rightsChangedClose) this.#parts.onRights();
+    if (this.#refusal?.code === 'auth.revoked' && this.#parts.credentials.ended(this.#refusal, this.#token)) {
+      this.#refusal = undefined;
+      this.#parts.connection.set({ status: this.#restingStatus() });
+    } else if (this.#refusal?.kind === 'unauthenticated') {
       this.#refused(this.#refusal);
     } else if (end.spoke) {
       this.#parts.connection.set({ status: this.#restingStatus() });

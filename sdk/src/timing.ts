@@ -45,3 +45,8 @@ export function randomKey(): string {
   else for (let index = 0; index < bytes.length; index++) bytes[index] = Math.floor(Math.random() * 256);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** In Node a timer holds the process; in browsers it is a number and holds nothing. */
+export function letProcessEnd(timer: unknown): void {
+  (timer as { unref?(): void }).unref?.();
+}

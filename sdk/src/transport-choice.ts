@@ -54,6 +54,12 @@ export class TransportChoice {
     if (this.pick() === 'sse') for (const subscription of [...this.#open]) subscription.reopen();
   }
 
+  /** Ends every subscription with this error, and the connection that proved who it was for. */
+  endAll(error: RepSpheresError): void {
+    this.failAll(error);
+    this.socket?.restart();
+  }
+
   failAll(error: RepSpheresError): void {
     for (const subscription of [...this.#open]) subscription.fail(error);
   }

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { createCore } from '../../sdk/src/core.ts';
-import type { RepSpheresOptions } from '../../sdk/src/options.ts';
+import type { FetchFunction, RepSpheresOptions } from '../../sdk/src/options.ts';
 import { runCalls } from '../../sdk/src/runs.ts';
 import type { Api } from './fixture-contract/api.ts';
 import { procedures } from './fixture-contract/procedures.ts';
@@ -20,4 +20,28 @@ export function fixtureClient(url: string, options: Partial<RepSpheresOptions> =
 /** Signed in as this user, without refresh. */
 export function signedIn(token = 'user:1'): Partial<RepSpheresOptions> {
   return { getAccessToken: () => token };
+}
+
+/** A tab of the browser whose cookies these are: it shares its session with the other tabs of this process. */
+export function tab(
+  url: string,
+  cookies: { session: string | null },
+  options: Partial<RepSpheresOptions> = {},
+) {
+  return fixtureClient(url, {
+    session: 'cookie',
+    acrossTabs: true,
+    fetch: browserFetch(cookies),
+    ...options,
+  });
+}
+
+/** Sends cookies as a browser does: only where the request says so. */
+export function browserFetch(cookies: { session: string | null }): FetchFunction {
+  return (url, init) => {
+    const headers = new Headers(init?.headers);
+    if (init?.credentials === 'include' && cookies.session)
+      headers.set('cookie', `session=${cookies.session}`);
+    return fetch(url, { ...init, headers });
+  };
 }

@@ -11,6 +11,8 @@ import type { FixtureWorld } from './fixture-world.ts';
 export interface FixtureContext {
   readonly world: FixtureWorld;
   readonly token: string | null;
+  /** The session's cookie, where the request carries one. */
+  readonly cookie: string | null;
   readonly idempotencyKey: string | null;
 }
 
@@ -66,8 +68,23 @@ export const fixtureRouter = t.router({
       .input(schemas.Nothing)
       .mutation(({ ctx }) => ({
         accessToken: ctx.world.startGuest(),
-        expiresAt: new Date(Date.now() + 600_000).toISOString(),
+        expiresAt: ctx.world.sessions.instant(600_000),
       })),
+    getSession: closed({ output: schemas.SessionView }, 'Who you are.')
+      .input(schemas.Nothing)
+      .query(({ ctx }) => ctx.world.sessions.view(ctx.user)),
+    renewToken: open(schemas.Token, 'A fresh token.')
+      .input(schemas.Nothing)
+      .mutation(({ ctx }) => ctx.world.sessions.renew(ctx.cookie ?? ctx.world.sessions.cookieOf(ctx.token))),
+    signOut: open(schemas.SignedOut, 'Ends the session.')
+      .input(schemas.Nothing)
+      .mutation(({ ctx }) => {
+        const cookie = ctx.cookie ?? ctx.world.sessions.cookieOf(ctx.token);
+        if (cookie === null) throw new Failure('auth.required');
+        ctx.world.nextFailure('sign-out');
+        ctx.world.sessions.end(cookie);
+        return { signedOut: true as const };
+      }),
   }),
   agents: t.router({
     list: open(schemas.AgentPage, 'The agents an app offers, page by page.', 60)

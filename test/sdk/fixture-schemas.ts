@@ -53,6 +53,17 @@ export const StartAndFollowInput = StartRunInput.extend({ lastEventId });
 export const CancelRunInput = z.union([z.object({ runId: z.string() }), z.object({ clientKey: z.string() })]);
 
 export const Token = z.object({ accessToken: z.string(), expiresAt: z.iso.datetime() });
+/** What the SDK reads of a session; the real one says more. */
+export const SessionView = z
+  .object({
+    kind: z.enum(['guest', 'member']),
+    user: z.object({ id: z.string(), displayName: z.string() }),
+    organisation: z.object({ id: z.string(), role: z.string().nullable() }),
+    tier: z.string(),
+    scopes: z.array(z.string()),
+  })
+  .meta({ id: 'Session' });
+export const SignedOut = z.object({ signedOut: z.literal(true) });
 export const Nothing = z.object({}).optional();
 export const ProbeInput = z.object({
   key: z.string(),

@@ -5,6 +5,8 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { Hono } from 'hono';
 import { WebSocketServer } from 'ws';
+import { Failure } from '../../server/core/failure.ts';
+import { errorShape } from '../../server/rpc/errors.ts';
 import { fixtureRouter } from './fixture-router.ts';
 import { fixtureWorld } from './fixture-world.ts';
 
@@ -34,6 +36,7 @@ export async function fixtureServer() {
       createContext: () => ({
         world,
         token: headers.authorization?.replace('Bearer ', '') ?? null,
+        cookie: headers.cookie?.replace('session=', '') ?? null,
         idempotencyKey: headers['idempotency-key'] ?? null,
       }),
     });
@@ -61,7 +64,7 @@ export async function fixtureServer() {
       params.push(info.connectionParams ?? null);
       const token = info.connectionParams?.token ?? null;
       world.userOf(token);
-      return { world, token, idempotencyKey: null };
+      return { world, token, cookie: null, idempotencyKey: null };
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -81,6 +84,14 @@ export async function fixtureServer() {
     },
     closeSockets: (code: number) => {
       for (const client of wss.clients) client.close(code);
+    },
+    /** Closes every socket as the real server does when its session was ended. */
+    revokeSockets: () => {
+      const error = errorShape(new Failure('auth.revoked'), 'req_fixture');
+      for (const client of wss.clients) {
+        client.send(JSON.stringify({ id: null, error }));
+        client.close(4401);
+      }
     },
     broadcastReconnect: () => handler.broadcastReconnectNotification(),
     /** Cuts every connection, HTTP streams included. */

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../../server/core/catalog.ts';
 import { Failure, type FailureDetail } from '../../server/core/failure.ts';
 import type { RunEvent } from '../../server/runs/events.ts';
+import { fixtureSessions } from './fixture-sessions.ts';
 
 /** What one call looked like when it reached a procedure. */
 export interface SeenCall {
@@ -18,7 +19,9 @@ export function fixtureWorld() {
   const runs = new Map<string, RunEvent[]>();
   const counts = new Map<string, number>();
   let guests = 0;
+  const sessions = fixtureSessions();
   return {
+    sessions,
     seen: [] as SeenCall[],
     runs,
     cancelled: new Set<string>(),
@@ -41,6 +44,7 @@ export function fixtureWorld() {
     /** The user behind a token: `user:<name>` or a guest. Throws what the real server throws. */
     userOf(token: string | null): string | null {
       if (token === null) return null;
+      sessions.check(token);
       if (revoked.has(token)) throw new Failure('auth.expired-token');
       if (!/^(user|guest)/.test(token)) throw new Failure('auth.invalid-token');
       return token;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Guest, type GuestToken } from '../../sdk/src/guest.ts';
+import { Guest } from '../../sdk/src/guest.ts';
+import type { IssuedToken } from '../../sdk/src/held-token.ts';
 
 const minute = 60_000;
 beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-11-23T12:00:00Z') }));
@@ -7,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 function tokens(lifetimeMs = 10 * minute) {
   let made = 0;
-  const next = async (): Promise<GuestToken> => ({
+  const next = async (): Promise<IssuedToken> => ({
     accessToken: `guest-${++made}`,
     expiresAt: new Date(Date.now() + lifetimeMs).toISOString(),
   });

@@ -1,7 +1,7 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { AgentPage, ListAgentsInput } from './agents.ts';
 import type { Contact, SaveContactInput } from './contacts.ts';
-import type { Nothing, Token } from './identity.ts';
+import type { Nothing, Session, SignedOut, Token } from './identity.ts';
 import type { ProbeInput, ProbeOutput, ProbeTicksInput, ProbeTicksItem } from './probe.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, RunStarted, RunsCancelOutput, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
 
@@ -16,6 +16,12 @@ export interface Api {
     readonly save: { kind: 'mutation'; input: SaveContactInput; output: Contact };
   };
   readonly identity: {
+    /** Who you are. */
+    readonly getSession: { kind: 'query'; input: Nothing; output: Session };
+    /** A fresh token. */
+    readonly renewToken: { kind: 'mutation'; input: Nothing; output: Token };
+    /** Ends the session. */
+    readonly signOut: { kind: 'mutation'; input: Nothing; output: SignedOut };
     /** Starts a guest. */
     readonly startGuest: { kind: 'mutation'; input: Nothing; output: Token };
   };

@@ -2,6 +2,24 @@
 
 export type Nothing = Record<string, never> | undefined;
 
+export interface Session {
+  kind: 'guest' | 'member';
+  user: {
+    id: string;
+    displayName: string;
+  };
+  organisation: {
+    id: string;
+    role: string | null;
+  };
+  tier: string;
+  scopes: string[];
+}
+
+export interface SignedOut {
+  signedOut: true;
+}
+
 export interface Token {
   accessToken: string;
   expiresAt: string;

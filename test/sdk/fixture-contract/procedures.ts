@@ -10,6 +10,9 @@ export interface ProcedureFlags {
 export const procedures: { readonly [path: string]: ProcedureFlags } = {
   'agents.list': { kind: 'query', public: true, cacheSeconds: 60 },
   'contacts.save': { kind: 'mutation' },
+  'identity.getSession': { kind: 'query' },
+  'identity.renewToken': { kind: 'mutation', public: true },
+  'identity.signOut': { kind: 'mutation', public: true },
   'identity.startGuest': { kind: 'mutation', public: true },
   'probe.act': { kind: 'mutation' },
   'probe.ask': { kind: 'query' },
