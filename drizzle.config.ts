@@ -5,6 +5,8 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: [
     './db/schema/identity.ts',
+    './db/schema/auth.ts',
+    './db/schema/oauth.ts',
     './db/schema/conversations.ts',
     './db/schema/runs.ts',
     './db/schema/usage.ts',

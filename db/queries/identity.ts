@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
-import { memberships, organisations, sessions, signingKeys, users } from '../schema/identity.ts';
+import { memberships, organisations, sessions, users } from '../schema/identity.ts';
 import { apiKeys, platformStaff } from '../schema/organisations.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
 
@@ -15,14 +15,16 @@ export interface SessionRow {
   readonly tier: string;
   readonly organisationKind: OrganisationKind;
   readonly email: string | null;
+  readonly emailVerified: boolean;
   readonly displayName: string;
+  readonly image: string | null;
   readonly organisationName: string;
   readonly expiresAt: Date;
   readonly impersonatorId: string | null;
   readonly isStaff: boolean;
 }
 
-/** A session that is neither expired nor revoked, of a member whose organisation is not suspended; else null. */
+/** A session that is neither expired nor revoked, of a member who like the organisation is not suspended; else null. */
 export async function findSession(scope: SystemScope, sessionId: string): Promise<SessionRow | null> {
   const rows = await scope.db
     .select({
@@ -34,7 +36,9 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
       tier: organisations.tier,
       organisationKind: organisations.kind,
       email: users.email,
+      emailVerified: users.emailVerified,
       displayName: users.displayName,
+      image: users.image,
       organisationName: organisations.name,
       expiresAt: sessions.expiresAt,
       impersonatorId: sessions.impersonatorId,
@@ -54,6 +58,7 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
         isNull(sessions.revokedAt),
         gt(sessions.expiresAt, sql`now()`),
         isNull(organisations.suspendedAt),
+        isNull(users.suspendedAt),
       ),
     );
   return rows[0] ?? null;
@@ -70,6 +75,8 @@ export interface ApiKeyRow {
   readonly role: string;
   readonly tier: string;
   readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly image: string | null;
   readonly displayName: string;
   readonly organisationName: string;
 }
@@ -88,6 +95,8 @@ export async function findApiKey(scope: SystemScope, keyId: string): Promise<Api
       role: memberships.role,
       tier: organisations.tier,
       email: users.email,
+      emailVerified: users.emailVerified,
+      image: users.image,
       displayName: users.displayName,
       organisationName: organisations.name,
     })
@@ -95,7 +104,14 @@ export async function findApiKey(scope: SystemScope, keyId: string): Promise<Api
     .innerJoin(memberships, isMember)
     .innerJoin(organisations, eq(organisations.id, apiKeys.orgId))
     .innerJoin(users, eq(users.id, apiKeys.createdBy))
-    .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt), isNull(organisations.suspendedAt)));
+    .where(
+      and(
+        eq(apiKeys.id, keyId),
+        isNull(apiKeys.revokedAt),
+        isNull(organisations.suspendedAt),
+        isNull(users.suspendedAt),
+      ),
+    );
   return rows[0] ?? null;
 }
 
@@ -167,6 +183,10 @@ export interface NewSession {
   readonly userId: string;
   readonly app: string;
   readonly impersonatorId?: string;
+  /** What its cookie carries; without one the session is reached by bearer alone. */
+  readonly token?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string | null;
   readonly expiresAt: Date;
 }
 
@@ -210,44 +230,7 @@ export async function moveSession(
   return rows[0] ?? null;
 }
 
-/** Ends a session; false when it was ended already or never was. */
-export async function revokeSession(scope: SystemScope, sessionId: string): Promise<boolean> {
-  const rows = await scope.db
-    .update(sessions)
-    .set({ revokedAt: sql`now()` })
-    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
-    .returning({ id: sessions.id });
-  return rows.length === 1;
-}
-
-export type SigningKeyRow = typeof signingKeys.$inferSelect;
-
-/** Keys that verify now or will sign soon. */
-export async function listSigningKeys(scope: SystemScope): Promise<SigningKeyRow[]> {
-  return scope.db
-    .select()
-    .from(signingKeys)
-    .where(sql`${signingKeys.retiresAt} is null or ${signingKeys.retiresAt} > now()`);
-}
-
-/** Serialises changes of the key set between processes until the transaction ends. */
-export async function lockSigningKeys(scope: SystemScope): Promise<void> {
-  await scope.db.execute(sql`select pg_advisory_xact_lock(hashtext('repspheres.signing_keys'))`);
-}
-
-export async function insertSigningKey(
-  scope: SystemScope,
-  key: Omit<SigningKeyRow, 'createdAt' | 'retiresAt'>,
-): Promise<void> {
-  await scope.db.insert(signingKeys).values(key);
-}
-
-/** Sets when every key that has no end yet stops verifying. */
-export async function retireSigningKeys(scope: SystemScope, retiresAt: Date): Promise<void> {
-  await scope.db.update(signingKeys).set({ retiresAt }).where(isNull(signingKeys.retiresAt));
-}
-
 /** Tells every process, at commit, that rights changed. The payload is small JSON of ids. */
 export async function notifyPrincipalChange(scope: AnyScope, payload: string): Promise<void> {
-  await scope.db.execute(sql`select pg_notify('principal_changed', ${payload})`);
+  await scope.db.execute(sql`select announce_principal_change(${payload})`);
 }

@@ -7,4 +7,7 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, p
 /** `instant` filled by the database's clock at insert. */
 export const createdAt = () => instant('created_at').notNull().default(sql`now()`);
 
+/** `instant` of the last change; the writer sets it anew. */
+export const updatedAt = () => instant('updated_at').notNull().default(sql`now()`);
+
 export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   foreignKey,
   index,
@@ -10,7 +11,7 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { createdAt, instant } from './columns.ts';
+import { createdAt, instant, updatedAt } from './columns.ts';
 
 export const organisations = pgTable('organisations', {
   id: text('id').primaryKey(),
@@ -27,7 +28,12 @@ export const users = pgTable('users', {
   email: text('email').unique(),
   emailVerified: boolean('email_verified').notNull().default(false),
   displayName: text('display_name').notNull(),
+  image: text('image'),
+  twoFactorEnabled: boolean('two_factor_enabled').notNull().default(false),
+  /** While set, no session of the person is valid and none can be opened. */
+  suspendedAt: instant('suspended_at'),
   createdAt: createdAt(),
+  updatedAt: updatedAt(),
 });
 
 /** Guests have one too, in the organisation of their own. */
@@ -59,7 +65,12 @@ export const sessions = pgTable(
     app: text('app').notNull(),
     /** Who of the staff acts as the user in this session. */
     impersonatorId: text('impersonator_id'),
+    /** What the cookie carries, signed with the server's secret: without that a row is no credential. Null: bearer only. */
+    token: text('token').unique(),
+    ipAddress: text('ip_address'),
+    userAgent: text('user_agent'),
     createdAt: createdAt(),
+    updatedAt: updatedAt(),
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
   },
@@ -73,6 +84,17 @@ export const sessions = pgTable(
     index('sessions_user').on(t.orgId, t.userId, t.createdAt.desc().nullsFirst()),
     index('sessions_expiry').on(t.expiresAt),
   ],
+);
+
+/** Announcements of ended sessions and changed rights: NOTIFY carries them at once, this table to whoever missed one. */
+export const principalChanges = pgTable(
+  'principal_changes',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    payload: text('payload').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('principal_changes_created_at').on(t.createdAt)],
 );
 
 export const signingKeys = pgTable('signing_keys', {

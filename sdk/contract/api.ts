@@ -1,7 +1,7 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
-import type { AccessToken, Empty, Session, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
+import type { AccessToken, Empty, OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
 
 /** Every procedure of the API: what kind of call it is, what it takes and what it gives. */
@@ -33,8 +33,14 @@ export interface Api {
   readonly identity: {
     /** Who you are: user, organisation, tier and scopes. */
     readonly getSession: { kind: 'query'; input: Empty; output: Session };
+    /** Where you are signed in, the latest first; at most 100. */
+    readonly listSessions: { kind: 'query'; input: Empty; output: OwnSessionList };
     /** A fresh access token for the same session; call it before the old one ends. */
     readonly renewToken: { kind: 'mutation'; input: Empty; output: AccessToken };
+    /** Signs you out everywhere but here. */
+    readonly revokeOtherSessions: { kind: 'mutation'; input: Empty; output: SessionsRevoked };
+    /** Signs one of your sessions out; its open sockets close. */
+    readonly revokeSession: { kind: 'mutation'; input: RevokeSessionInput; output: SessionsRevoked };
     /** Signs in one of the seeded accounts; only on a development server. */
     readonly signInForDevelopment: { kind: 'mutation'; input: SignInForDevelopmentInput; output: AccessToken };
     /** Ends this session everywhere; its open sockets close. */

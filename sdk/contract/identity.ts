@@ -9,6 +9,27 @@ export interface AccessToken {
 
 export type Empty = Record<string, never> | undefined;
 
+export interface OwnSession {
+  id: string;
+  /** Whether it is the one that calls. */
+  current: boolean;
+  /** Where it was opened. */
+  app: string;
+  ipAddress: string | null;
+  userAgent: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface OwnSessionList {
+  items: OwnSession[];
+}
+
+export interface RevokeSessionInput {
+  /** At most 64 characters. */
+  sessionId: string;
+}
+
 export interface Session {
   kind: 'guest' | 'member' | 'api-key';
   /** Null for an API key, which has no session. */
@@ -16,7 +37,9 @@ export interface Session {
   user: {
     id: string;
     email: string | null;
+    emailVerified: boolean;
     displayName: string;
+    avatarUrl: string | null;
   };
   organisation: {
     id: string;
@@ -54,8 +77,12 @@ export interface Session {
       byUserId: string;
     }
     | null;
-  /** When the access token of this call ends. */
+  /** When the proof of this call ends: the access token, or the session of a cookie. */
   expiresAt: string;
+}
+
+export interface SessionsRevoked {
+  revoked: number;
 }
 
 export interface SignInForDevelopmentInput {

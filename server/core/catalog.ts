@@ -77,6 +77,7 @@ export const catalog = {
   'plan.upgrade-required': { kind: 'forbidden', message: 'Your plan does not include this.' },
   'auth.origin-refused': { kind: 'forbidden', message: 'This origin is not allowed.' },
   'auth.unknown-account': { kind: 'unauthenticated', message: 'The e-mail or password is not right.' },
+  'auth.session-not-found': { kind: 'not-found', message: 'No such session.' },
   'socket.too-many': { kind: 'limit', message: 'Too many open connections.' },
   'socket.too-many-subscriptions': { kind: 'limit', message: 'Too many subscriptions on this connection.' },
   'agent.not-found': { kind: 'not-found', message: 'No such agent.' },

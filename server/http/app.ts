@@ -6,6 +6,8 @@ import { newId } from '../core/ids.ts';
 import type { Logger } from '../core/observe.ts';
 import { errorShape } from '../rpc/errors.ts';
 import { clientAddress } from './address.ts';
+import { AUTH_PREFIX, type AuthDoorOptions, handleAuth } from './auth-door.ts';
+import { isForSites } from './auth-paths.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { responseHeaders } from './response-headers.ts';
@@ -13,6 +15,7 @@ import { handleTrpc, MAX_BODY_BYTES, type TrpcDoorOptions } from './trpc-door.ts
 
 export interface HttpAppOptions {
   readonly trpc: TrpcDoorOptions;
+  readonly auth: AuthDoorOptions;
   readonly health: HealthOptions;
   /** Exact origins that may call from a browser; the same list guards the sockets. */
   readonly allowedOrigins: readonly string[];
@@ -31,6 +34,9 @@ export type HttpEnv = {
 
 /** Bodies of Inngest may reach 4 MB. Source: design/sdk-identity-deploy.md 3.1. */
 const MAX_INNGEST_BYTES = 4 * 1024 * 1024;
+
+/** Forms and passkeys stay far below. */
+const MAX_AUTH_BYTES = 64 * 1024;
 
 /** The fetch application behind every HTTP door: Node, Vercel and tests run the same one. */
 export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
@@ -54,10 +60,11 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     c.set('headersAreSet', false);
     const origin = c.req.header('origin');
     // Set after the answer is there: touching headers before it makes Hono copy the answer through a web stream.
-    if (c.req.method === 'OPTIONS') c.res = headers.preflight(origin);
+    const open = isForSites(c.req.path);
+    if (c.req.method === 'OPTIONS') c.res = headers.preflight(origin, open);
     else await next();
     if (!c.get('headersAreSet')) {
-      for (const [name, value] of Object.entries(headers.for(origin))) c.res.headers.set(name, value);
+      for (const [name, value] of Object.entries(headers.for(origin, open))) c.res.headers.set(name, value);
       c.res.headers.append('vary', 'Origin');
       c.res.headers.set('x-request-id', requestId);
     }
@@ -74,6 +81,10 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   );
   const limitBody = bodyLimit({
     maxSize: MAX_BODY_BYTES,
+    onError: (c) => tooLarge(c.get('requestId')),
+  });
+  const limitAuthBody = bodyLimit({
+    maxSize: MAX_AUTH_BYTES,
     onError: (c) => tooLarge(c.get('requestId')),
   });
   const compressed = compress();
@@ -95,6 +106,11 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     bodyLimit({ maxSize: MAX_INNGEST_BYTES, onError: (c) => tooLarge(c.get('requestId')) }),
   );
   app.all('/api/inngest', (c) => options.inngest(c.req.raw));
+
+  app.use(`${AUTH_PREFIX}/*`, (c, next) => (c.req.method === 'GET' ? next() : limitAuthBody(c, next)));
+  app.all(`${AUTH_PREFIX}/*`, (c) =>
+    handleAuth(options.auth, c.req.raw, { requestId: c.get('requestId'), address: c.get('address') }),
+  );
 
   app.notFound((c) =>
     c.json({ error: errorShape(new Failure('request.unknown-procedure'), c.get('requestId')) }, 404),

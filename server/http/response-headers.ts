@@ -30,10 +30,13 @@ const preflight: Readonly<Record<string, string>> = {
 };
 
 export interface ResponseHeaders {
-  /** The headers of an answer to a caller from this origin; CORS only for an origin of the allow-list. Not to be changed. */
-  for(origin: string | undefined): Readonly<Record<string, string>>;
+  /**
+   * The headers of an answer to a caller from this origin; CORS only for an origin of the allow-list, or for all where
+   * the answer is `open`: then without credentials. Not to be changed.
+   */
+  for(origin: string | undefined, open?: boolean): Readonly<Record<string, string>>;
   /** The answer to a browser's question before it sends the real request. */
-  preflight(origin: string | undefined): Response;
+  preflight(origin: string | undefined, open?: boolean): Response;
 }
 
 /** Security and CORS headers as plain objects made once: setting them one by one on every answer costs more than the answer. */
@@ -41,14 +44,16 @@ export function responseHeaders(allowedOrigins: readonly string[]): ResponseHead
   const byOrigin = new Map(
     allowedOrigins.map((origin) => [origin, { ...always, 'access-control-allow-origin': origin }]),
   );
-  const of = (origin: string | undefined) =>
-    origin === undefined ? always : (byOrigin.get(origin) ?? always);
+  const { 'access-control-allow-credentials': _, ...withoutCredentials } = always;
+  const toAll = { ...withoutCredentials, 'access-control-allow-origin': '*' };
+  const of = (origin: string | undefined, open = false) =>
+    origin === undefined ? always : (byOrigin.get(origin) ?? (open ? toAll : always));
   return {
     for: of,
-    preflight: (origin) =>
+    preflight: (origin, open) =>
       new Response(null, {
         status: 204,
-        headers: { ...of(origin), ...preflight, vary: 'Origin, Access-Control-Request-Headers' },
+        headers: { ...of(origin, open), ...preflight, vary: 'Origin, Access-Control-Request-Headers' },
       }),
   };
 }

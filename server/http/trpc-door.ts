@@ -10,6 +10,7 @@ import { errorShape, failureOf, RefusedCall } from '../rpc/errors.ts';
 import type { ProcedureMeta } from '../rpc/trpc.ts';
 import { answerPlainQuery, plainQueryOf } from './query-door.ts';
 import { retryAfterSeconds } from './retry-after.ts';
+import type { SessionDoor } from './session-door.ts';
 
 /** At most this many calls in one HTTP request. */
 export const MAX_BATCH = 20;
@@ -20,6 +21,7 @@ const MAX_URL_CHARS = 16 * 1024;
 
 export interface TrpcDoorOptions {
   readonly router: AnyTRPCRouter;
+  readonly session: SessionDoor;
   /** Who calls; throws a Failure for a bad credential or a spent budget. */
   context(request: IncomingCall): Promise<Context>;
   onFailure(failure: Failure, facts: { path: string | undefined; requestId: string }): void;
@@ -27,6 +29,8 @@ export interface TrpcDoorOptions {
 
 export interface IncomingCall {
   readonly token: string | null;
+  /** The session token of a cookie, where no bearer token came. */
+  readonly session: string | null;
   readonly app: AppId;
   readonly requestId: string;
   readonly address: string;
@@ -51,13 +55,12 @@ export async function handleTrpc(
 ): Promise<Response> {
   const url = new URL(request.url);
   const refused = await guard(request, url);
-  if (refused instanceof Failure) {
-    options.onFailure(refused, { path: undefined, requestId: facts.requestId });
-    const shape = errorShape(refused, facts.requestId);
-    return Response.json({ error: shape }, { status: shape.data.httpStatus });
-  }
+  if (refused instanceof Failure) return refuse(options, refused, facts.requestId);
   const { requestId, address } = facts;
-  const call = { requestId, address, ...credentials(request, url), paths: pathsOf(url) };
+  const proof = credentials(request, url);
+  const session = proof.token === null ? options.session.of(request) : null;
+  if (session instanceof Failure) return refuse(options, session, requestId);
+  const call = { requestId, address, ...proof, session, paths: pathsOf(url) };
   const plain = plainQueryOf(options.router, request, url);
   if (plain !== null) {
     facts.headersAreSet();
@@ -79,7 +82,14 @@ export async function handleTrpc(
       responseHeaders(options.router, { errors, paths, type, request, url }),
     onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),
   });
+  if (session !== null && response.ok) options.session.follow(session, call.paths, response.headers);
   return withEtag(request, response);
+}
+
+function refuse(options: TrpcDoorOptions, failure: Failure, requestId: string): Response {
+  options.onFailure(failure, { path: undefined, requestId });
+  const shape = errorShape(failure, requestId);
+  return Response.json({ error: shape }, { status: shape.data.httpStatus });
 }
 
 async function contextFor(options: TrpcDoorOptions, call: IncomingCall): Promise<Context> {

@@ -9,13 +9,16 @@ import type { Logger } from '../core/observe.ts';
 import type { Ports } from '../core/ports.ts';
 import { createHttpApp, type HttpEnv } from '../http/app.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
+import { originGuard } from '../http/origin-guard.ts';
+import { sessionDoor } from '../http/session-door.ts';
 import type { IncomingCall } from '../http/trpc-door.ts';
 import type { ModelProvider } from '../integrations/ai/port.ts';
+import type { EmailSender } from '../integrations/email/port.ts';
 import { admit } from '../integrations/limits/admit.ts';
 import { weightOf } from '../integrations/limits/rules.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
-import type { PrincipalChange } from '../modules/identity/principals.ts';
+import { startPrincipalFeed } from '../modules/identity/principal-feed.ts';
 import type { Context } from '../rpc/context.ts';
 import { appRouter } from '../rpc/router.ts';
 import { createRunEngine, type RunEngine } from '../runs/engine.ts';
@@ -29,6 +32,7 @@ import { createModels } from './models.ts';
 import type { OpenedDatabase } from './open-database.ts';
 import { createRunLogs } from './run-logs.ts';
 import { serverSecret } from './secrets.ts';
+import { lazySignIn } from './sign-in.ts';
 
 const READY_TIMEOUT_MS = 1000;
 
@@ -54,6 +58,8 @@ export interface BackendOptions {
   readonly logger: Logger;
   /** In place of the configured models. */
   readonly models?: readonly ModelProvider[];
+  /** In place of the configured sender of mail. */
+  readonly email?: EmailSender;
   /** Told of each answer begun in this process; settles when it has ended. */
   readonly onRunLaunched?: (work: Promise<void>) => void;
 }
@@ -72,15 +78,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     logger,
     issuer: publicUrl,
     secret: serverSecret(config.authSecret, config.dataDir),
+    cookieDomain: config.cookieDomain,
     developmentSignIn: config.developmentSignIn,
     supabase: config.supabase,
   });
-  const changes = await database.direct.listen(
-    'principal_changed',
-    (payload) => identity.sessions.apply(JSON.parse(payload) as PrincipalChange),
-    // Also after a reconnect, when announcements may have been missed.
-    () => identity.sessions.forgetAll(),
-  );
+  const feed = await startPrincipalFeed({ database, sessions: identity.sessions, logger });
   const models = options.models ?? createModels(config);
   const signals = createRunSignals({ database, onNote: (text, error) => logger.warn({ err: error }, text) });
   const engine = createRunEngine({
@@ -111,10 +113,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     'Runs followed in this process.',
     () => engine.stats().following,
   );
+  const guard = originGuard(config.allowedOrigins, publicUrl);
   const http = createHttpApp({
     trpc: {
       router: appRouter,
       context: (call) => contextOf(ports, call),
+      session: sessionDoor(identity.cookie, guard),
       onFailure: (failure, facts) => logFailure(logger, failure, facts),
     },
     health: {
@@ -122,6 +126,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       degraded: () => (redisUp() ? [] : ['redis']),
       registry: metrics.registry,
       metricsToken: config.metricsToken,
+    },
+    auth: {
+      provider: lazySignIn({ config, database, identity, publicUrl, logger, email: options.email }),
+      guard,
+      limiter,
+      logger,
+      resource: publicUrl,
     },
     allowedOrigins: config.allowedOrigins,
     trustedProxyHops: config.trustedProxyHops,
@@ -145,14 +156,14 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await jobs.stop();
       engine.close();
       await signals.close();
-      await changes.unlisten();
+      await feed.stop();
     },
   };
 }
 
 /** Who calls over HTTP, after its budget was charged for every member of the batch. */
 async function contextOf(ports: Ports, call: IncomingCall): Promise<Context> {
-  const actor = await ports.identity.principals.resolve({ token: call.token, app: call.app });
+  const actor = await ports.identity.principals.resolve(call);
   const cost = call.paths.reduce((sum, path) => sum + weightOf(path), 0);
   const decision = await admit({ limiter: ports.limiter, actor, address: call.address, cost });
   if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });

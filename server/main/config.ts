@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import type { OidcClient } from '../integrations/auth/clients.ts';
+import { oidcClients } from './oidc-clients.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 const list = z.string().transform((text) =>
@@ -41,6 +43,15 @@ export const environmentSchema = z.object({
   OFFLINE_CHUNK_MS: z.coerce.number().int().min(0).max(1000).default(25),
   AUTH_SECRET: z.string().min(32).optional(),
   DEVELOPMENT_SIGN_IN: flag.optional(),
+  COOKIE_DOMAIN: z
+    .string()
+    .regex(/^\.?([a-z0-9-]+\.)+[a-z0-9-]+$/i, 'must be a domain such as .example.com')
+    .optional(),
+  GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  EMAIL_FROM: z.string().min(3).optional(),
+  OIDC_CLIENTS: oidcClients.optional(),
   SUPABASE_URL: httpUrl.optional(),
   SUPABASE_JWT_SECRET: z.string().min(16).optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
@@ -78,6 +89,12 @@ export interface Config {
   readonly offlineChunkMs: number;
   readonly authSecret: string | null;
   readonly developmentSignIn: boolean;
+  /** The parent domain that the apps share, with its dot; null keeps the session cookie to this host. */
+  readonly cookieDomain: string | null;
+  readonly google: { readonly clientId: string; readonly clientSecret: string } | null;
+  readonly email: { readonly smtpUrl: string; readonly from: string } | null;
+  /** Sites beside the five apps that sign people in here. */
+  readonly oidcClients: readonly OidcClient[];
   readonly supabase: { readonly url: string; readonly legacySecret: string | null } | null;
   readonly metricsToken: string | null;
 }
@@ -175,6 +192,11 @@ function crossFaults(set: Readonly<Record<string, string | undefined>>): string[
     if ((set[a] === undefined) !== (set[b] === undefined)) faults.push(`${a} and ${b} must be set together`);
   };
   together('UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN');
+  together('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
+  together('SMTP_URL', 'EMAIL_FROM');
+  if (set.COOKIE_DOMAIN !== undefined && !isUnder(set.PUBLIC_URL, set.COOKIE_DOMAIN)) {
+    faults.push('COOKIE_DOMAIN must be the host of PUBLIC_URL or a parent of it');
+  }
   if (set.INNGEST_DEV === undefined) together('INNGEST_EVENT_KEY', 'INNGEST_SIGNING_KEY');
   if (set.RUN_LOG === 'redis' && set.UPSTASH_REDIS_REST_URL === undefined) {
     faults.push('RUN_LOG=redis needs UPSTASH_REDIS_REST_URL');
@@ -192,6 +214,12 @@ function crossFaults(set: Readonly<Record<string, string | undefined>>): string[
       faults.push('RUN_LOG=memory does not survive a restart; not allowed in production');
   }
   return faults;
+}
+
+/** Whether a browser would take a cookie of this domain from the host of this URL. */
+function isUnder(url: string | undefined, domain: string): boolean {
+  if (url === undefined || !URL.canParse(url)) return false;
+  return `.${new URL(url).hostname}`.endsWith(`.${domain.replace(/^\./, '').toLowerCase()}`);
 }
 
 function functionFaults(set: Variables): string[] {
@@ -248,6 +276,16 @@ function toConfig(env: Environment): Config {
     offlineChunkMs: env.OFFLINE_CHUNK_MS,
     authSecret: env.AUTH_SECRET ?? null,
     developmentSignIn: env.DEVELOPMENT_SIGN_IN ?? !production,
+    cookieDomain: env.COOKIE_DOMAIN === undefined ? null : `.${env.COOKIE_DOMAIN.replace(/^\./, '')}`,
+    google:
+      env.GOOGLE_CLIENT_ID === undefined || env.GOOGLE_CLIENT_SECRET === undefined
+        ? null
+        : { clientId: env.GOOGLE_CLIENT_ID, clientSecret: env.GOOGLE_CLIENT_SECRET },
+    email:
+      env.SMTP_URL === undefined || env.EMAIL_FROM === undefined
+        ? null
+        : { smtpUrl: env.SMTP_URL, from: env.EMAIL_FROM },
+    oidcClients: env.OIDC_CLIENTS ?? [],
     supabase:
       env.SUPABASE_URL === undefined
         ? null

@@ -23,6 +23,7 @@ export function createSockets(
     originAllowed: (origin) => origin === undefined || origins.has(origin),
     addressOf: (request) => addressOfRequest(request, config.trustedProxyHops),
     principals: ports.identity.principals,
+    sessionOf: (cookie) => ports.identity.cookie.read(cookie),
     createContext: (call) => ({ ...call, ports }),
     admit: (actor, address, cost) => admit({ limiter: ports.limiter, actor, address, cost }),
     onError: ({ error, path, requestId }) => logFailure(logger, failureOf(error), { path, requestId }),

@@ -86,6 +86,7 @@ export function attach(
     socket,
     address: check.address,
     app: appOf(check.app),
+    session: check.session,
     phase,
   });
   ws.connection = connection;

@@ -26,7 +26,8 @@ export async function authenticate(
   if (credential.app !== undefined) connection.app = appOf(credential.app);
   try {
     const { principals } = connection.hub.options;
-    connection.actor = await principals.resolve({ token: credential.token, app: connection.app });
+    const { session, app } = connection;
+    connection.actor = await principals.resolve({ token: credential.token, session, app });
     if (connection.phase !== 'resolving') return;
     if (connection.stale) await refreshed(connection);
     if (connection.phase !== 'resolving') return;

@@ -22,6 +22,8 @@ export interface ConnectionSeed {
   readonly socket: Socket;
   readonly address: string;
   readonly app: AppId;
+  /** The session token of a browser's cookie; used where no bearer token comes. */
+  readonly session: string | null;
   readonly phase: 'params' | 'resolving';
 }
 
@@ -35,6 +37,7 @@ export class Connection implements SubscriptionHost, OutletOwner {
   readonly outlet: Outlet;
   readonly address: string;
   readonly openedAt: number;
+  readonly session: string | null;
   app: AppId;
   actor: Actor | null = null;
   phase: Phase;
@@ -65,6 +68,7 @@ export class Connection implements SubscriptionHost, OutletOwner {
     this.socket = seed.socket;
     this.address = seed.address;
     this.app = seed.app;
+    this.session = seed.session;
     this.phase = seed.phase;
     this.openedAt = hub.clock.now();
     this.nextPingAt = this.openedAt + hub.limits.pingMs;

@@ -55,6 +55,8 @@ export interface GatewayOptions {
   /** The peer's address behind trusted proxies; IPv6 already cut to its /64, as sockets are counted by it. */
   addressOf(req: IncomingMessage): string;
   readonly principals: Principals;
+  /** The session token that a Cookie header proves; used only for browsers of allowed origins. */
+  sessionOf?(cookie: string | undefined): string | null;
   createContext(call: SocketCall): object | Promise<object>;
   /** Counts one request against the caller's budget, the same one as over HTTP. */
   admit(actor: Actor, address: string, cost: number): Promise<LimitDecision>;

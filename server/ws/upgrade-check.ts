@@ -12,6 +12,8 @@ export interface AllowedUpgrade {
   readonly query: URLSearchParams;
   /** The bearer token of a caller that is not a browser. */
   readonly token: string | null;
+  /** The session token of a browser's cookie. */
+  readonly session: string | null;
   readonly app: string | null;
 }
 
@@ -75,7 +77,10 @@ export function checkUpgrade<Socket>(
     };
   }
   const token = BEARER.exec(req.headers.authorization ?? '')?.[1] ?? null;
-  return { address, query, token, app: single(req.headers['x-repspheres-app']) ?? query.get('app') };
+  // Only with an Origin, which was checked above: that is what a page elsewhere cannot forge.
+  const session = req.headers.origin === undefined ? null : (options.sessionOf?.(req.headers.cookie) ?? null);
+  const app = single(req.headers['x-repspheres-app']) ?? query.get('app');
+  return { address, query, token, session, app };
 }
 
 const REASONS: Readonly<Record<number, string>> = {

@@ -13,6 +13,7 @@ async function charged(
   const response = await handleTrpc(
     {
       router: appRouter,
+      session: { of: () => null, follow: () => {} },
       context: async (call) => {
         calls.push(call);
         throw thrown;

@@ -13,7 +13,9 @@ const row: SessionRow = {
   tier: 'repx1',
   organisationKind: 'team',
   email: null,
+  emailVerified: true,
   displayName: 'Robin Example',
+  image: null,
   organisationName: 'Example Devices',
   expiresAt: new Date(Date.now() + 60_000),
   impersonatorId: null,
@@ -26,6 +28,7 @@ function heldReads() {
   const principals = new SessionPrincipals({
     clock: systemClock,
     read: () => new Promise((resolve) => reads.push(resolve)),
+    sessionIdOf: async () => null,
     readKey: async () => null,
     onKeyUsed: () => {},
     verify: async () => ({

@@ -116,6 +116,7 @@ test('a Supabase user gets an account once, beside members of our own issuer', a
     logger: silentLogger,
     issuer: 'http://localhost:8787',
     secret: 'x'.repeat(32),
+    cookieDomain: null,
     developmentSignIn: true,
     supabase: { url, legacySecret: null },
   });

@@ -30,6 +30,7 @@ const procedures: Walked[] = Object.entries(appRouter._def.procedures as Record<
 interface Owned {
   readonly conversationId: string;
   readonly runId: string;
+  readonly sessionId: string;
 }
 
 /**
@@ -55,6 +56,9 @@ const crossTenant: Record<
   'identity.getSession': { own: undefined },
   'identity.renewToken': { own: undefined },
   'identity.signOut': { common: true },
+  'identity.listSessions': { own: undefined },
+  'identity.revokeSession': { notFound: ({ sessionId }) => ({ sessionId }) },
+  'identity.revokeOtherSessions': { common: true },
   'runs.start': {
     notFound: ({ conversationId }) => ({
       conversationId,
@@ -103,7 +107,8 @@ beforeAll(async () => {
     { agentId: 'harvey-specter', message: 'The pelican account', clientKey: randomUUID() },
     { token: owner.token },
   );
-  owned = started.data as unknown as Owned;
+  const session = await server.query('identity.getSession', undefined, { token: owner.token });
+  owned = { ...started.data, sessionId: session.data?.sessionId } as unknown as Owned;
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -200,6 +205,8 @@ describe('every write', () => {
     'identity.signInForDevelopment',
     'identity.renewToken',
     'identity.signOut',
+    'identity.revokeSession',
+    'identity.revokeOtherSessions',
   ];
 
   test('is in the table of writes or among those of identity', () => {

@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../../server/core/observe.ts';
 import { type Backend, createBackend } from '../../server/main/backend.ts';
 import { type Config, parseConfig } from '../../server/main/config.ts';
 import { testDatabase, testOrganisation } from './database.ts';
+import { Mailbox } from './mailbox.ts';
 
 /** What a call over HTTP gave back: data, or the failure and request id of its error. */
 export interface Answer {
@@ -31,6 +32,7 @@ export interface SignedIn {
 
 export interface TestBackend extends AsyncDisposable {
   readonly backend: Backend;
+  readonly mailbox: Mailbox;
   readonly config: Config;
   query(path: string, input?: unknown, options?: CallOptions): Promise<Answer>;
   mutate(path: string, input?: unknown, options?: CallOptions): Promise<Answer>;
@@ -56,8 +58,9 @@ export async function testBackend(
   });
   const database = await testDatabase();
   const opened = { database, embeddedPort: null, close: async () => {} };
-  const publicUrl = 'http://localhost:8787';
-  const backend = await createBackend({ config, opened, publicUrl, logger });
+  const publicUrl = config.publicUrl ?? 'http://localhost:8787';
+  const mailbox = new Mailbox();
+  const backend = await createBackend({ config, opened, publicUrl, logger, email: mailbox });
   const request = (path: string, init: RequestInit) => backend.http.request(path, init);
   const query = async (path: string, input?: unknown, options: CallOptions = {}) => {
     const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
@@ -73,6 +76,7 @@ export async function testBackend(
     );
   return {
     backend,
+    mailbox,
     config,
     query,
     mutate,

@@ -11,6 +11,14 @@ export const limitRules = {
   guestStarts: { name: 'guest-starts', limit: 200, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
   /** Calls without any identity, by address. */
   anonymous: { name: 'anonymous', limit: 1000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  /** Proofs tried at one account from one address (IPv6 by /64). Source: OWASP authentication cheat sheet, rounded. */
+  signInPair: { name: 'sign-in-pair', limit: 10, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** At one account from all addresses: above what its owner needs, below what guessing needs. */
+  signInAccount: { name: 'sign-in-account', limit: 100, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** From one address at all accounts; a hospital behind one address still gets in. */
+  signInAddress: { name: 'sign-in-address', limit: 300, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** Mail that sign-in sends to one address of a person. */
+  signInMail: { name: 'sign-in-mail', limit: 5, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
   guest: { name: 'guest', limit: 120, windowMs: MINUTE_MS, whenDown: 'open' },
   member: { name: 'member', limit: 600, windowMs: MINUTE_MS, whenDown: 'open' },
   /** A program of an organisation; our own figure, as for a person. */

@@ -75,7 +75,8 @@ export async function verifyAccessToken(
         algorithms: ['ES256'],
         typ: 'at+jwt',
         issuer,
-        audience: TOKEN_AUDIENCE,
+        // Tokens for other sites name this server as the resource, as OAuth wants it.
+        audience: [TOKEN_AUDIENCE, issuer],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(clock.now()),
       },

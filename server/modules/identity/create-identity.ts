@@ -1,32 +1,22 @@
 import { decodeJwt } from 'jose';
-import { LRUCache } from 'lru-cache';
 import type { Database } from '../../../db/client.ts';
-import {
-  ensureAccount,
-  ensureSession,
-  findAccountByEmail,
-  findApiKey,
-  findSession,
-  isMember,
-  moveSession,
-  notifyPrincipalChange,
-  revokeSession,
-  touchApiKey,
-} from '../../../db/queries/identity.ts';
-import type { SystemScope } from '../../../db/scope.ts';
+import { findApiKey, findSession, notifyPrincipalChange } from '../../../db/queries/identity.ts';
+import { extendSession, findSessionId } from '../../../db/queries/sessions.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import type { Actor } from '../../core/actor.ts';
-import { type CallOrigin, recordAudit } from '../../core/audit.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
-import { newId } from '../../core/ids.ts';
 import type { Logger } from '../../core/observe.ts';
-import { type AccessToken, signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
-import type { Identity, OpenedSession } from './identity.ts';
+import { signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
+import { keyUses } from './api-key-uses.ts';
+import type { Identity } from './identity.ts';
 import { postgresKeyStore } from './key-store.ts';
 import { Keyring } from './keyring.ts';
-import type { PrincipalChange } from './principals.ts';
-import { GUEST_SESSION_TTL_MS, SESSION_TTL_MS } from './session-lifetimes.ts';
+import { memberSessions } from './member-sessions.ts';
+import { type SessionFacts, sessionOpeners } from './open-sessions.ts';
+import { ownSessions } from './own-sessions.ts';
+import { secretFor } from './seal.ts';
+import { sessionCookie } from './session-cookie.ts';
+import { SESSION_EXTEND_MS, SESSION_TTL_MS } from './session-lifetimes.ts';
 import { SessionPrincipals } from './session-principals.ts';
 import { acceptSupabase } from './supabase-accounts.ts';
 import { type SupabaseOptions, supabaseVerifier } from './supabase-tokens.ts';
@@ -37,8 +27,10 @@ export interface IdentityOptions {
   readonly logger: Logger;
   /** The `iss` of our tokens: the public URL. */
   readonly issuer: string;
-  /** Seals the signing keys in the database. */
+  /** Seals the signing keys in the database; cookies are signed with one derived from it. */
   readonly secret: string;
+  /** The parent domain of the session cookie; null keeps it to this host. */
+  readonly cookieDomain: string | null;
   readonly developmentSignIn: boolean;
   readonly supabase: SupabaseOptions | null;
 }
@@ -47,105 +39,54 @@ export interface IdentityOptions {
 export interface RunningIdentity extends Identity {
   readonly sessions: SessionPrincipals;
   readonly keyring: Keyring;
+  /** Signs the cookies; shared with the identity provider. */
+  readonly cookieSecret: string;
 }
 
-/** Opens the keyring and wires tokens, sessions and principals. */
+/** Opens the keyring and wires tokens, cookies, sessions and principals. */
 export async function createIdentity(options: IdentityOptions): Promise<RunningIdentity> {
   const { database, clock, issuer } = options;
   const keyring = new Keyring({ store: postgresKeyStore(database), secret: options.secret, clock });
   await keyring.open();
   const sessions = new SessionPrincipals({
     read: (sessionId) => withSystemScope(database, 'read', (scope) => findSession(scope, sessionId)),
+    sessionIdOf: (token) => withSystemScope(database, 'read', (scope) => findSessionId(scope, token)),
     readKey: (keyId) => withSystemScope(database, 'read', (scope) => findApiKey(scope, keyId)),
     onKeyUsed: keyUses(options),
     clock,
     verify: tokenVerifier(options, keyring),
   });
-  const issue = (session: { id: string; userId: string; orgId: string; app: string }) =>
-    signAccessToken(keyring, issuer, session, clock);
-  const announce = (change: PrincipalChange) =>
-    withSystemScope(database, 'write', (scope) => notifyPrincipalChange(scope, JSON.stringify(change)));
-
+  const issue = (session: SessionFacts) => signAccessToken(keyring, issuer, session, clock);
+  const cookieSecret = secretFor(options.secret, 'cookies');
+  const secure = issuer.startsWith('https:');
   return {
     principals: sessions,
     sessions,
     keyring,
+    cookieSecret,
+    cookie: sessionCookie({
+      secret: cookieSecret,
+      secure,
+      domain: options.cookieDomain,
+      ttlMs: SESSION_TTL_MS,
+    }),
     developmentSignIn: options.developmentSignIn,
-    announce,
+    announce: (change) =>
+      withSystemScope(database, 'write', (scope) => notifyPrincipalChange(scope, JSON.stringify(change))),
     jwks: () => keyring.jwks(),
-    async startGuest(origin) {
-      const { app } = origin;
-      const session = { id: newId('session'), orgId: newId('organisation'), userId: newId('user'), app };
-      await withSystemScope(database, 'write', async (scope) => {
-        const { orgId, userId } = session;
-        await ensureAccount(scope, {
-          orgId,
-          userId,
-          organisationName: 'Guest',
-          organisationKind: 'guest',
-          tier: 'repx0',
-          email: null,
-          displayName: 'Guest',
-          role: 'rep',
-        });
-        await ensureSession(scope, { ...session, expiresAt: new Date(clock.now() + GUEST_SESSION_TTL_MS) });
-        await auditOpened(scope, origin, { ...session, operation: 'identity.startGuest' });
-      });
-      return opened(session, await issue(session));
-    },
-    async openSession(email, origin) {
-      const session = await withSystemScope(database, 'write', async (scope) => {
-        const account = await findAccountByEmail(scope, email);
-        if (account === null) return null;
-        const made = { id: newId('session'), ...account, app: origin.app };
-        await ensureSession(scope, { ...made, expiresAt: new Date(clock.now() + SESSION_TTL_MS) });
-        await auditOpened(scope, origin, { ...made, operation: 'identity.signInForDevelopment' });
-        return made;
-      });
-      return session === null ? null : opened(session, await issue(session));
-    },
+    ...sessionOpeners({ database, clock, issue }),
+    ...memberSessions({ database, sessions, issue }),
+    ...ownSessions(database, sessions),
     async renew(principal) {
-      const row = await sessions.session(principal.sessionId);
-      return row === undefined ? null : issue({ id: row.sessionId, ...row });
-    },
-    async switchOrganisation(member, orgId, origin) {
-      const change = { kind: 'changed', sessionId: member.sessionId } as const;
-      const row = await withSystemScope(database, 'write', async (scope) => {
-        const moved = await moveSession(scope, { ...member, orgId });
-        if (moved === null) return null;
-        const act = { orgId, operation: 'organisations.switch', subject: member.sessionId, detail: {} };
-        await recordAudit(scope, { ...origin, actor: member }, act);
-        await notifyPrincipalChange(scope, JSON.stringify(change));
-        return moved;
-      });
-      if (row === null) return null;
-      sessions.apply(change);
-      return issue({ id: member.sessionId, userId: member.userId, orgId, app: row.app });
-    },
-    async impersonate(target, { staff, reason, until }, origin) {
-      const session = { id: newId('session'), ...target, app: origin.app };
-      const made = await withSystemScope(database, 'write', async (scope) => {
-        if (!(await isMember(scope, target))) return false;
-        await ensureSession(scope, { ...session, impersonatorId: staff.userId, expiresAt: until });
-        const detail = { userId: target.userId, reason, until: until.toISOString() };
-        const act = { orgId: target.orgId, operation: 'support.impersonate', subject: session.id, detail };
-        await recordAudit(scope, { ...origin, actor: staff }, act);
-        return true;
-      });
-      return made ? opened(session, await issue(session)) : null;
-    },
-    async signOut(principal, origin) {
-      const { sessionId, orgId } = principal;
-      await withSystemScope(database, 'write', async (scope) => {
-        await revokeSession(scope, sessionId);
-        const act = { orgId, operation: 'identity.signOut', subject: sessionId, detail: {} };
-        await recordAudit(scope, { ...origin, actor: principal }, act);
-        await notifyPrincipalChange(
-          scope,
-          JSON.stringify({ kind: 'revoked', sessionId } satisfies PrincipalChange),
-        );
-      });
-      sessions.apply({ kind: 'revoked', sessionId });
+      const { sessionId: id, userId, orgId, app } = principal;
+      const row = await sessions.session(id);
+      if (row === undefined) return null;
+      const extended = clock.now() + SESSION_TTL_MS;
+      const isOwn = principal.kind === 'member' && row.impersonatorId === null;
+      if (isOwn && row.expiresAt.getTime() < extended - SESSION_EXTEND_MS) {
+        await withSystemScope(database, 'write', (scope) => extendSession(scope, id, new Date(extended)));
+      }
+      return issue({ id, userId, orgId, app });
     },
     async profile(principal) {
       const row =
@@ -153,43 +94,9 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
           ? await sessions.key(principal.keyId)
           : await sessions.session(principal.sessionId);
       if (row === undefined) throw new Failure('auth.revoked');
-      return { email: row.email, displayName: row.displayName, organisationName: row.organisationName };
+      const { email, emailVerified, displayName, image: avatarUrl, organisationName } = row;
+      return { user: { email, emailVerified, displayName, avatarUrl }, organisationName };
     },
-  };
-}
-
-/** In the name of identity itself: the caller had none yet. */
-function auditOpened(
-  scope: SystemScope,
-  { app, requestId }: CallOrigin,
-  opened: { id: string; orgId: string; userId: string; operation: string },
-): Promise<void> {
-  const { id, orgId, userId, operation } = opened;
-  const actor: Actor = { kind: 'system', orgId: orgId as OpenedSession['orgId'], name: 'identity' };
-  const act = { orgId, operation, subject: id, detail: { userId } };
-  return recordAudit(scope, { actor, app, requestId }, act);
-}
-
-function opened(session: { id: string; orgId: string; userId: string }, token: AccessToken): OpenedSession {
-  return {
-    ...token,
-    sessionId: session.id as OpenedSession['sessionId'],
-    orgId: session.orgId as OpenedSession['orgId'],
-    userId: session.userId as OpenedSession['userId'],
-  };
-}
-
-/** Stores when a key was last used: at most once a minute and process, and the database holds the minute for all. */
-function keyUses({ database, clock, logger }: IdentityOptions): (keyId: string) => void {
-  const noted = new LRUCache<string, number>({ max: 20_000 });
-  return (keyId) => {
-    const now = clock.now();
-    if (now - (noted.get(keyId) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
-    noted.set(keyId, now);
-    // The call does not wait for it, and its answer does not depend on it.
-    withSystemScope(database, 'write', (scope) => touchApiKey(scope, keyId)).catch((error: unknown) =>
-      logger.warn({ err: error, keyId }, 'use of a key not noted'),
-    );
   };
 }
 

@@ -22,7 +22,13 @@ export const SessionView = z
   .object({
     kind: z.enum(['guest', 'member', 'api-key']),
     sessionId: z.string().nullable().describe('Null for an API key, which has no session.'),
-    user: z.object({ id: z.string(), email: z.string().nullable(), displayName: z.string() }),
+    user: z.object({
+      id: z.string(),
+      email: z.string().nullable(),
+      emailVerified: z.boolean(),
+      displayName: z.string(),
+      avatarUrl: z.string().nullable(),
+    }),
     organisation: z.object({ id: z.string(), name: z.string(), role: z.enum(roles).nullable() }),
     tier: z.enum(tiers),
     app: z.enum(appIds),
@@ -31,8 +37,26 @@ export const SessionView = z
       .object({ byUserId: z.string() })
       .nullable()
       .describe('Show a banner: one of our staff acts as this member, and everything is on record.'),
-    expiresAt: z.iso.datetime().describe('When the access token of this call ends.'),
+    expiresAt: z.iso
+      .datetime()
+      .describe('When the proof of this call ends: the access token, or the session of a cookie.'),
   })
   .meta({ id: 'Session' });
 
 export const SignedOut = z.object({ signedOut: z.literal(true) }).meta({ id: 'SignedOut' });
+
+export const OwnSessionView = z
+  .object({
+    id: z.string(),
+    current: z.boolean().describe('Whether it is the one that calls.'),
+    app: z.string().describe('Where it was opened.'),
+    ipAddress: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'OwnSession' });
+
+export const OwnSessionList = z.object({ items: z.array(OwnSessionView) }).meta({ id: 'OwnSessionList' });
+export const RevokeSessionInput = z.object({ sessionId: z.string().max(64) });
+export const SessionsRevoked = z.object({ revoked: z.int() }).meta({ id: 'SessionsRevoked' });

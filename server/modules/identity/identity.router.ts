@@ -1,4 +1,5 @@
 import { mutation, query, router } from '../../rpc/trpc.ts';
+import { listSessions, revokeOtherSessions, revokeSession } from './own-session-operations.ts';
 import { getSession, renewToken, signOut } from './session-operations.ts';
 import { signInForDevelopment } from './sign-in-for-development.ts';
 import { startGuest } from './start-guest.ts';
@@ -9,4 +10,7 @@ export const identityRouter = router({
   getSession: query(getSession),
   renewToken: mutation(renewToken),
   signOut: mutation(signOut),
+  listSessions: query(listSessions),
+  revokeSession: mutation(revokeSession),
+  revokeOtherSessions: mutation(revokeOtherSessions),
 });

@@ -5,7 +5,7 @@ import {
   listSigningKeys,
   lockSigningKeys,
   retireSigningKeys,
-} from '../../../db/queries/identity.ts';
+} from '../../../db/queries/signing-keys.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { KeyStore, StoredKey } from './keyring.ts';
 

@@ -1,4 +1,4 @@
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { v7 } from 'uuid';
 import type { Clock } from '../../core/clock.ts';
 import { seal, unseal } from './seal.ts';
@@ -68,6 +68,15 @@ export class Keyring {
     const existing = this.#privateKeys.get(kid) ?? this.#importPrivate(newest.stored);
     this.#privateKeys.set(kid, existing);
     return { kid, key: await existing };
+  }
+
+  /** Signs claims as ES256 with the key in force; for tokens whose claims are whole. */
+  async sign(
+    claims: Readonly<Record<string, unknown>>,
+    header: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    const { kid, key } = await this.signingKey();
+    return new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg: 'ES256', kid }).sign(key);
   }
 
   /** The key that verifies tokens of this id, or null; an unknown id is looked up again at most every 2 s. */

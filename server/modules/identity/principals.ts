@@ -11,10 +11,22 @@ export interface PrincipalChange {
   readonly orgId?: string;
 }
 
+export interface Credential {
+  /** A bearer token; it goes before a session. */
+  readonly token: string | null;
+  /** The session token of a cookie whose signature and origin the door has checked. */
+  readonly session?: string | null;
+  /** The app that calls. */
+  readonly app: AppId;
+}
+
 /** Proof of identity behind one interface: own tokens, Supabase tokens, API keys, and whatever the identity provider adds. */
 export interface Principals {
-  /** Who a credential proves. No token: anonymous. Throws `auth.invalid-token`, `auth.expired-token` or `auth.revoked`. */
-  resolve(credential: { readonly token: string | null; readonly app: AppId }): Promise<Actor>;
+  /**
+   * Who a credential proves. Anonymous without one, and with a cookie whose session is gone. Throws
+   * `auth.invalid-token`, `auth.expired-token` or `auth.revoked` for a token.
+   */
+  resolve(credential: Credential): Promise<Actor>;
   /** The rights of a principal as they are now; null when its session is gone. */
   refresh(actor: Principal): Promise<Principal | null>;
   /** Revocation and changes of role or tier, made on any process. Returns the way to stop listening. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { PrincipalChange } from './principals.ts';
 
-/** Rights are read again at the latest after this, should a notification be lost. */
+/** Rights are read again at the latest after this. */
 const RIGHTS_TTL_MS = 30_000;
 const MAX_CACHED = 20_000;
 
@@ -19,10 +19,15 @@ export class RightsCache<Row extends RightsRow> {
   /** Changes announced while a row is being read: what was read may be from before them. */
   readonly #loading = new Set<PrincipalChange[]>();
   readonly #read: (id: string) => Promise<Row | null>;
+  readonly #isTrusted: () => boolean;
 
-  /** `read` gives the row of a living credential as it is now; null when it is gone. */
-  constructor(read: (id: string) => Promise<Row | null>) {
+  /**
+   * `read` gives the row of a living credential as it is now; null when it is gone. While not `isTrusted`, an
+   * announcement may have been missed and nothing remembered is used.
+   */
+  constructor(read: (id: string) => Promise<Row | null>, isTrusted: () => boolean) {
     this.#read = read;
+    this.#isTrusted = isTrusted;
     this.#rows = new LRUCache<string, Row>({
       max: MAX_CACHED,
       ttl: RIGHTS_TTL_MS,
@@ -33,12 +38,16 @@ export class RightsCache<Row extends RightsRow> {
 
   /** The row as cached, or read; undefined when the credential is gone. */
   get(id: string): Promise<Row | undefined> {
-    return this.#rows.fetch(id);
+    return this.#rows.fetch(id, { forceRefresh: !this.#isTrusted() });
   }
 
   /** The row as it is now. */
   reread(id: string): Promise<Row | undefined> {
     return this.#rows.fetch(id, { forceRefresh: true });
+  }
+
+  get size(): number {
+    return this.#rows.size;
   }
 
   apply(change: PrincipalChange): void {

@@ -4,7 +4,16 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 function keyFrom(secret: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, 'repspheres', 'signing-keys', 32));
+  return derive(secret, 'signing-keys');
+}
+
+function derive(secret: string, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, 'repspheres', purpose, 32));
+}
+
+/** A secret for one purpose, from the server's: whoever learns it learns no other. */
+export function secretFor(secret: string, purpose: string): string {
+  return Buffer.from(derive(secret, purpose)).toString('base64url');
 }
 
 /** Encrypts a private key for storage: AES-256-GCM under a key derived from the server's secret. */

@@ -21,7 +21,7 @@ export const getSession = unscopedOperation(
     return {
       kind: principal.kind,
       sessionId: principal.kind === 'api-key' ? null : principal.sessionId,
-      user: { id: principal.userId, email: profile.email, displayName: profile.displayName },
+      user: { id: principal.userId, ...profile.user },
       organisation: {
         id: principal.orgId,
         name: profile.organisationName,

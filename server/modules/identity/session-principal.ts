@@ -14,15 +14,21 @@ export function tierOf(stored: string): Tier {
   return tiers.find((tier) => tier === stored) ?? 'repx0';
 }
 
-/** Who a session's row makes of its bearer: rights come from rows of ours alone, never from a token. */
-export function sessionPrincipal(row: SessionRow, expiresAt: number): Principal {
+/**
+ * Who a session's row makes of its bearer: rights come from rows of ours alone, never from a token. The app is the
+ * one that calls, for one session serves all of them.
+ */
+export function sessionPrincipal(
+  row: SessionRow,
+  proof: { readonly app: AppId; readonly expiresAt: number },
+): Principal {
   const base = {
     orgId: row.orgId as `org_${string}`,
     userId: row.userId as `usr_${string}`,
     sessionId: row.sessionId as `ses_${string}`,
-    app: row.app as AppId,
+    app: proof.app,
     tier: tierOf(row.tier),
-    expiresAt,
+    expiresAt: Math.min(proof.expiresAt, row.expiresAt.getTime()),
   };
   if (row.organisationKind === 'guest') return { ...base, kind: 'guest', scopes: guestScopes };
   const role = roleOf(row.role);

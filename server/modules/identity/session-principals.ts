@@ -6,11 +6,13 @@ import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { type TokenClaims, tokenKey } from './access-tokens.ts';
 import { isApiKey, keyPrincipal, matchesSecret, parseApiKey, planHasKeys } from './api-key-tokens.ts';
-import type { PrincipalChange, Principals } from './principals.ts';
+import type { Credential, PrincipalChange, Principals } from './principals.ts';
 import { RightsCache } from './rights-cache.ts';
 import { sessionPrincipal } from './session-principal.ts';
 
 const MAX_CACHED = 20_000;
+/** Longer than this without proof that no announcement was missed, and rows are read at each call. */
+const TRUST_MS = 1_000;
 
 /** Proves a token; throws `auth.expired-token`, `auth.invalid-token` or `server.unavailable`. */
 export type TokenVerifier = (token: string) => Promise<TokenClaims>;
@@ -18,6 +20,8 @@ export type TokenVerifier = (token: string) => Promise<TokenClaims>;
 export interface SessionPrincipalsOptions {
   /** The row of a live session as it is now; null when it is gone. */
   readonly read: (sessionId: string) => Promise<SessionRow | null>;
+  /** Which live session a cookie's token belongs to; null for none. */
+  readonly sessionIdOf: (token: string) => Promise<string | null>;
   /** The row of a key that is neither expired nor revoked; null when it is gone. */
   readonly readKey: (keyId: string) => Promise<ApiKeyRow | null>;
   /** Told of each use of a key. */
@@ -27,30 +31,33 @@ export interface SessionPrincipalsOptions {
 }
 
 /**
- * Principals from access tokens with their session rows, and from API keys. A token is verified once and remembered by
- * its hash; rights come from the row, remembered for 30 s and forgotten at once when a change of the session, key, user
- * or organisation is announced.
+ * Principals from access tokens and cookies with their session rows, and from API keys. A token is verified once and
+ * remembered by its hash; rights come from the row, remembered for 30 s and forgotten at once when a change of the
+ * session, key, user or organisation is announced. Whoever feeds the announcements `confirm`s that none was missed:
+ * while that is more than 1 s ago, nothing remembered is used.
  */
 export class SessionPrincipals implements Principals {
   readonly #options: SessionPrincipalsOptions;
   readonly #claims = new LRUCache<string, TokenClaims>({ max: MAX_CACHED });
   readonly #sessions: RightsCache<SessionRow & { credentialId: string }>;
   readonly #keys: RightsCache<ApiKeyRow & { credentialId: string }>;
+  readonly #idsByCookie = new LRUCache<string, string>({ max: MAX_CACHED });
   readonly #listeners = new Set<(change: PrincipalChange) => void>();
+  /** Infinite until somebody feeds announcements. */
+  #confirmedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: SessionPrincipalsOptions) {
     this.#options = options;
-    this.#sessions = new RightsCache(async (id) => withCredential(id, await options.read(id)));
-    this.#keys = new RightsCache(async (id) => withCredential(id, await options.readKey(id)));
+    const isTrusted = () => this.now() - this.#confirmedAt <= TRUST_MS;
+    this.#sessions = new RightsCache(async (id) => withCredential(id, await options.read(id)), isTrusted);
+    this.#keys = new RightsCache(async (id) => withCredential(id, await options.readKey(id)), isTrusted);
   }
 
-  async resolve(credential: { token: string | null; app: AppId }): Promise<Actor> {
-    const { token, app } = credential;
-    if (token === null) return { kind: 'anonymous', app };
+  async resolve({ token, session = null, app }: Credential): Promise<Actor> {
+    if (token === null) return (await this.#byCookie(session, app)) ?? { kind: 'anonymous', app };
     if (isApiKey(token)) return this.#resolveKey(token, app);
     const claims = await this.#claimsOf(token);
-    const row = await this.#rowFor(claims);
-    return sessionPrincipal(row, Math.min(claims.expiresAt, row.expiresAt.getTime()));
+    return sessionPrincipal(await this.#rowFor(claims), claims);
   }
 
   async refresh(actor: Principal): Promise<Principal | null> {
@@ -59,7 +66,7 @@ export class SessionPrincipals implements Principals {
       return row === undefined || !planHasKeys(row) ? null : keyPrincipal(row, actor.app);
     }
     const row = await this.#sessions.get(actor.sessionId);
-    return row === undefined ? null : sessionPrincipal(row, actor.expiresAt);
+    return row === undefined ? null : sessionPrincipal(row, actor);
   }
 
   /** The session's row as cached; undefined when it is gone. */
@@ -70,6 +77,20 @@ export class SessionPrincipals implements Principals {
   /** The key's row as cached; undefined when it is gone. */
   key(keyId: string): Promise<ApiKeyRow | undefined> {
     return this.#keys.get(keyId);
+  }
+
+  /** Says that no announcement made before `at` was missed. */
+  confirm(at: number = this.now()): void {
+    this.#confirmedAt = at;
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Whether there is anything that an announcement could change. */
+  get remembersAnyone(): boolean {
+    return this.#sessions.size + this.#keys.size > 0;
   }
 
   onChange(listener: (change: PrincipalChange) => void): () => void {
@@ -90,6 +111,18 @@ export class SessionPrincipals implements Principals {
   forgetAll(): void {
     this.#sessions.clear();
     this.#keys.clear();
+  }
+
+  /** Null for a cookie whose session is gone: a browser keeps sending it, and must still reach what is public. */
+  async #byCookie(token: string | null, app: AppId): Promise<Principal | null> {
+    if (token === null) return null;
+    const key = tokenKey(token);
+    const sessionId = this.#idsByCookie.get(key) ?? (await this.#options.sessionIdOf(token));
+    if (sessionId === null) return null;
+    this.#idsByCookie.set(key, sessionId);
+    const row = await this.#sessions.get(sessionId);
+    if (row === undefined || row.expiresAt.getTime() <= this.now()) return null;
+    return sessionPrincipal(row, { app, expiresAt: row.expiresAt.getTime() });
   }
 
   /**

@@ -14,6 +14,7 @@ export type FailureCode =
   | 'auth.origin-refused'
   | 'auth.required'
   | 'auth.revoked'
+  | 'auth.session-not-found'
   | 'auth.unknown-account'
   | 'conversation.agent-mismatch'
   | 'conversation.not-found'

@@ -1,0 +1,44 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { accounts } from '../schema/auth.ts';
+import { memberships, organisations, sessions, users } from '../schema/identity.ts';
+import type { SystemScope } from '../scope.ts';
+
+/** A person's own organisation, with them as its owner. */
+export async function storeHomeOrganisation(
+  scope: SystemScope,
+  home: { readonly orgId: string; readonly userId: string; readonly name: string },
+): Promise<void> {
+  const { orgId, userId, name } = home;
+  await scope.db.insert(organisations).values({ id: orgId, kind: 'personal', name });
+  await scope.db.insert(memberships).values({ orgId, userId, role: 'owner' });
+}
+
+/** Where a new session of the person opens: where the last one was, else in the organisation joined first; null for nobody who may sign in. */
+export async function homeOf(scope: SystemScope, userId: string): Promise<string | null> {
+  const rows = await scope.db
+    .select({ orgId: memberships.orgId })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .innerJoin(organisations, eq(organisations.id, memberships.orgId))
+    .leftJoin(
+      sessions,
+      and(
+        eq(sessions.orgId, memberships.orgId),
+        eq(sessions.userId, memberships.userId),
+        isNull(sessions.impersonatorId),
+      ),
+    )
+    .where(and(eq(memberships.userId, userId), isNull(users.suspendedAt), isNull(organisations.suspendedAt)))
+    .groupBy(memberships.orgId, memberships.createdAt)
+    .orderBy(sql`max(${sessions.createdAt}) desc nulls last`, memberships.createdAt, memberships.orgId)
+    .limit(1);
+  return rows[0]?.orgId ?? null;
+}
+
+/** Replaces a stored password hash by one of the same password. */
+export async function replacePasswordHash(scope: SystemScope, hash: string, fresh: string): Promise<void> {
+  await scope.db
+    .update(accounts)
+    .set({ password: fresh, updatedAt: sql`now()` })
+    .where(eq(accounts.password, hash));
+}

@@ -1,0 +1,99 @@
+import { Failure } from '../core/failure.ts';
+import type { Logger } from '../core/observe.ts';
+import type { AuthProvider } from '../integrations/auth/port.ts';
+import type { RateLimiter } from '../integrations/limits/port.ts';
+import { errorShape } from '../rpc/errors.ts';
+import { admitAttempt } from './auth-limits.ts';
+import { isServed, needsOrigin } from './auth-paths.ts';
+import type { OriginGuard } from './origin-guard.ts';
+import { retryAfterSeconds } from './retry-after.ts';
+
+export const AUTH_PREFIX = '/api/auth';
+
+export interface AuthDoorOptions {
+  /** Loads the provider on first use: its libraries cost 0.4 s. */
+  readonly provider: () => Promise<AuthProvider>;
+  readonly guard: OriginGuard;
+  readonly limiter: RateLimiter;
+  readonly logger: Logger;
+  /** The resource that tokens are for when a site names none: this server. */
+  readonly resource: string;
+}
+
+export interface AuthCaller {
+  readonly requestId: string;
+  readonly address: string;
+}
+
+/** One request to the identity provider: only paths we serve, from origins we know, within its budget. */
+export async function handleAuth(
+  options: AuthDoorOptions,
+  request: Request,
+  caller: AuthCaller,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const path = url.pathname.slice(AUTH_PREFIX.length);
+  if (!isServed(path, request.method)) return refusal(new Failure('request.unknown-procedure'), caller);
+  const origin = request.headers.get('origin');
+  if (needsOrigin(path) && request.method !== 'GET' && !options.guard.allows(origin)) {
+    return refusal(new Failure('auth.origin-refused'), caller);
+  }
+  const body = request.method === 'POST' ? await request.text() : null;
+  const attempt = {
+    path,
+    address: caller.address,
+    email: emailOf(body, request.headers.get('content-type')),
+  };
+  const refused = await admitAttempt(options.limiter, attempt);
+  if (refused !== null) {
+    return refusal(new Failure('request.rate-limited', { retryAfterMs: refused.retryAfterMs }), caller);
+  }
+  const provider = await options.provider();
+  return provider.handle(forProvider(options, request, { url, path, body, caller }));
+}
+
+/** The request as the provider sees it: the caller's address from us, whatever headers it sent. */
+function forProvider(
+  options: AuthDoorOptions,
+  request: Request,
+  parts: { url: URL; path: string; body: string | null; caller: AuthCaller },
+): Request {
+  const { url, path, caller } = parts;
+  const headers = new Headers(request.headers);
+  headers.delete('x-forwarded-for');
+  headers.delete('x-forwarded-host');
+  headers.delete('x-forwarded-proto');
+  headers.delete('content-length');
+  headers.set('x-repspheres-address', caller.address);
+  headers.set('x-repspheres-request', caller.requestId);
+  const target = new URL(url.pathname + url.search, options.resource);
+  const body = path === '/oauth2/token' ? withResource(parts.body ?? '', options.resource) : parts.body;
+  return new Request(target, { method: request.method, headers, body, signal: request.signal });
+}
+
+/** Access tokens are JWTs that our doors accept only when they are for a resource; sites need not know its name. */
+function withResource(form: string, resource: string): string {
+  const fields = new URLSearchParams(form);
+  if (!fields.has('resource')) fields.set('resource', resource);
+  return fields.toString();
+}
+
+function emailOf(body: string | null, type: string | null): string | null {
+  if (body === null || type?.includes('json') !== true) return null;
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const email = typeof parsed === 'object' && parsed !== null && 'email' in parsed ? parsed.email : null;
+    return typeof email === 'string' ? email : null;
+  } catch {
+    return null; // the provider answers what is no JSON
+  }
+}
+
+function refusal(failure: Failure, { requestId }: AuthCaller): Response {
+  const shape = errorShape(failure, requestId);
+  const wait = retryAfterSeconds([failure]);
+  return Response.json(
+    { code: failure.code, message: failure.message, error: shape },
+    { status: shape.data.httpStatus, headers: wait === null ? {} : { 'retry-after': String(wait) } },
+  );
+}

@@ -1,0 +1,113 @@
+import { passkey } from '@better-auth/passkey';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { jwt } from 'better-auth/plugins/jwt';
+import { magicLink } from 'better-auth/plugins/magic-link';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import { ensureOidcClients } from '../../../db/queries/oauth.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import { type AppId, appIds } from '../../core/apps.ts';
+import { clientRows } from './clients.ts';
+import { idFor } from './ids.ts';
+import { safeLogger } from './logger.ts';
+import { oidcProvider } from './oidc.ts';
+import type { AuthProviderOptions } from './options.ts';
+import { passwordPlugin } from './password-plugin.ts';
+import { passwords } from './passwords.ts';
+import type { AuthProvider } from './port.ts';
+import { createStore } from './store.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
+const LINK_SECONDS = 15 * 60;
+
+/** better-auth on our tables, keys, mail and cookie; stores the configured OIDC clients first. */
+export async function createBetterAuth(options: AuthProviderOptions): Promise<AuthProvider> {
+  const { database, clients } = options;
+  await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
+  const auth = betterAuth(libraryOptions(options));
+  return { handle: (request) => auth.handler(request) };
+}
+
+/** A session carries the app it was opened in. */
+function originOf<T extends object>(session: T, headers: Headers | undefined): T & { app: AppId } {
+  const named = headers?.get('x-repspheres-app');
+  return { ...session, app: appIds.find((app) => app === named) ?? 'global' };
+}
+
+/** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
+export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions {
+  const { database, baseUrl, secret, trustedOrigins, mail, google, background, sessionTtlMs } = options;
+  return {
+    appName: 'RepSpheres',
+    baseURL: baseUrl,
+    basePath: '/api/auth',
+    secret,
+    database: createStore(database),
+    trustedOrigins: [...trustedOrigins],
+    telemetry: { enabled: false },
+    rateLimit: { enabled: false },
+    logger: safeLogger(options.logger),
+    onAPIError: { errorURL: `${baseUrl}/auth/error` },
+    user: { fields: { name: 'displayName' } },
+    session: {
+      expiresIn: sessionTtlMs / 1000,
+      updateAge: DAY_SECONDS,
+      freshAge: DAY_SECONDS,
+      additionalFields: {
+        orgId: { type: 'string', required: false, input: false },
+        app: { type: 'string', required: false, input: false, defaultValue: 'global' },
+        revokedAt: { type: 'date', required: false, input: false, returned: false },
+      },
+    },
+    verification: { storeIdentifier: 'hashed' },
+    account: { accountLinking: { enabled: true }, encryptOAuthTokens: true },
+    emailAndPassword: {
+      enabled: true,
+      requireEmailVerification: true,
+      minPasswordLength: passwords.minLength,
+      maxPasswordLength: passwords.maxLength,
+      revokeSessionsOnPasswordReset: true,
+      password: passwords.hashing(database),
+      sendResetPassword: ({ user, url }) => mail.reset(user.email, url),
+      onExistingUserSignUp: ({ user }) => mail.alreadyRegistered(user.email),
+    },
+    emailVerification: {
+      sendOnSignUp: true,
+      sendOnSignIn: true,
+      autoSignInAfterVerification: true,
+      sendVerificationEmail: ({ user, url }) => mail.verify(user.email, url),
+    },
+    ...(google === null ? {} : { socialProviders: { google: { ...google, prompt: 'select_account' } } }),
+    databaseHooks: {
+      session: { create: { before: async (session, ctx) => ({ data: originOf(session, ctx?.headers) }) } },
+    },
+    plugins: [
+      passwordPlugin(options.passwordRule),
+      magicLink({
+        expiresIn: LINK_SECONDS,
+        storeToken: 'hashed',
+        sendMagicLink: ({ email, url }) => mail.magicLink(email, url),
+      }),
+      twoFactor({ issuer: 'RepSpheres' }),
+      passkey({ rpName: 'RepSpheres', rpID: options.passkeyDomain, origin: [baseUrl, ...trustedOrigins] }),
+      jwt({
+        disableSettingJwtHeader: true,
+        jwks: { remoteUrl: `${baseUrl}/.well-known/jwks.json`, keyPairConfig: { alg: 'ES256' } },
+        jwt: { issuer: baseUrl, expirationTime: '10m', sign: options.sign },
+      }),
+      oidcProvider(options),
+    ],
+    advanced: {
+      cookiePrefix: 'rs',
+      useSecureCookies: options.cookie.secure,
+      ...(options.cookie.domain === null
+        ? {}
+        : { crossSubDomainCookies: { enabled: true, domain: options.cookie.domain } }),
+      // The door writes the caller's address there, whatever the caller sent.
+      ipAddress: { ipAddressHeaders: ['x-repspheres-address'] },
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+      database: { generateId: ({ model }) => idFor(model) },
+      backgroundTasks: { handler: background },
+    },
+  };
+}

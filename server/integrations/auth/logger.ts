@@ -1,0 +1,20 @@
+import type { BetterAuthOptions } from 'better-auth';
+import type { Logger } from '../../core/observe.ts';
+
+/**
+ * The library's log lines in ours. Only its own words and the kinds of errors pass: its arguments can hold query
+ * parameters, and with them session tokens; and its words can end with an address or URL somebody sent.
+ */
+export function safeLogger(logger: Logger): NonNullable<BetterAuthOptions['logger']> {
+  return {
+    level: 'warn',
+    disableColors: true,
+    log(level, message, ...facts) {
+      const text = String(message).split(/[:\n]/, 1)[0] ?? '';
+      const errors = facts.filter((fact) => fact instanceof Error).map((error) => error.name);
+      const line = { part: 'sign-in', errors };
+      if (level === 'error') logger.warn(line, text);
+      else logger.info(line, text);
+    },
+  };
+}

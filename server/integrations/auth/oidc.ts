@@ -1,0 +1,48 @@
+import { oauthProvider } from '@better-auth/oauth-provider';
+import { APIError } from 'better-auth';
+import { joinSessionToClient } from '../../../db/queries/oauth.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import { oidcScopes } from './clients.ts';
+import type { AuthProviderOptions } from './options.ts';
+
+const REFRESH_SECONDS = 30 * 24 * 60 * 60;
+/** A repetition of a rotation within this time, by a client that lost the answer, gets the same one. */
+const REFRESH_GRACE_SECONDS = 10;
+const CODE_SECONDS = 60;
+
+/** OpenID Connect for other sites: code with PKCE, rotating refresh, tokens that our own doors accept. */
+export function oidcProvider(options: AuthProviderOptions) {
+  const { database, baseUrl, accessTokenTtlMs } = options;
+  return oauthProvider({
+    loginPage: '/auth/sign-in',
+    consentPage: '/auth/consent',
+    signup: { page: '/auth/sign-up' },
+    scopes: [...oidcScopes],
+    resources: [baseUrl],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    codeExpiresIn: CODE_SECONDS,
+    accessTokenExpiresIn: accessTokenTtlMs / 1000,
+    idTokenExpiresIn: accessTokenTtlMs / 1000,
+    refreshTokenExpiresIn: REFRESH_SECONDS,
+    refreshTokenReuseInterval: REFRESH_GRACE_SECONDS,
+    allowDynamicClientRegistration: false,
+    clientPrivileges: () => false,
+    resourcePrivileges: () => false,
+    extensions: [
+      {
+        claims: {
+          async accessToken({ client, sessionId, metadata }) {
+            const orgId =
+              sessionId === undefined
+                ? null
+                : await withSystemScope(database, 'write', (scope) =>
+                    joinSessionToClient(scope, sessionId, client.clientId),
+                  );
+            if (orgId === null) throw new APIError('BAD_REQUEST', { error: 'invalid_grant' });
+            return { org: orgId, app: metadata?.app };
+          },
+        },
+      },
+    ],
+  });
+}

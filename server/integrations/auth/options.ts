@@ -1,0 +1,27 @@
+import type { Database } from '../../../db/client.ts';
+import type { Logger } from '../../core/observe.ts';
+import type { OidcClient } from './clients.ts';
+import type { AuthMail, PasswordRule, SignJwt } from './port.ts';
+
+export interface AuthProviderOptions {
+  readonly database: Database;
+  /** The public URL, issuer of every token, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Signs cookies and seals what is kept for a moment; at least 32 characters. */
+  readonly secret: string;
+  /** Exact origins that may call with a cookie, and that a link may lead back to. */
+  readonly trustedOrigins: readonly string[];
+  readonly cookie: { readonly secure: boolean; readonly domain: string | null };
+  /** The domain passkeys are bound to: the one that all apps share. */
+  readonly passkeyDomain: string;
+  readonly sessionTtlMs: number;
+  readonly accessTokenTtlMs: number;
+  readonly sign: SignJwt;
+  readonly mail: AuthMail;
+  readonly passwordRule: PasswordRule;
+  readonly google: { readonly clientId: string; readonly clientSecret: string } | null;
+  readonly clients: readonly OidcClient[];
+  readonly logger: Logger;
+  /** Takes work that the answer need not wait for; must see to its failure. */
+  background(work: Promise<unknown>): void;
+}

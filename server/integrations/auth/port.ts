@@ -1,0 +1,23 @@
+/** The identity provider behind `/api/auth/*`: sign-up, sign-in, second factors, OIDC. Everything it keeps is in our Postgres. */
+export interface AuthProvider {
+  /** Answers a request under `/api/auth`; the caller has checked origin and budget. Never rejects for what a caller sends. */
+  handle(request: Request): Promise<Response>;
+}
+
+/** Signs the claims of a JWT with the key in force, ES256; the same keys as of our own access tokens. */
+export type SignJwt = (
+  claims: Readonly<Record<string, unknown>>,
+  header?: Readonly<Record<string, unknown>>,
+) => Promise<string>;
+
+/** Mail that the provider asks for; each carries a link for its receiver alone. */
+export interface AuthMail {
+  verify(to: string, url: string): Promise<void>;
+  reset(to: string, url: string): Promise<void>;
+  magicLink(to: string, url: string): Promise<void>;
+  /** Somebody tried to sign up with an address that has an account. */
+  alreadyRegistered(to: string): Promise<void>;
+}
+
+/** Decides whether a password may be chosen; null when it may, else why not in words for its owner. */
+export type PasswordRule = (password: string) => Promise<string | null>;

@@ -1,0 +1,31 @@
+import { APIError } from 'better-auth';
+import { homeOf, storeHomeOrganisation } from '../../../db/queries/accounts.ts';
+import { lockLiveSession } from '../../../db/queries/sessions.ts';
+import type { SystemScope } from '../../../db/scope.ts';
+import { newId } from '../../core/ids.ts';
+
+/** A person's own organisation and their membership as its owner, in the transaction that stores the person. */
+export async function storeHome(scope: SystemScope, user: object): Promise<void> {
+  const { id, displayName, name } = user as { id: string; displayName?: string; name?: string };
+  await storeHomeOrganisation(scope, {
+    orgId: newId('organisation'),
+    userId: id,
+    name: displayName ?? name ?? 'Personal',
+  });
+}
+
+/** The session's row with the organisation it opens in. Refuses people who are suspended, or belong to none. */
+export async function prepareSession<T extends object>(scope: SystemScope, session: T): Promise<T> {
+  const { userId } = session as { userId?: string };
+  const home = userId === undefined ? null : await homeOf(scope, userId);
+  if (home === null)
+    throw new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
+  return { ...session, orgId: home };
+}
+
+/** A refresh token is stored only while its session lives; whoever ends the session at this moment waits, and then revokes it. */
+export async function admitRefreshToken(scope: SystemScope, token: object): Promise<void> {
+  const { sessionId } = token as { sessionId?: string };
+  if (sessionId === undefined || (await lockLiveSession(scope, sessionId))) return;
+  throw new APIError('BAD_REQUEST', { error: 'invalid_grant', error_description: 'the session has ended' });
+}

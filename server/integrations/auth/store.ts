@@ -1,0 +1,82 @@
+import type { BetterAuthOptions, DBAdapter, Where } from 'better-auth';
+import { type DrizzleAdapterConfig, drizzleAdapter } from 'better-auth/adapters/drizzle';
+import type { Database } from '../../../db/client.ts';
+import { endSessions } from '../../../db/queries/sessions.ts';
+import type { SystemScope } from '../../../db/scope.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import { models } from './models.ts';
+import { admitRefreshToken, prepareSession, storeHome } from './session-rules.ts';
+
+const config: DrizzleAdapterConfig = { provider: 'pg', schema: models };
+
+/** Runs work in a transaction of the platform: one of its own, or the one the library has opened. */
+type Run = <T>(work: (adapter: DBAdapter, scope: SystemScope) => Promise<T>) => Promise<T>;
+
+/**
+ * The library's store on our tables and scopes. What it does to sessions is done our way: one is opened in its
+ * person's organisation, and one that is deleted is ended (`endSessions`) and from then on not found.
+ */
+export function createStore(database: Database): (options: BetterAuthOptions) => DBAdapter {
+  return (options) => {
+    // Without a scope it serves nobody; the library reads its description.
+    const outside = drizzleAdapter({}, config)(options);
+    const on = (scope: SystemScope) => drizzleAdapter(scope.db, config)(options);
+    const own: Run = (work) => withSystemScope(database, 'write', (scope) => work(on(scope), scope));
+    return {
+      ...storeOn(own),
+      id: outside.id,
+      options: outside.options,
+      transaction: (callback) =>
+        withSystemScope(database, 'write', (scope) => {
+          const adapter = on(scope);
+          return callback({ ...storeOn((work) => work(adapter, scope)), id: outside.id });
+        }),
+    };
+  };
+}
+
+function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | 'createSchema'> {
+  return {
+    create: (query) =>
+      run(async (adapter, scope) => {
+        if (query.model === 'oauthRefreshToken') await admitRefreshToken(scope, query.data);
+        const data = query.model === 'session' ? await prepareSession(scope, query.data) : query.data;
+        const row = await adapter.create({ ...query, data });
+        if (query.model === 'user') await storeHome(scope, row);
+        return row as never; // the library names the row's type, which the table fixes
+      }),
+    findOne: (query) =>
+      run((adapter) => adapter.findOne({ ...query, where: living(query.model, query.where) })),
+    findMany: (query) =>
+      run((adapter) => adapter.findMany({ ...query, where: living(query.model, query.where ?? []) })),
+    count: (query) =>
+      run((adapter) => adapter.count({ ...query, where: living(query.model, query.where ?? []) })),
+    update: (query) =>
+      run((adapter) => adapter.update({ ...query, where: living(query.model, query.where) })),
+    updateMany: (query) =>
+      run((adapter) => adapter.updateMany({ ...query, where: living(query.model, query.where) })),
+    incrementOne: (query) => run((adapter) => adapter.incrementOne(query)),
+    consumeOne: (query) => run((adapter) => adapter.consumeOne(query)),
+    delete: (query) =>
+      run(async (adapter, scope) => {
+        if (query.model === 'session') await end(adapter, scope, query.where);
+        else await adapter.delete(query);
+      }),
+    deleteMany: (query) =>
+      run((adapter, scope) =>
+        query.model === 'session' ? end(adapter, scope, query.where) : adapter.deleteMany(query),
+      ),
+  };
+}
+
+/** An ended session keeps its row for the record, and is not found any more. */
+function living(model: string, where: Where[]): Where[] {
+  return model === 'session' ? [...where, { field: 'revokedAt', value: null }] : where;
+}
+
+async function end(adapter: DBAdapter, scope: SystemScope, where: Where[]): Promise<number> {
+  const found = await adapter.findMany<{ id: string }>({ model: 'session', where: living('session', where) });
+  if (found.length === 0) return 0;
+  const ended = await endSessions(scope, { sessionIds: found.map(({ id }) => id) });
+  return ended.length;
+}

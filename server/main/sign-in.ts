@@ -1,0 +1,68 @@
+import type { Database } from '../../db/client.ts';
+import type { Logger } from '../core/observe.ts';
+import type { AuthProvider } from '../integrations/auth/port.ts';
+import { createLogSender } from '../integrations/email/log.ts';
+import type { EmailSender } from '../integrations/email/port.ts';
+import { unsetSender } from '../integrations/email/unset.ts';
+import type { RunningIdentity } from '../modules/identity/create-identity.ts';
+import { ACCESS_TOKEN_TTL_MS } from '../modules/identity/keyring.ts';
+import { passwordRule } from '../modules/identity/password-rule.ts';
+import { SESSION_TTL_MS } from '../modules/identity/session-lifetimes.ts';
+import { signInMail } from '../modules/identity/sign-in-mail.ts';
+import type { Config } from './config.ts';
+import { firstPartyClients } from './oidc-clients.ts';
+
+interface Parts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly identity: RunningIdentity;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+  /** In place of the configured one. */
+  readonly email?: EmailSender | undefined;
+}
+
+/** The identity provider, loaded by the first request for it: its libraries stay off the way to a start. */
+export function lazySignIn(parts: Parts): () => Promise<AuthProvider> {
+  let loading: Promise<AuthProvider> | null = null;
+  return () => {
+    loading ??= load(parts).catch((error: unknown) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  };
+}
+
+async function load(parts: Parts): Promise<AuthProvider> {
+  const { config, database, identity, publicUrl, logger } = parts;
+  const { createBetterAuth } = await import('../integrations/auth/better-auth.ts');
+  const sender = parts.email ?? (await configuredSender(config));
+  return createBetterAuth({
+    database,
+    baseUrl: publicUrl,
+    secret: identity.cookieSecret,
+    trustedOrigins: config.allowedOrigins,
+    cookie: { secure: publicUrl.startsWith('https:'), domain: config.cookieDomain },
+    passkeyDomain: config.cookieDomain?.slice(1) ?? new URL(publicUrl).hostname,
+    sessionTtlMs: SESSION_TTL_MS,
+    accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
+    sign: (claims, header) => identity.keyring.sign(claims, header),
+    mail: signInMail(sender, publicUrl),
+    passwordRule,
+    google: config.google,
+    clients: [...firstPartyClients(config.allowedOrigins), ...config.oidcClients],
+    logger,
+    background: (work) => {
+      work.catch((error: unknown) => logger.error({ err: error }, 'work after a sign-in answer failed'));
+    },
+  });
+}
+
+async function configuredSender(config: Config): Promise<EmailSender> {
+  if (config.email !== null) {
+    const { createSmtpSender } = await import('../integrations/email/smtp.ts');
+    return createSmtpSender({ url: config.email.smtpUrl, from: config.email.from });
+  }
+  return config.production ? unsetSender : createLogSender((text) => console.log(text));
+}

@@ -1,0 +1,111 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memberships, organisations, sessions, users } from '../../db/schema/identity.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
+import { testDatabase } from '../support/database.ts';
+
+let server: TestBackend;
+beforeAll(async () => {
+  server = await testBackend();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+
+let people = 0;
+const password = 'a long enough phrase 42';
+
+/** A person who has signed up and confirmed their address: signed in. */
+async function member(): Promise<{ browser: Browser; email: string }> {
+  people += 1;
+  const email = `person${people}@example.com`;
+  const browser = new Browser(server.backend);
+  const signedUp = await browser.post('/api/auth/sign-up/email', { name: 'Robin Example', email, password });
+  expect(signedUp.status).toBe(200);
+  await browser.open(await server.mailbox.link(email));
+  return { browser, email };
+}
+
+const session = async (browser: Browser) => {
+  const response = await browser.request('/trpc/identity.getSession');
+  const body = (await response.json()) as {
+    result?: { data: Record<string, unknown> };
+    error?: { data: { failure: { code: string } } };
+  };
+  return { status: response.status, data: body.result?.data, code: body.error?.data.failure.code };
+};
+
+describe('signing up with e-mail and password', () => {
+  test('makes the person, their organisation and ownership together, and signs in once the address is confirmed', async () => {
+    const { browser, email } = await member();
+    const { data } = await session(browser);
+    expect(data).toMatchObject({
+      kind: 'member',
+      user: { email, emailVerified: true, displayName: 'Robin Example' },
+      organisation: { role: 'owner', name: 'Robin Example' },
+      tier: 'repx0',
+    });
+    const rows = await system(({ db }) =>
+      db
+        .select({ kind: organisations.kind, role: memberships.role })
+        .from(users)
+        .innerJoin(memberships, eq(memberships.userId, users.id))
+        .innerJoin(organisations, eq(organisations.id, memberships.orgId))
+        .where(eq(users.email, email)),
+    );
+    expect(rows).toEqual([{ kind: 'personal', role: 'owner' }]);
+  });
+
+  test('gives a bearer token and a fresh cookie for the cookie alone', async () => {
+    const { browser } = await member();
+    const response = await browser.post('/trpc/identity.renewToken', undefined);
+    const { result } = (await response.json()) as { result: { data: { accessToken: string } } };
+    expect(response.headers.get('set-cookie')).toMatch(/^rs\.session_token=.*HttpOnly; SameSite=Lax$/);
+    const viaBearer = await server.query('identity.getSession', undefined, {
+      token: result.data.accessToken,
+    });
+    expect(viaBearer.data?.sessionId).toBe((await session(browser)).data?.sessionId);
+  });
+});
+
+describe('signing in', () => {
+  test('with the right password opens another session, with a wrong one none', async () => {
+    const { email } = await member();
+    const browser = new Browser(server.backend);
+    const wrong = await browser.post('/api/auth/sign-in/email', { email, password: 'not this one at all' });
+    expect(wrong.status).toBe(401);
+    expect((await session(browser)).code).toBe('auth.required');
+    const right = await browser.post('/api/auth/sign-in/email', { email, password });
+    expect(right.status).toBe(200);
+    expect((await session(browser)).data).toMatchObject({ user: { email } });
+  });
+
+  test('by a magic link works once', async () => {
+    const { email } = await member();
+    server.mailbox.sent.length = 0;
+    const browser = new Browser(server.backend);
+    await browser.post('/api/auth/sign-in/magic-link', { email });
+    const link = await server.mailbox.link(email);
+    await browser.open(link);
+    expect((await session(browser)).data).toMatchObject({ user: { email } });
+    const second = new Browser(server.backend);
+    await second.open(link);
+    expect((await session(second)).code).toBe('auth.required');
+  });
+});
+
+test('signing out by cookie ends the session and takes the cookie away', async () => {
+  const { browser } = await member();
+  const id = (await session(browser)).data?.sessionId as string;
+  const kept = browser.cookieHeader;
+  const response = await browser.post('/trpc/identity.signOut', undefined);
+  expect(response.status).toBe(200);
+  expect(browser.cookies.size).toBe(0);
+  const replay = await server.query('identity.getSession', undefined, { headers: { cookie: kept } });
+  expect(replay.failure?.code).toBe('auth.required');
+  const rows = await system(({ db }) => db.select().from(sessions).where(eq(sessions.id, id)));
+  expect(rows[0]?.revokedAt).toBeInstanceOf(Date);
+});
