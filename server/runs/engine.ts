@@ -1,5 +1,6 @@
 import { listRunPlaces } from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { Audience } from './audience.ts';
 import { endRun } from './end-run.ts';
 import type { EngineDeps, RunLogs } from './engine-deps.ts';
 import { foldText, type TerminalEvent } from './events.ts';
@@ -45,11 +46,15 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     onSealed: (runId, entry) => sealed(runId, entry),
   };
   const supervisor = new RunSupervisor(deps, instanceId);
+  const isLocal = (runId: string) => supervisor.isLocal(runId);
+  const onArrival = (runId: string) => supervisor.find(runId)?.viewerArrived();
+  const audience = new Audience({ signals: options.signals, clock, isLocal, onArrival });
   const hub = new RunHub({
     logs,
     logger,
     signals: options.signals,
-    isLocal: (runId) => supervisor.isLocal(runId),
+    audience,
+    isLocal,
     locate: async (runIds) => {
       const rows = await withSystemScope(database, 'read', (scope) => listRunPlaces(scope, runIds));
       return new Map(
@@ -71,6 +76,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     health: createProviderHealth(),
     prepare: options.prepare,
     onAttempt: options.onAttempt,
+    isWatched: (runId) => audience.isWatched(runId),
     onCommitted: (runId, entry) => hub.publish(runId, entry),
   };
   const interrupt = async ({ orgId, runId }: { readonly orgId: string; readonly runId: string }) => {
@@ -104,6 +110,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
         })
         .finally(() => {
           supervisor.remove(run.runId);
+          audience.forget(run.runId);
           hub.producerLeft(run.runId);
           producing.delete(run.runId);
         });
@@ -141,6 +148,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
     close() {
       supervisor.stop();
       flushes.close();
+      audience.close();
       hub.close();
     },
   };

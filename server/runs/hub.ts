@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { PushStream } from '../core/push-stream.ts';
+import type { Audience } from './audience.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { RunLogs } from './engine-deps.ts';
 import { fixedFeed, RunFeed } from './feed.ts';
@@ -16,16 +17,25 @@ interface Shared {
   joining: number;
 }
 
+export interface RunHubOptions extends LogPollerOptions {
+  readonly logs: RunLogs;
+  readonly signals: RunSignals;
+  /** Told which runs have viewers here. */
+  readonly audience: Pick<Audience, 'enter' | 'leave'>;
+}
+
 /** The readers of a process: one tailer a run, shared by all its viewers, fed by the local producer or by polling. */
 export class RunHub {
   readonly #logs: RunLogs;
   readonly #signals: RunSignals;
+  readonly #audience: Pick<Audience, 'enter' | 'leave'>;
   readonly #isLocal: (runId: string) => boolean;
   readonly #shared = new Map<string, Shared>();
   readonly #poller: LogPoller;
 
-  constructor(options: LogPollerOptions & { readonly logs: RunLogs; readonly signals: RunSignals }) {
+  constructor(options: RunHubOptions) {
     this.#logs = options.logs;
+    this.#audience = options.audience;
     this.#signals = options.signals;
     this.#isLocal = (runId) => options.isLocal(runId);
     this.#poller = new LogPoller(options);
@@ -88,7 +98,7 @@ export class RunHub {
     this.#shared.clear();
   }
 
-  #join({ runId, logKind }: FollowedRun): Shared {
+  #join({ runId, logKind, terminal }: FollowedRun): Shared {
     const existing = this.#shared.get(runId);
     if (existing !== undefined) return existing;
     const log = this.#logs.of(logKind);
@@ -106,6 +116,7 @@ export class RunHub {
       }),
     };
     this.#shared.set(runId, shared);
+    if (terminal === null) this.#audience.enter(runId);
     return shared;
   }
 
@@ -119,6 +130,7 @@ export class RunHub {
   #leave(runId: string, shared: Shared): void {
     if (shared.tailer.viewers > 0 || shared.joining > 0 || this.#shared.get(runId) !== shared) return;
     this.#shared.delete(runId);
+    this.#audience.leave(runId);
     this.#poller.remove(shared.tailer);
     shared.unsubscribe();
   }

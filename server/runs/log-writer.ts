@@ -11,11 +11,12 @@ export type Draft = RunEvent extends infer E
     : never
   : never;
 
-/** The first delta goes at once, then every 40 ms, after 2 s every 80 ms, or at 64 deltas or 16 KiB. Source: streaming.md 5.5. */
+/** The first delta goes at once, then every 40 ms, after 2 s every 80 ms, unwatched every 500 ms, or at 64 deltas or 16 KiB. Source: streaming.md 5.5. */
 export const flushPolicy = {
   earlyMs: 40,
   lateMs: 80,
   lateAfterMs: 2000,
+  unwatchedMs: 500,
   maxDeltas: 64,
   maxBytes: 16 * 1024,
 } as const;
@@ -30,6 +31,8 @@ export interface LogWriterOptions {
   readonly clock: Clock;
   readonly flushes: FlushClock;
   readonly logger: Logger;
+  /** Whether anybody watches; who begins to must `flush`. */
+  isWatched(): boolean;
   /** A batch is committed: viewers may see it. */
   onCommitted(entry: LogEntry): void;
   /** Another epoch owns the log: the writer has stopped. Called at most once. */
@@ -126,12 +129,13 @@ export class LogWriter {
     this.#epoch = epoch;
   }
 
-  /** Called by the flush clock when the window is over. */
+  /** The window is over, or somebody has begun to watch. */
   flush(): void {
     this.#flushNow();
   }
 
   #windowMs(): number {
+    if (!this.#o.isWatched()) return flushPolicy.unwatchedMs;
     const late = this.#o.clock.now() - this.#startedAt > flushPolicy.lateAfterMs;
     return late ? flushPolicy.lateMs : flushPolicy.earlyMs;
   }

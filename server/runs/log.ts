@@ -47,8 +47,12 @@ export interface RunLog {
   drop(runId: string): Promise<void>;
 }
 
-/** Tells readers in this and other processes that a run has new entries; a hint, never the only way to learn of them. */
+/** Tells readers in this and other processes that a run has new entries, and producers that it is followed; hints, never the only way to learn of it. */
 export interface RunSignals {
   publish(runId: string): void;
   subscribe(runId: string, wake: () => void): () => void;
+  /** Tells other processes that these runs are followed here. */
+  announce(runIds: readonly string[]): void;
+  /** Calls `listener` for each run that another process says it follows, until the function it returns is called. */
+  onAnnounced(listener: (runId: string) => void): () => void;
 }

@@ -15,6 +15,8 @@ export const pollPolicy = {
 } as const;
 
 const TICK_MS = 25;
+/** Hints of several processes within this time are answered by one read. */
+const HURRY_MS = 15;
 
 export interface RunPlace {
   readonly log: RunLog;
@@ -35,6 +37,10 @@ export class LogPoller {
   #timer: NodeJS.Timeout | null = null;
   /** One read at a time of each log: one that is slow to answer keeps no other waiting. */
   readonly #reading = new Set<RunLog>();
+  #hurried: NodeJS.Timeout | null = null;
+  /** Something was hurried while its log was being read. */
+  #missed = false;
+  #tickedAt = 0;
   #relocatedAt = 0;
 
   constructor(options: LogPollerOptions) {
@@ -52,14 +58,27 @@ export class LogPoller {
     if (this.#tailers.size === 0) this.close();
   }
 
-  /** Something is new or missing: read at the next tick. */
+  /** Something is new or missing: read as soon as the last read is 15 ms old and answered. */
   hurry(tailer: Tailer): void {
     tailer.dueAt = 0;
+    if (this.#reading.has(tailer.log)) this.#missed = true;
+    else this.#soon();
   }
 
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#hurried !== null) clearTimeout(this.#hurried);
     this.#timer = null;
+    this.#hurried = null;
+  }
+
+  #soon(): void {
+    if (this.#hurried !== null || this.#timer === null) return;
+    const wait = Math.max(0, this.#tickedAt + HURRY_MS - performance.now());
+    this.#hurried = setTimeout(() => {
+      this.#hurried = null;
+      this.#tick();
+    }, wait);
   }
 
   #plan(tailer: Tailer, intervalMs: number): void {
@@ -68,9 +87,14 @@ export class LogPoller {
   }
 
   #tick(): void {
+    this.#tickedAt = performance.now();
     for (const [log, tailers] of Map.groupBy(this.#takeDue(), (tailer) => tailer.log)) {
       this.#reading.add(log);
-      void this.#read(log, tailers).finally(() => this.#reading.delete(log));
+      void this.#read(log, tailers).finally(() => {
+        this.#reading.delete(log);
+        if (this.#missed) this.#soon();
+        this.#missed = false;
+      });
     }
     void this.#relocate();
   }

@@ -29,6 +29,7 @@ export interface ProducerDeps extends EngineDeps {
   readonly flushes: FlushClock;
   readonly health: ProviderHealth;
   prepare(run: LaunchedRun): Promise<PreparedAnswer>;
+  isWatched(runId: string): boolean;
   onCommitted(runId: string, entry: LogEntry): void;
   onAttempt(provider: string, outcome: string): void;
 }
@@ -93,6 +94,10 @@ export class RunProducer implements LiveRun {
     this.#abort.abort();
   }
 
+  viewerArrived(): void {
+    this.#writer?.flush();
+  }
+
   checkpoint(): Checkpoint | null {
     const writer = this.#writer;
     const last = writer?.history.at(-1);
@@ -135,6 +140,7 @@ export class RunProducer implements LiveRun {
       clock: this.#deps.clock,
       flushes: this.#deps.flushes,
       logger: this.#deps.logger,
+      isWatched: () => this.#deps.isWatched(this.runId),
       onCommitted: (entry) => this.#deps.onCommitted(this.runId, entry),
       onFenced: () => this.fenced(),
       recover: (reason, silentMs) => this.#recover(reason, silentMs),

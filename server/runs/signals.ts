@@ -3,6 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { storeDeadlineMs, withDeadline } from './deadline.ts';
 import type { RunSignals } from './log.ts';
 import { checkRunId } from './log-record.ts';
+import { fromPayload, toPayloads } from './signal-payload.ts';
 
 export interface RunSignalsOptions {
   /** Carries the hints to other processes; null keeps them in this one. */
@@ -22,8 +23,6 @@ export interface OpenRunSignals extends RunSignals {
 const CHANNEL = 'run_signals';
 /** At most one statement per process in this time, because each commit with a NOTIFY waits for all others. */
 const NOTIFY_EVERY_MS = 20;
-/** A payload may have 8,000 bytes: 200 ids of 36 characters with their commas, and the sender. */
-const IDS_PER_PAYLOAD = 200;
 
 /** Wakes subscribers of this process at the end of the tick, those of others by NOTIFY, each at most once for many publishes. */
 export function createRunSignals(options: RunSignalsOptions): OpenRunSignals {
@@ -37,6 +36,8 @@ class Signals implements OpenRunSignals {
   readonly #subscribers = new Map<string, Set<() => void>>();
   #here = new Set<string>();
   #elsewhere = new Set<string>();
+  #followed = new Set<string>();
+  readonly #listeners = new Set<(runId: string) => void>();
   #sentAt = 0;
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
@@ -75,11 +76,26 @@ class Signals implements OpenRunSignals {
     };
   }
 
+  announce(runIds: readonly string[]): void {
+    if (this.#closed || this.#options.database === null) return;
+    for (const runId of runIds) this.#followed.add(checkRunId(runId));
+    this.#planNotify();
+  }
+
+  onAnnounced(listener: (runId: string) => void): () => void {
+    const own = (runId: string) => listener(runId);
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#subscribers.clear();
+    this.#listeners.clear();
     await this.#sending;
     await this.listening.catch(() => {}); // already reported
     await this.#unlisten?.();
@@ -102,7 +118,7 @@ class Signals implements OpenRunSignals {
       this.#timer = null;
       this.#sending = this.#notify().finally(() => {
         this.#sending = null;
-        if (this.#elsewhere.size > 0) this.#planNotify();
+        if (this.#elsewhere.size + this.#followed.size > 0) this.#planNotify();
       });
     }, wait);
   }
@@ -110,8 +126,9 @@ class Signals implements OpenRunSignals {
   async #notify(): Promise<void> {
     const { database } = this.#options;
     if (database === null) return;
-    const payloads = toPayloads(this.#sender, [...this.#elsewhere]);
+    const payloads = toPayloads(this.#sender, { news: this.#elsewhere, followed: this.#followed });
     this.#elsewhere = new Set();
+    this.#followed = new Set();
     this.#sentAt = performance.now();
     // Ids were checked, so the text is safe; without parameters it is one round trip behind a pooler too.
     const text = `select pg_notify('${CHANNEL}', p) from string_to_array('${payloads.join('|')}', '|') a, unnest(a) p`;
@@ -126,9 +143,10 @@ class Signals implements OpenRunSignals {
     const { database } = this.#options;
     if (database === null) return;
     const heard = (payload: string) => {
-      const [sender, ids = ''] = payload.split(' ');
+      const { sender, news, followed } = fromPayload(payload);
       if (sender === this.#sender || this.#closed) return;
-      for (const runId of ids.split(',')) this.#wake(runId);
+      for (const runId of news) this.#wake(runId);
+      for (const runId of followed) for (const listener of [...this.#listeners]) listener(runId);
     };
     // Called again after each lost connection: what was published meanwhile went unheard.
     const connected = () => {
@@ -141,12 +159,4 @@ class Signals implements OpenRunSignals {
   #note(text: string, error: unknown): void {
     this.#options.onNote?.(text, error);
   }
-}
-
-function toPayloads(sender: string, runIds: readonly string[]): string[] {
-  const payloads: string[] = [];
-  for (let start = 0; start < runIds.length; start += IDS_PER_PAYLOAD) {
-    payloads.push(`${sender} ${runIds.slice(start, start + IDS_PER_PAYLOAD).join()}`);
-  }
-  return payloads;
 }

@@ -16,6 +16,8 @@ export interface LiveRun {
   readonly moving: boolean;
   /** Another epoch owns the run: stop at once and write nothing more. */
   fenced(): void;
+  /** Nobody watched so far: what is waiting goes out at once. */
+  viewerArrived(): void;
   /** The committed text, when its log may be lost and it grew since the last call; else null. */
   checkpoint(): Checkpoint | null;
   /** Checks that the log still holds what was committed, and repairs it. Must not reject. */

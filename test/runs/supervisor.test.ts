@@ -22,6 +22,7 @@ function runOfEpoch(epoch: number): WatchedRun {
     fenced() {
       this.wasFenced = true;
     },
+    viewerArrived() {},
     checkpoint: () => null,
     audit: async () => {},
   };
