@@ -43,9 +43,13 @@ export async function runAttempt(
   const { link, request, signal } = attempt;
   const progress = new AttemptProgress(request, sink);
   try {
+    let isAlive = false;
     const open = (inner: AbortSignal) => link.provider.stream(request, inner);
     for await (const event of withDeadlines(open, { provider: link.provider.id, signal }, attempt.limits)) {
-      if (event.type === 'text' || event.type === 'reasoning') admission.worked();
+      if (!isAlive && (event.type === 'text' || event.type === 'reasoning')) {
+        isAlive = true;
+        admission.worked();
+      }
       progress.take(event);
     }
     progress.requireAnswer(link);

@@ -32,7 +32,11 @@ export class Audience {
   }
 
   isWatched(runId: string): boolean {
-    return this.#here.has(runId) || (this.#elsewhere.get(runId) ?? 0) > this.#o.clock.now();
+    return this.#here.has(runId) || this.isWatchedElsewhere(runId);
+  }
+
+  isWatchedElsewhere(runId: string): boolean {
+    return (this.#elsewhere.get(runId) ?? 0) > this.#o.clock.now();
   }
 
   /** The run has its first viewer in this process. */

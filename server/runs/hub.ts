@@ -3,6 +3,7 @@ import type { PushStream } from '../core/push-stream.ts';
 import type { Audience } from './audience.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { RunLogs } from './engine-deps.ts';
+import { isTerminal } from './events.ts';
 import { fixedFeed, RunFeed } from './feed.ts';
 import type { LogEntry, RunSignals } from './log.ts';
 import { LogPoller, type LogPollerOptions } from './poller.ts';
@@ -17,18 +18,20 @@ interface Shared {
   joining: number;
 }
 
+type HubAudience = Pick<Audience, 'enter' | 'leave' | 'isWatchedElsewhere'>;
+
 export interface RunHubOptions extends LogPollerOptions {
   readonly logs: RunLogs;
   readonly signals: RunSignals;
   /** Told which runs have viewers here. */
-  readonly audience: Pick<Audience, 'enter' | 'leave'>;
+  readonly audience: HubAudience;
 }
 
 /** The readers of a process: one tailer a run, shared by all its viewers, fed by the local producer or by polling. */
 export class RunHub {
   readonly #logs: RunLogs;
   readonly #signals: RunSignals;
-  readonly #audience: Pick<Audience, 'enter' | 'leave'>;
+  readonly #audience: HubAudience;
   readonly #isLocal: (runId: string) => boolean;
   readonly #shared = new Map<string, Shared>();
   readonly #poller: LogPoller;
@@ -46,11 +49,13 @@ export class RunHub {
     return this.#shared.size;
   }
 
-  /** A batch that the local producer has just committed. */
+  /** A batch that this process has just committed. Other processes hear of text that they follow, and of every end. */
   publish(runId: string, entry: LogEntry): void {
     const shared = this.#shared.get(runId);
     if (shared !== undefined && !shared.tailer.offer(entry)) this.#poller.hurry(shared.tailer);
-    this.#signals.publish(runId);
+    const isEnd = entry.events.some(isTerminal);
+    const isAwaited = isEnd || this.#audience.isWatchedElsewhere(runId);
+    this.#signals.publish(runId, isAwaited ? 'everywhere' : 'here');
   }
 
   /** Opens a viewer after `lastEventId`; see `RunService.follow`. */

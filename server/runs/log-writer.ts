@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe.ts';
-import type { RunEvent } from './events.ts';
+import { foldText, type RunEvent } from './events.ts';
 import type { FlushClock } from './flush-clock.ts';
 import type { AppendOutcome, LogEntry, RunLog } from './log.ts';
 
@@ -62,6 +62,7 @@ export class LogWriter {
   #sentFirstDelta = false;
   readonly #startedAt: number;
   readonly #history: LogEntry[] = [];
+  #text = '';
 
   constructor(options: LogWriterOptions) {
     this.#o = options;
@@ -87,6 +88,11 @@ export class LogWriter {
   /** Everything committed so far, for a log that lost it. */
   get history(): readonly LogEntry[] {
     return this.#history;
+  }
+
+  /** The fold of everything committed so far. */
+  get text(): string {
+    return this.#text;
   }
 
   /** Adds an event; deltas wait for the flush window, everything else goes at once. */
@@ -182,6 +188,7 @@ export class LogWriter {
       if (this.#stopped) return;
       if (outcome === 'appended') {
         this.#history.push(entry);
+        this.#text = foldText(events, this.#text);
         this.#o.onCommitted(entry);
         return;
       }

@@ -38,6 +38,8 @@ class RedisRunLog implements RunLog {
   readonly #reader: RedisReader;
   readonly #owned = new OwnedLogs();
   readonly #appends: AppendBatcher<LogRecord, AppendOutcome>;
+  /** All runs of a process are audited at the same time. */
+  readonly #lengths: AppendBatcher<string, unknown>;
 
   constructor(pipe: RedisPipe) {
     this.#pipe = pipe;
@@ -48,6 +50,13 @@ class RedisRunLog implements RunLog {
       maxItems: MAX_BATCH,
       maxBytes: MAX_BATCH_BYTES,
       send: (records) => this.#send(records),
+    });
+    this.#lengths = new AppendBatcher({
+      key: (runId) => runId,
+      bytes: (runId) => runId.length,
+      maxItems: MAX_BATCH,
+      maxBytes: MAX_BATCH_BYTES,
+      send: (runIds) => this.#measure(runIds),
     });
   }
 
@@ -97,8 +106,7 @@ class RedisRunLog implements RunLog {
   async audit(runId: string, expectedLastSeq: number): Promise<boolean> {
     const expected = this.#owned.expectedEntries(runId, expectedLastSeq);
     if (expected !== undefined) {
-      const [length] = await this.#pipe((pipeline) => pipeline.xlen(logKey(runId)));
-      if (length?.ok === true && length.value === expected) return true;
+      if ((await this.#lengths.add(runId)) === expected) return true;
     }
     let covered = 0;
     for (const entry of inOrder(await this.#reader.readAll(runId), 0)) {
@@ -127,6 +135,13 @@ class RedisRunLog implements RunLog {
     }
     const lastSeq = last?.lastSeq ?? 0;
     return { exists: true, epoch: top.epoch, lastSeq, ended: last !== undefined && endsLog(last) };
+  }
+
+  async #measure(runIds: readonly string[]): Promise<Settled<unknown>[]> {
+    const replies = await this.#pipe((pipeline) => {
+      for (const runId of runIds) pipeline.xlen(logKey(runId));
+    });
+    return replies.map((reply) => ({ ok: true, value: reply.ok ? reply.value : null }));
   }
 
   async #send(records: readonly LogRecord[]): Promise<Settled<AppendOutcome>[]> {

@@ -49,7 +49,8 @@ export interface RunLog {
 
 /** Tells readers in this and other processes that a run has new entries, and producers that it is followed; hints, never the only way to learn of it. */
 export interface RunSignals {
-  publish(runId: string): void;
+  /** `here` wakes only this process: nobody else is known to follow the run. */
+  publish(runId: string, reach?: 'here' | 'everywhere'): void;
   subscribe(runId: string, wake: () => void): () => void;
   /** Tells other processes that these runs are followed here. */
   announce(runIds: readonly string[]): void;

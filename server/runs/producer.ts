@@ -1,13 +1,13 @@
+import type { BulkheadPolicy } from 'cockatiel';
 import { claimRun, moveRunLog } from '../../db/queries/runs.ts';
 import { recordAttempts } from '../../db/queries/usage.ts';
 import { withOrgScope } from '../../db/tx.ts';
 import type { ModelRequest } from '../integrations/ai/port.ts';
-import { attemptRecord } from './attempt-record.ts';
+import { type AttemptRecord, attemptRecord } from './attempt-record.ts';
 import { type AttemptsOutcome, type ChainLink, runAttempts } from './attempts.ts';
 import { endRun, seal } from './end-run.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { eventSink } from './event-sink.ts';
-import { foldText } from './events.ts';
 import type { FlushClock } from './flush-clock.ts';
 import type { LogEntry, RunLog } from './log.ts';
 import { LogWriter } from './log-writer.ts';
@@ -15,7 +15,7 @@ import { outcomeTerminal } from './outcome-terminal.ts';
 import { patiently } from './patience.ts';
 import type { ProviderHealth } from './provider-health.ts';
 import type { LaunchedRun } from './service.ts';
-import { settle } from './settle.ts';
+import { settle, type TerminalDraft } from './settle.ts';
 import { type Checkpoint, type LiveRun, leasePolicy } from './supervisor.ts';
 
 /** What a run says to the models: the prompt and the chain of providers to try. */
@@ -28,6 +28,8 @@ export interface ProducerDeps extends EngineDeps {
   readonly instanceId: string;
   readonly flushes: FlushClock;
   readonly health: ProviderHealth;
+  /** Lets few answers settle at a time, so that many that end together do not take the pool from those that stream. */
+  readonly settling: Pick<BulkheadPolicy, 'execute'>;
   prepare(run: LaunchedRun): Promise<PreparedAnswer>;
   isWatched(runId: string): boolean;
   onCommitted(runId: string, entry: LogEntry): void;
@@ -104,8 +106,7 @@ export class RunProducer implements LiveRun {
     if (writer === null || last === undefined || writer.log.kind === 'postgres') return null;
     if (last.lastSeq === this.#checkpointed) return null;
     this.#checkpointed = last.lastSeq;
-    const text = foldText(writer.history.flatMap((entry) => entry.events));
-    return { runId: this.runId, epoch: this.epoch, seq: last.lastSeq, text };
+    return { runId: this.runId, epoch: this.epoch, seq: last.lastSeq, text: writer.text };
   }
 
   async audit(): Promise<void> {
@@ -178,21 +179,11 @@ export class RunProducer implements LiveRun {
     this.#finishing = true;
     await this.#recovering;
     const attempts = outcome.attempts.map((one) => attemptRecord(one, this.#run.app, clock.now()));
-    const terminal = this.#abort.signal.aborted ? null : outcomeTerminal(outcome, textOf(writer));
+    const terminal = this.#abort.signal.aborted ? null : outcomeTerminal(outcome, writer.text);
     const settled =
       terminal === null
         ? null
-        : await patiently(() =>
-            settle(database, {
-              orgId: this.orgId,
-              runId: this.runId,
-              conversationId: this.#run.conversationId,
-              epoch: this.epoch,
-              lastSeq: writer.lastSeq,
-              terminal,
-              attempts,
-            }),
-          );
+        : await patiently(() => this.#deps.settling.execute(() => this.#settle(writer, terminal, attempts)));
     if (settled !== null) {
       await seal(this.#deps, writer.log, { runId: this.runId, epoch: this.epoch, terminal: settled });
       return;
@@ -202,6 +193,13 @@ export class RunProducer implements LiveRun {
     await patiently(() =>
       withOrgScope(database, this.orgId, 'write', (scope) => recordAttempts(scope, records)),
     );
+  }
+
+  #settle(writer: LogWriter, terminal: TerminalDraft, attempts: readonly AttemptRecord[]) {
+    const { orgId, runId, epoch } = this;
+    const { conversationId } = this.#run;
+    const { lastSeq } = writer;
+    return settle(this.#deps.database, { orgId, runId, conversationId, epoch, lastSeq, terminal, attempts });
   }
 
   /** Writes the history again: into the same log when it lost it, into the fallback when it has been silent for 2 s. */
@@ -245,8 +243,4 @@ export class RunProducer implements LiveRun {
     }
     return true;
   }
-}
-
-function textOf(writer: LogWriter): string {
-  return foldText(writer.history.flatMap((entry) => entry.events));
 }

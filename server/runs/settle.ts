@@ -66,7 +66,8 @@ async function store(database: Database, settlement: Settlement): Promise<Termin
       });
     }
     const last = settlement.attempts.at(-1);
-    const owned = await settleRun(scope, {
+    const attempts = settlement.attempts.map((attempt) => ({ ...attempt, runId }));
+    const end = {
       runId,
       epoch,
       status,
@@ -75,18 +76,19 @@ async function store(database: Database, settlement: Settlement): Promise<Termin
       assistantMessageId: messageId,
       provider: last?.provider ?? null,
       model: last?.model ?? null,
-    });
+    };
+    const completed = {
+      eventId: `run.completed:${runId}`,
+      name: 'conversations/run.completed',
+      data: { orgId, conversationId, runId },
+    };
+    // Sent together; who does not own the run any more rolls all of it back.
+    const [owned] = await Promise.all([
+      settleRun(scope, end),
+      recordAttempts(scope, attempts),
+      status === 'completed' ? appendOutbox(scope, [completed]) : undefined,
+    ]);
     if (!owned) throw new OwnershipLost();
-    await recordAttempts(
-      scope,
-      settlement.attempts.map((attempt) => ({ ...attempt, runId })),
-    );
-    if (status === 'completed') {
-      const data = { orgId, conversationId, runId };
-      await appendOutbox(scope, [
-        { eventId: `run.completed:${runId}`, name: 'conversations/run.completed', data },
-      ]);
-    }
     return event;
   });
 }

@@ -54,12 +54,12 @@ class Signals implements OpenRunSignals {
     return this.#subscribers.size;
   }
 
-  publish(runId: string): void {
+  publish(runId: string, reach: 'here' | 'everywhere' = 'everywhere'): void {
     checkRunId(runId);
     if (this.#closed) return;
     if (this.#here.size === 0) queueMicrotask(() => this.#wakeHere());
     this.#here.add(runId);
-    if (this.#options.database === null) return;
+    if (reach === 'here' || this.#options.database === null) return;
     this.#elsewhere.add(runId);
     this.#planNotify();
   }

@@ -17,6 +17,8 @@ export interface WholePathRow {
   /** From the scheduled time of a token to its arrival, less the flush window in force (40 ms, after 2 s 80 ms); ms. */
   readonly p50BeyondMs: number;
   readonly p99BeyondMs: number;
+  /** CPU of the servers (producing and following process) for one token, from the first to the last settled answer; us. */
+  readonly serverUsPerToken: number;
   readonly received: number;
   /** Tokens missing, repeated or out of order; streams without their end. */
   readonly wrong: number;
@@ -55,7 +57,14 @@ export async function benchWholePath(options: Options = {}): Promise<WholePathRo
 type Cell = Pick<WholePathRow, 'log' | 'followers'> & Required<Omit<Options, 'rows'>>;
 
 function unmeasured({ log, followers, streams, sockets }: Cell, reason: string): WholePathRow {
-  const none = { p50BeyondMs: Number.NaN, p99BeyondMs: Number.NaN, received: 0, wrong: 0, unfinished: 0 };
+  const none = {
+    p50BeyondMs: Number.NaN,
+    p99BeyondMs: Number.NaN,
+    serverUsPerToken: Number.NaN,
+    received: 0,
+    wrong: 0,
+    unfinished: 0,
+  };
   return { log, followers, streams, sockets, ...none, skipped: reason.slice(0, 200) };
 }
 
@@ -106,18 +115,29 @@ async function stream(cell: Cell, variables: Readonly<Record<string, string>>, e
         }),
       ),
     );
+    const servers = other === null ? [producer] : [producer, other];
+    const cpuBefore = await cpuUs(servers);
     await producer.ask('go');
     const results = await Promise.all(
       readers.map((reader) =>
         reader.ask<Result>('result', { seconds: cell.seconds + 20, streams: cell.streams / CLIENTS }),
       ),
     );
-    return summary(results, cell.streams);
+    const used = (await cpuUs(servers)) - cpuBefore;
+    return {
+      ...summary(results, cell.streams),
+      serverUsPerToken: Math.round(used / (cell.streams * tokens)),
+    };
   } finally {
     await Promise.all(
       [producer, ...(other === null ? [] : [other]), ...readers].map((child) => child.stop()),
     );
   }
+}
+
+async function cpuUs(servers: readonly Child[]): Promise<number> {
+  const used = await Promise.all(servers.map((server) => server.ask<NodeJS.CpuUsage>('cpu')));
+  return used.reduce((sum, { user, system }) => sum + user + system, 0);
 }
 
 interface Result {

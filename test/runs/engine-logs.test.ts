@@ -114,7 +114,9 @@ describe.concurrent('a run', () => {
     const { runId } = await one.start(robin);
     await speaking(one, runId);
     const viewers = Promise.all([one.follow(robin, runId), other.follow(robin, runId)]);
-    await until(async () => (await storedRun(database, runId)).row.checkpoint !== null);
+    await until(
+      async () => (await storedRun(database, runId)).row.checkpoint?.text.startsWith('w0 w1') === true,
+    );
     log.silence();
     const { text, status } = await other.cancel(robin, { runId });
     expect(status).toBe('cancelled');

@@ -27,11 +27,12 @@ export async function* withDeadlines(
 ): AsyncGenerator<ModelEvent> {
   const controller = new AbortController();
   const watch = deadlineWatch(limits);
+  const waiter = new Waiter(source);
   const iterator = open(controller.signal)[Symbol.asyncIterator]();
   let finished = false;
   try {
     for (;;) {
-      const next = await within(iterator.next(), source, watch.next());
+      const next = await waiter.within(iterator.next(), watch.next());
       if (next.done === true) return;
       watch.saw(next.value);
       finished = next.value.type === 'done';
@@ -39,6 +40,7 @@ export async function* withDeadlines(
       if (finished) return;
     }
   } finally {
+    waiter.close();
     if (finished) void drain(iterator, controller);
     else controller.abort(new Error('the answer is no longer wanted'));
   }
@@ -78,29 +80,70 @@ function deadlineWatch(limits: DeadlineLimits) {
 /** A longer timer would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Settles with `step`, or fails at the deadline or with the signal, whatever `step` does later. */
-function within<T>(
-  step: Promise<T>,
-  source: { readonly provider: ProviderId; readonly signal: AbortSignal },
-  deadline: NextDeadline,
-): Promise<T> {
-  const { provider, signal } = source;
-  return new Promise((resolve, reject) => {
-    const fail = (kind: ProviderErrorKind, message: string) => {
-      stop();
-      reject(new ProviderError(provider, kind, { message }));
-    };
-    const onAbort = () => fail('aborted', 'the attempt was aborted');
-    const inMs = Math.min(Math.max(deadline.inMs, 0), longestTimerMs);
-    const timer = setTimeout(() => fail(deadline.kind, 'no token within its deadline'), inMs);
-    const stop = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    step.finally(stop).then(resolve, reject);
-    if (signal.aborted) onAbort();
-  });
+/** Waits for one step after the other, each with its own deadline; one timer and one listener serve a whole stream. */
+class Waiter {
+  readonly #provider: ProviderId;
+  readonly #signal: AbortSignal;
+  #reject: ((error: ProviderError) => void) | null = null;
+  #kind: ProviderErrorKind = 'stalled';
+  #deadlineAt = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #timerAt = 0;
+
+  constructor({ provider, signal }: { readonly provider: ProviderId; readonly signal: AbortSignal }) {
+    this.#provider = provider;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Settles with `step`, or fails at the deadline or with the signal, whatever `step` does later. */
+  within<T>(step: Promise<T>, deadline: NextDeadline): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      this.#kind = deadline.kind;
+      this.#deadlineAt = performance.now() + Math.min(Math.max(deadline.inMs, 0), longestTimerMs);
+      this.#arm();
+      step.then(
+        (value) => {
+          this.#reject = null;
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#reject = null;
+          reject(error);
+        },
+      );
+      if (this.#signal.aborted) this.#onAbort();
+    });
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** A timer that fires too early only looks again, so most steps need no new one. */
+  #arm(): void {
+    if (this.#timer !== null && this.#timerAt <= this.#deadlineAt) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAt = this.#deadlineAt;
+    this.#timer = setTimeout(this.#onTime, Math.ceil(this.#deadlineAt - performance.now()));
+  }
+
+  readonly #onTime = (): void => {
+    this.#timer = null;
+    if (this.#reject === null) return;
+    if (performance.now() < this.#deadlineAt) this.#arm();
+    else this.#fail(this.#kind, 'no token within its deadline');
+  };
+
+  readonly #onAbort = (): void => this.#fail('aborted', 'the attempt was aborted');
+
+  #fail(kind: ProviderErrorKind, message: string): void {
+    this.#reject?.(new ProviderError(this.#provider, kind, { message }));
+    this.#reject = null;
+  }
 }
 
 async function drain(iterator: AsyncIterator<ModelEvent>, controller: AbortController): Promise<void> {

@@ -17,6 +17,12 @@ export interface FollowPlan {
 const state = { beyond: [] as number[], wrong: 0, finished: 0, following: 0, open: 0 };
 /** Four processes at once begin this many each: a durable commit is as fast as the disk. */
 const BATCH = 5;
+const PATIENCE_MS = 60_000;
+
+interface StartAnswer {
+  readonly result?: { readonly data: { readonly runId: string } };
+  readonly error?: { readonly data?: { readonly failure?: { readonly retryable: boolean } } };
+}
 let told = false;
 
 /** The first trouble of a process stands for those that follow; how many there were says the row. */
@@ -25,7 +31,19 @@ function trouble(text: string): void {
   told = true;
 }
 
+/** Begins a run; what may be repeated is, with the same key, as the SDK would: beginning is not what is measured. */
 async function startRun(port: number, bearer: string): Promise<string> {
+  const clientKey = crypto.randomUUID();
+  for (const until = monotonicMs() + PATIENCE_MS; ; await pause(500)) {
+    const answer = await askForRun(port, bearer, clientKey);
+    if ('runId' in answer) return answer.runId;
+    if (!answer.retryable || monotonicMs() > until) throw new Error(`runs.start answered ${answer.text}`);
+  }
+}
+
+type Asked = { readonly runId: string } | { readonly retryable: boolean; readonly text: string };
+
+async function askForRun(port: number, bearer: string, clientKey: string): Promise<Asked> {
   const response = await fetch(`http://127.0.0.1:${port}/trpc/runs.start`, {
     method: 'POST',
     headers: {
@@ -33,11 +51,14 @@ async function startRun(port: number, bearer: string): Promise<string> {
       'content-type': 'application/json',
       'x-repspheres-app': 'crm',
     },
-    body: JSON.stringify({ clientKey: crypto.randomUUID(), agentId: 'harvey-specter', message: 'Speak.' }),
+    body: JSON.stringify({ clientKey, agentId: 'harvey-specter', message: 'Speak.' }),
   });
-  const body = (await response.json()) as { result?: { data: { runId: string } } };
-  if (body.result === undefined) throw new Error(`runs.start answered ${JSON.stringify(body).slice(0, 300)}`);
-  return body.result.data.runId;
+  const body = (await response.json()) as StartAnswer;
+  if (body.result !== undefined) return { runId: body.result.data.runId };
+  return {
+    retryable: body.error?.data?.failure?.retryable === true,
+    text: JSON.stringify(body).slice(0, 300),
+  };
 }
 
 function open(plan: FollowPlan, bearer: string): Promise<WebSocket> {

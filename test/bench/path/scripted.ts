@@ -41,7 +41,8 @@ export function scriptedProvider(gate: Gate): ModelProvider {
       for (let index = 0; index < gate.tokens; index += 1) {
         const due = start + offset + index * GAP_MS;
         const wait = due - monotonicMs();
-        if (wait > 0) await sleep(wait, undefined, { signal });
+        if (wait > 0) await sleep(wait);
+        signal.throwIfAborted();
         yield { type: 'text', text: tokenText(index, due, greeted) };
       }
       yield { type: 'done', reason: 'stop', usage };
@@ -49,11 +50,11 @@ export function scriptedProvider(gate: Gate): ModelProvider {
   };
 }
 
-/** Pings while it waits, as vendors do: the run is alive. */
+/** Greets each second while it waits: pings alone keep a run alive only for a while, and a slow disk starts 500 runs slowly. */
 async function* waitFor(opened: Promise<number>): AsyncGenerator<ModelEvent, number> {
   for (;;) {
     const start = await Promise.race([opened, sleep(1_000, null)]);
     if (start !== null) return start;
-    yield { type: 'ping' };
+    yield { type: 'text', text: 'hello ' };
   }
 }

@@ -37,5 +37,6 @@ answer({
     return (server.address() as AddressInfo).port;
   },
   tokens: ({ emails }: { emails: string[] }) => Promise.all(emails.map((email) => sign?.(email))),
+  cpu: () => process.cpuUsage(),
   go: () => gate.resolve(monotonicMs() + 200),
 });
