@@ -42,11 +42,18 @@ export function makeGuest({ options, settings, table, calls }: IdentityNeeds): G
 export function sourceParts({ options, settings, calls }: IdentityNeeds): SourceParts {
   return {
     ...{ url: options.url.replace(/\/+$/, ''), fetch: settings.fetch, storage: options.storage },
-    ask: (path, { token, withCookie, once }) =>
-      call(
-        { ...calls(), credentials: fixedProof(token), timeoutMs: askTimeoutMs },
-        { path, flags, input: undefined, withCookie, options: once ? { idempotencyKey: null } : {} },
-      ),
+    ask: async (path, { as, once }) => {
+      const runtime = calls();
+      const credentials = as === 'cookie' ? fixedProof(null) : runtime.credentials;
+      if (as === 'person' && (await credentials.token(false)) === null) return null;
+      return call(
+        { ...runtime, credentials, timeoutMs: askTimeoutMs },
+        {
+          ...{ path, flags, input: undefined, withCookie: as === 'cookie' },
+          options: once ? { idempotencyKey: null } : {},
+        },
+      );
+    },
   };
 }
 

@@ -33,6 +33,7 @@ export type {
   WebSocketConstructor,
 } from './options.ts';
 export type { Page } from './paginate.ts';
+export { type RedirectSessionOptions, redirectSession } from './redirect-session.ts';
 export type { RunStreamEvent } from './run-events.ts';
 export type { RunResult } from './run-result.ts';
 export type { AcceptedRun, RunStream } from './run-stream.ts';

@@ -10,12 +10,7 @@ import {
 } from '@trpc/client';
 import type { ProcedureFlags } from '../contract/procedures.ts';
 import { checkedFetch } from './checked-fetch.ts';
-import {
-  type EventSourceConstructor,
-  type EventSourceInit,
-  type Settings,
-  withCredentials,
-} from './options.ts';
+import type { EventSourceConstructor, EventSourceInit, Settings } from './options.ts';
 import { sdkVersion } from './version.ts';
 
 /** What travels beside an operation through the links. */
@@ -43,7 +38,7 @@ export type UntypedClient = ReturnType<typeof buildLinks>;
 /** The tRPC client under everything: batch stream for queries, single requests, socket and event source for streams. */
 export function buildLinks({ settings, socket, EventSource }: LinkParts) {
   const http = { url: settings.httpUrl, fetch: checkedFetch(settings.fetch) };
-  const withCookie = checkedFetch(withCredentials(settings.fetch, 'include'));
+  const withCookie = checkedFetch((url, init) => settings.fetch(url, { ...init, credentials: 'include' }));
   const headersOf = (op: Operation | undefined) => headers(settings, op && notesOf(op));
   return createTRPCUntypedClient({
     links: [

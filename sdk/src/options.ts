@@ -130,10 +130,10 @@ function globalFetch(): FetchFunction {
   return (url, init) => fetch(url, init);
 }
 
-/** A fetch that says to every request what becomes of cookies. */
-export function withCredentials(
+/** A fetch that says what becomes of cookies, where the request itself does not. */
+function withCredentials(
   inner: FetchFunction,
   credentials: 'omit' | 'same-origin' | 'include',
 ): FetchFunction {
-  return (url, init) => inner(url, { ...init, credentials });
+  return (url, init) => inner(url, { credentials, ...init });
 }

@@ -75,6 +75,7 @@ export class PersonToken {
   forget(): void {
     this.#era += 1;
     this.#held = undefined;
+    this.#running = undefined;
     clearTimeout(this.#timer);
   }
 
@@ -103,10 +104,13 @@ export class PersonToken {
   }
 
   #run(force: boolean): Promise<string | null> {
-    this.#running ??= this.#renewed(force).finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    const running = this.#running ?? this.#renewed(force);
+    this.#running = running;
+    const done = () => {
+      if (this.#running === running) this.#running = undefined;
+    };
+    running.then(done, done);
+    return running;
   }
 
   async #renewed(force: boolean): Promise<string | null> {

@@ -3,7 +3,8 @@ import { fromFailure } from './error-mapping.ts';
 import { isRepSpheresError, type RepSpheresError, sdkError } from './errors.ts';
 import { type IssuedToken, isIssuedToken } from './held-token.ts';
 import type { FetchFunction, GuestStorage } from './options.ts';
-import type { SignInOptions } from './session-types.ts';
+import { page } from './page.ts';
+import type { RedirectSession, SignInOptions } from './session-types.ts';
 
 /** How the person's session is kept: by a cookie, by a refresh token, or by the app. */
 export interface SessionSource {
@@ -25,11 +26,16 @@ export interface SourceParts {
   readonly url: string;
   readonly fetch: FetchFunction;
   readonly storage: GuestStorage | undefined;
-  /** Calls a procedure, for at most 10 s, with this proof and no other; `once`: without repeats. */
-  ask(
-    path: string,
-    how: { readonly token: string | null; readonly withCookie?: boolean; readonly once?: boolean },
-  ): Promise<unknown>;
+  /**
+   * Calls a procedure, for at most 10 s: by the session's cookie alone, or as the person of the client, where there is
+   * one. `once`: without repeats.
+   */
+  ask(path: string, how: { readonly as: 'cookie' | 'person'; readonly once?: boolean }): Promise<unknown>;
+}
+
+/** What makes a `RedirectSession` work. */
+export interface RedirectSource extends RedirectSession {
+  open(parts: SourceParts): SessionSource;
 }
 
 /** The session of all apps under one domain: an HttpOnly cookie that no script sees, and a token made from it. */
@@ -37,33 +43,28 @@ export function cookieSession({ ask, url }: SourceParts): SessionSource {
   return {
     name: 'cookie',
     issue: () =>
-      unlessNobody(async () => issued(await ask('identity.renewToken', { ...byCookie, once: true }))),
-    signOut: async () => void (await unlessNobody(() => ask('identity.signOut', byCookie))),
+      unlessNobody(async () => issued(await ask('identity.renewToken', { as: 'cookie', once: true }))),
+    signOut: async () => void (await unlessNobody(() => ask('identity.signOut', { as: 'cookie' }))),
     signIn: async ({ returnTo }) => {
       const target = new URL(returnTo ?? page().href, page().href).href;
-      page().assign(`${url}/login?returnTo=${encodeURIComponent(target)}`);
+      page().assign(`${url}/auth/sign-in?returnTo=${encodeURIComponent(target)}`);
     },
     completeSignIn: async () => null,
   };
 }
 
 /** The session of an app that gives `getAccessToken`: signing in is its own affair. */
-export function appSession({ ask }: SourceParts, token: () => Promise<string | null>): SessionSource {
+export function appSession({ ask }: SourceParts): SessionSource {
   return {
     name: 'app',
     issue: async () => null,
-    signOut: async () => {
-      const used = await token();
-      if (used !== null) await unlessNobody(() => ask('identity.signOut', { token: used }));
-    },
+    signOut: async () => void (await unlessNobody(() => ask('identity.signOut', { as: 'person' }))),
     signIn: async () => {
       throw new TypeError('session.signIn: this client was given getAccessToken; the app signs in itself');
     },
     completeSignIn: async () => null,
   };
 }
-
-const byCookie = { token: null, withCookie: true };
 
 function issued(value: unknown): IssuedToken {
   if (isIssuedToken(value)) return value;
@@ -86,16 +87,4 @@ export function unauthenticated(
 ): RepSpheresError {
   const message = code === 'auth.revoked' ? 'This session was signed out.' : 'Sign in to continue.';
   return fromFailure({ code, kind: 'unauthenticated', message, retryable: false });
-}
-
-interface Page {
-  readonly href: string;
-  assign(url: string): void;
-}
-
-/** The address of the page. Throws a TypeError where there is none, as in Node. */
-export function page(): Page {
-  const { location } = globalThis as { location?: Page };
-  if (!location) throw new TypeError('signing in needs a page that can be left; there is none here');
-  return location;
 }

@@ -3,9 +3,16 @@ import { Credentials } from './credentials.ts';
 import type { RepSpheresError } from './errors.ts';
 import type { Guest } from './guest.ts';
 import type { RepSpheresOptions } from './options.ts';
+import { isBrowser } from './page.ts';
 import { PersonToken } from './person-token.ts';
 import { SessionState } from './session.ts';
-import { appSession, cookieSession, type SessionSource, type SourceParts } from './session-source.ts';
+import {
+  appSession,
+  cookieSession,
+  type RedirectSource,
+  type SessionSource,
+  type SourceParts,
+} from './session-source.ts';
 import type { RedirectSession } from './session-types.ts';
 import { noTabs, openTabs } from './tabs.ts';
 
@@ -16,11 +23,6 @@ export interface SessionNeeds {
   view(guestToken: string | null): Promise<Session>;
   endStreams(error: RepSpheresError): void;
   reconnect(): void;
-}
-
-/** What makes a `RedirectSession` work. */
-export interface RedirectSource extends RedirectSession {
-  open(parts: SourceParts): SessionSource;
 }
 
 /** The session of a client and the credentials made from it. */
@@ -53,7 +55,7 @@ export function openSession({ options, source, guest, view, endStreams, reconnec
     onEnded: (error) => state.onEnded(error),
   });
   const state = new SessionState({
-    source: kept ?? appSession(source, () => credentials.token(false)),
+    source: kept ?? appSession(source),
     ...{ credentials, guest, person, tabs, onUnauthorized, view, endStreams, reconnect },
   });
   return { credentials, state };
@@ -70,9 +72,4 @@ function keptSession(options: RepSpheresOptions, parts: SourceParts): SessionSou
 /** `redirectSession` is the only maker of these. */
 function opened(session: RedirectSession): RedirectSource {
   return session as RedirectSource;
-}
-
-/** A page or a worker of one: its origin belongs to one person. Node has no `location`. */
-function isBrowser(): boolean {
-  return typeof (globalThis as { location?: unknown }).location === 'object';
 }

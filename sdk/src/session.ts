@@ -3,9 +3,10 @@ import type { CallOptions } from './client-types.ts';
 import type { Credentials } from './credentials.ts';
 import type { RepSpheresError } from './errors.ts';
 import type { Guest } from './guest.ts';
+import { page } from './page.ts';
 import type { PersonToken } from './person-token.ts';
 import { SessionNews } from './session-news.ts';
-import { page, type SessionSource, unauthenticated, unlessNobody } from './session-source.ts';
+import { type SessionSource, unauthenticated, unlessNobody } from './session-source.ts';
 import type { CompletedSignIn, CurrentSession, SessionChange, SessionClient } from './session-types.ts';
 import type { TabMessage, Tabs } from './tabs.ts';
 import { withSignal } from './timing.ts';
@@ -38,6 +39,7 @@ export class SessionState {
   #era = 0;
   #isEnding = false;
   #signingOut: Promise<void> | undefined;
+  #completed: { readonly url: string; readonly result: Promise<CompletedSignIn | null> } | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -52,7 +54,11 @@ export class SessionState {
       signOut: () => this.#signOut(),
       onChange: (listener) => this.#news.onChange(listener),
       signIn: (options = {}) => this.#parts.source.signIn(options),
-      completeSignIn: (url = page().href) => this.#completeSignIn(url),
+      completeSignIn: (url = page().href) => {
+        // The same answer again is a page that renders twice, as React's strict mode has it.
+        if (this.#completed?.url !== url) this.#completed = { url, result: this.#completeSignIn(url) };
+        return this.#completed.result;
+      },
     };
   }
 
