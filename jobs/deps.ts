@@ -16,6 +16,11 @@ export interface JobOperations {
   titleConversation(input: CompletedRun): Promise<{ conversationId: string; titled: boolean }>;
   /** Brings the rolling summary up to the end of the run, where it is worth one. */
   summariseConversation(input: CompletedRun): Promise<{ conversationId: string; summaryToSeq: number }>;
+  /** Mails an invitation that is still open. */
+  sendInvitation(input: {
+    readonly orgId: string;
+    readonly invitationId: string;
+  }): Promise<{ invitationId: string; sent: boolean }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
   /** Makes the coming days' partitions of the run log and drops those past retention. */

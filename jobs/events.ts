@@ -15,4 +15,8 @@ export const jobEvents = {
   runCompleted: eventType('conversations/run.completed', { schema: RunEnded }),
   /** The run ended otherwise: incomplete, failed or cancelled. */
   runEnded: eventType('conversations/run.ended', { schema: RunEnded }),
+  /** An invitation is stored and its link can be mailed. */
+  memberInvited: eventType('organisations/member.invited', {
+    schema: z.object({ orgId: z.string(), invitationId: z.string() }),
+  }),
 } as const;

@@ -2,9 +2,16 @@ import { summariseConversation } from './conversations/summarise-conversation.ts
 import { titleConversation } from './conversations/title-conversation.ts';
 import type { JobDeps } from './deps.ts';
 import { retention } from './operations/retention.ts';
+import { sendInvitation } from './organisations/send-invitation.ts';
 import { reapRuns } from './runs/reap-runs.ts';
 
 /** Every durable function of the app: what `/api/inngest` serves. */
 export function createJobs(deps: JobDeps) {
-  return [titleConversation(deps), summariseConversation(deps), reapRuns(deps), retention(deps)];
+  return [
+    titleConversation(deps),
+    summariseConversation(deps),
+    sendInvitation(deps),
+    reapRuns(deps),
+    retention(deps),
+  ];
 }

@@ -1,8 +1,10 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
-import type { AccessToken, Empty, OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
+import type { Empty, OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
+import type { AcceptInvitationInput, ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationPage, InvitationRevoked, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
+import type { AccessToken } from './shared.ts';
 
 /** Every procedure of the API: what kind of call it is, what it takes and what it gives. */
 export interface Api {
@@ -47,6 +49,36 @@ export interface Api {
     readonly signOut: { kind: 'mutation'; input: Empty; output: SignedOut };
     /** Starts a guest: a token to talk to public agents without an account. */
     readonly startGuest: { kind: 'mutation'; input: StartGuestInput; output: AccessToken };
+  };
+  readonly organisations: {
+    /** Joins the organisation that invited your e-mail address. */
+    readonly acceptInvitation: { kind: 'mutation'; input: AcceptInvitationInput; output: Organisation };
+    /** Gives a member another role. */
+    readonly changeRole: { kind: 'mutation'; input: ChangeRoleInput; output: Member };
+    /** Creates an organisation that you own. */
+    readonly create: { kind: 'mutation'; input: CreateOrganisationInput; output: Organisation };
+    /** The organisation you work in now. */
+    readonly get: { kind: 'query'; input: NoInput; output: Organisation };
+    /** Invites somebody by e-mail; the link works once, for 7 days, for that address. */
+    readonly invite: { kind: 'mutation'; input: InviteMemberInput; output: Invitation };
+    /** Leaves the organisation you work in. */
+    readonly leave: { kind: 'mutation'; input: NoInput; output: OrganisationLeft };
+    /** The organisations you are a member of. */
+    readonly list: { kind: 'query'; input: NoInput; output: OrganisationList };
+    /** The open invitations of your organisation. */
+    readonly listInvitations: { kind: 'query'; input: ListInvitationsInput; output: InvitationPage };
+    /** The members of your organisation. */
+    readonly listMembers: { kind: 'query'; input: ListMembersInput; output: MemberPage };
+    /** Removes a member; their sessions in your organisation end at once. */
+    readonly removeMember: { kind: 'mutation'; input: RemoveMemberInput; output: MemberRemoved };
+    /** Gives your organisation another name. */
+    readonly rename: { kind: 'mutation'; input: RenameOrganisationInput; output: Organisation };
+    /** Takes an invitation back. */
+    readonly revokeInvitation: { kind: 'mutation'; input: RevokeInvitationInput; output: InvitationRevoked };
+    /** Works in another of your organisations from now on; use the new token. */
+    readonly switch: { kind: 'mutation'; input: SwitchOrganisationInput; output: AccessToken };
+    /** Makes another member the owner; you become an admin. */
+    readonly transferOwnership: { kind: 'mutation'; input: TransferOwnershipInput; output: Member };
   };
   readonly runs: {
     /** Ends an answer; what was written so far stays as a partial message. */

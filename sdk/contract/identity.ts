@@ -1,12 +1,6 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { AppId, Tier } from './platform.ts';
 
-export interface AccessToken {
-  /** Bearer for HTTP and for the socket handshake; lives 10 minutes. */
-  accessToken: string;
-  expiresAt: string;
-}
-
 export type Empty = Record<string, never> | undefined;
 
 export interface OwnSession {
@@ -57,6 +51,7 @@ export interface Session {
     | 'session:read'
     | 'session:write'
     | 'job:read'
+    | 'membership:read'
     | 'membership:write'
     | 'organisation:read'
     | 'organisation:write'

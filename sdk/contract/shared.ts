@@ -1,3 +1,9 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 
+export interface AccessToken {
+  /** Bearer for HTTP and for the socket handshake; lives 10 minutes. */
+  accessToken: string;
+  expiresAt: string;
+}
+
 export type ConversationId = string;

@@ -3,6 +3,7 @@ export * from './agents.ts';
 export * from './api.ts';
 export * from './conversations.ts';
 export * from './identity.ts';
+export * from './organisations.ts';
 export * from './platform.ts';
 export * from './runs.ts';
 export * from './shared.ts';

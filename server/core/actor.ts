@@ -12,6 +12,7 @@ export const scopes = [
   'session:read',
   'session:write',
   'job:read',
+  'membership:read',
   'membership:write',
   'organisation:read',
   'organisation:write',

@@ -5,6 +5,8 @@ export type AuditClass = 'sign-in' | 'role' | 'key' | 'billing' | 'data-export' 
 const classes: Readonly<Record<string, AuditClass>> = {
   'identity.signInForDevelopment': 'sign-in',
   'identity.signOut': 'sign-in',
+  'identity.revokeSession': 'sign-in',
+  'identity.revokeOtherSessions': 'sign-in',
   'organisations.create': 'role',
   'organisations.invite': 'role',
   'organisations.revokeInvitation': 'role',
@@ -13,20 +15,12 @@ const classes: Readonly<Record<string, AuditClass>> = {
   'organisations.removeMember': 'role',
   'organisations.leave': 'role',
   'organisations.transferOwnership': 'role',
-  'apiKeys.create': 'key',
-  'apiKeys.revoke': 'key',
-  'support.impersonate': 'support',
-  'support.suspendOrganisation': 'support',
-  'support.unsuspendOrganisation': 'support',
-  'personalData.requestExport': 'data-export',
-  'personalData.requestErasure': 'data-export',
-  'personalData.cancelErasure': 'data-export',
-  'personalData.requestOrganisationExport': 'data-export',
-  'personalData.requestOrganisationErasure': 'data-export',
-  'personalData.cancelOrganisationErasure': 'data-export',
 };
 
 /** The class of an operation's acts; null for one that is not chained. */
 export function auditClassOf(operationName: string): AuditClass | null {
   return classes[operationName] ?? null;
 }
+
+/** The operations that have a class. */
+export const chainedOperations: readonly string[] = Object.keys(classes);

@@ -1,4 +1,4 @@
-import type { Actor, Principal, SessionActor } from './actor.ts';
+import type { Actor, MemberActor, Principal, SessionActor } from './actor.ts';
 import type { AppId } from './apps.ts';
 import type { Needs } from './call.ts';
 import { Failure } from './failure.ts';
@@ -55,4 +55,10 @@ export function sessionOf(actor: Actor): SessionActor {
   const principal = principalOf(actor);
   if (principal.kind === 'api-key') throw new Failure('auth.not-allowed');
   return principal;
+}
+
+/** The member behind a call, signed in by a session of their own; throws `auth.not-allowed` for anybody else. */
+export function memberOf(actor: Actor): MemberActor {
+  if (actor.kind === 'member') return actor;
+  throw new Failure('auth.not-allowed');
 }

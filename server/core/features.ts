@@ -26,6 +26,7 @@ export function reaches(tier: Tier, required: Tier): boolean {
 const accountScopes: ReadonlySet<Scope> = new Set<Scope>([
   'session:read',
   'session:write',
+  'membership:read',
   'membership:write',
   'organisation:read',
   'organisation:write',

@@ -1,10 +1,12 @@
 import type { Database } from '../../db/client.ts';
 import type { ModelProvider } from '../integrations/ai/port.ts';
+import type { EmailSender } from '../integrations/email/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { Identity } from '../modules/identity/identity.ts';
 import type { RunService } from '../runs/service.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
+import type { LinkTokens } from './link-tokens.ts';
 import type { Logger, OperationMetrics } from './observe.ts';
 
 /**
@@ -21,4 +23,8 @@ export interface Ports {
   readonly models: readonly ModelProvider[];
   readonly runs: RunService;
   readonly identity: Identity;
+  readonly email: EmailSender;
+  readonly linkTokens: LinkTokens;
+  /** Where this backend is reached, without a slash at the end. */
+  readonly publicUrl: string;
 }

@@ -3,9 +3,11 @@ import type { OrgScope } from '../../db/scope.ts';
 import { type Access, withOrgScope } from '../../db/tx.ts';
 import { type Actor, impersonatorOf } from './actor.ts';
 import { recordAudit } from './audit.ts';
+import { principalOf } from './authorise.ts';
 import type { Call, ScopedCall } from './call.ts';
 import { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
+import type { Id } from './ids.ts';
 
 /** Records that staff acting as a member asked for something, reads and refused acts included; before it is done. */
 export async function auditImpersonated(call: Call, operation: string): Promise<void> {
@@ -14,6 +16,11 @@ export async function auditImpersonated(call: Call, operation: string): Promise<
   const orgId = tenantOf(actor);
   const asked = { orgId, operation, subject: null, detail: {}, outcome: 'asked' } as const;
   await withOrgScope(call.ports.database, orgId, 'write', (scope) => recordAudit(scope, call, asked));
+}
+
+/** The call as it is made in another organisation of the caller; for bodies that have proved the right to be there. */
+export function inOrganisation<C extends Call>(call: C, orgId: Id<'organisation'>): C {
+  return { ...call, actor: { ...principalOf(call.actor), orgId } };
 }
 
 function tenantOf(actor: Actor): string {

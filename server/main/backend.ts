@@ -5,6 +5,7 @@ import { withSystemScope } from '../../db/tx.ts';
 import { createJobsRuntime, type JobsRuntime } from '../../jobs/runtime.ts';
 import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { createLinkTokens } from '../core/link-tokens.ts';
 import type { Logger } from '../core/observe.ts';
 import type { Ports } from '../core/ports.ts';
 import { createHttpApp, type HttpEnv } from '../http/app.ts';
@@ -19,12 +20,14 @@ import { weightOf } from '../integrations/limits/rules.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
 import { startPrincipalFeed } from '../modules/identity/principal-feed.ts';
+import { secretFor } from '../modules/identity/seal.ts';
 import type { Context } from '../rpc/context.ts';
 import { appRouter } from '../rpc/router.ts';
 import { createRunEngine, type RunEngine } from '../runs/engine.ts';
 import { createRunSignals } from '../runs/signals.ts';
 import { openCacheAndLimits } from './cache-and-limits.ts';
 import type { Config } from './config.ts';
+import { createEmail } from './email.ts';
 import { createJobOperations } from './job-operations.ts';
 import { jobsConnection } from './jobs-connection.ts';
 import { logFailure } from './log-failure.ts';
@@ -72,12 +75,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const metrics = createMetrics();
   let draining = false;
   const { cache, limiter, redisUp } = await openCacheAndLimits({ config, database, clock, logger });
+  const secret = serverSecret(config.authSecret, config.dataDir);
   const identity = await createIdentity({
     database,
     clock,
     logger,
     issuer: publicUrl,
-    secret: serverSecret(config.authSecret, config.dataDir),
+    secret,
     cookieDomain: config.cookieDomain,
     developmentSignIn: config.developmentSignIn,
     supabase: config.supabase,
@@ -96,7 +100,21 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onAttempt: (provider, outcome) => metrics.attempt(provider, outcome),
     onLaunch: options.onRunLaunched,
   });
-  const ports: Ports = { database, clock, logger, metrics, cache, limiter, models, runs: engine, identity };
+  const email = options.email ?? createEmail(config);
+  const ports: Ports = {
+    database,
+    clock,
+    logger,
+    metrics,
+    cache,
+    limiter,
+    models,
+    runs: engine,
+    identity,
+    email,
+    linkTokens: createLinkTokens(secretFor(secret, 'links')),
+    publicUrl: publicUrl.replace(/\/$/, ''),
+  };
   const jobs = createJobsRuntime({
     database,
     logger,
@@ -128,7 +146,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       metricsToken: config.metricsToken,
     },
     auth: {
-      provider: lazySignIn({ config, database, identity, publicUrl, logger, email: options.email }),
+      provider: lazySignIn({ config, database, identity, publicUrl, logger, email }),
       guard,
       limiter,
       logger,

@@ -6,6 +6,7 @@ import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
+import { sendInvitation } from '../modules/organisations/send-invitation.ts';
 
 /** The operations behind the durable functions, called as the system on behalf of an organisation. */
 export function createJobOperations(ports: Ports): JobOperations {
@@ -23,6 +24,7 @@ export function createJobOperations(ports: Ports): JobOperations {
       titleConversation.run(asSystem(orgId), { conversationId }),
     summariseConversation: ({ orgId, conversationId }) =>
       summariseConversation.run(asSystem(orgId), { conversationId }),
+    sendInvitation: ({ orgId, invitationId }) => sendInvitation.run(asSystem(orgId), { invitationId }),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

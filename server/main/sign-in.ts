@@ -1,9 +1,7 @@
 import type { Database } from '../../db/client.ts';
 import type { Logger } from '../core/observe.ts';
 import type { AuthProvider } from '../integrations/auth/port.ts';
-import { createLogSender } from '../integrations/email/log.ts';
 import type { EmailSender } from '../integrations/email/port.ts';
-import { unsetSender } from '../integrations/email/unset.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
 import { ACCESS_TOKEN_TTL_MS } from '../modules/identity/keyring.ts';
 import { passwordRule } from '../modules/identity/password-rule.ts';
@@ -18,8 +16,7 @@ interface Parts {
   readonly identity: RunningIdentity;
   readonly publicUrl: string;
   readonly logger: Logger;
-  /** In place of the configured one. */
-  readonly email?: EmailSender | undefined;
+  readonly email: EmailSender;
 }
 
 /** The identity provider, loaded by the first request for it: its libraries stay off the way to a start. */
@@ -37,7 +34,6 @@ export function lazySignIn(parts: Parts): () => Promise<AuthProvider> {
 async function load(parts: Parts): Promise<AuthProvider> {
   const { config, database, identity, publicUrl, logger } = parts;
   const { createBetterAuth } = await import('../integrations/auth/better-auth.ts');
-  const sender = parts.email ?? (await configuredSender(config));
   return createBetterAuth({
     database,
     baseUrl: publicUrl,
@@ -48,7 +44,7 @@ async function load(parts: Parts): Promise<AuthProvider> {
     sessionTtlMs: SESSION_TTL_MS,
     accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
     sign: (claims, header) => identity.keyring.sign(claims, header),
-    mail: signInMail(sender, publicUrl),
+    mail: signInMail(parts.email, publicUrl),
     passwordRule,
     google: config.google,
     clients: [...firstPartyClients(config.allowedOrigins), ...config.oidcClients],
@@ -57,12 +53,4 @@ async function load(parts: Parts): Promise<AuthProvider> {
       work.catch((error: unknown) => logger.error({ err: error }, 'work after a sign-in answer failed'));
     },
   });
-}
-
-async function configuredSender(config: Config): Promise<EmailSender> {
-  if (config.email !== null) {
-    const { createSmtpSender } = await import('../integrations/email/smtp.ts');
-    return createSmtpSender({ url: config.email.smtpUrl, from: config.email.from });
-  }
-  return config.production ? unsetSender : createLogSender((text) => console.log(text));
 }

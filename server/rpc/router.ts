@@ -1,6 +1,7 @@
 import { agentsRouter } from '../modules/agents/agents.router.ts';
 import { conversationsRouter } from '../modules/conversations/conversations.router.ts';
 import { identityRouter } from '../modules/identity/identity.router.ts';
+import { organisationsRouter } from '../modules/organisations/organisations.router.ts';
 import { runsRouter } from '../modules/runs/runs.router.ts';
 import { router } from './trpc.ts';
 
@@ -9,6 +10,7 @@ export const appRouter = router({
   agents: agentsRouter,
   conversations: conversationsRouter,
   identity: identityRouter,
+  organisations: organisationsRouter,
   runs: runsRouter,
 });
 

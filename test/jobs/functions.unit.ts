@@ -17,6 +17,13 @@ const completed = {
   data: { orgId: 'org_1', conversationId: 'conv_1', runId: 'run_1', status: 'completed' },
 };
 
+const invited = {
+  id: 'invited:inv_1',
+  name: 'organisations/member.invited',
+  ts: 1,
+  data: { orgId: 'org_1', invitationId: 'inv_1' },
+};
+
 const tick = { id: 'cron:1', name: 'inngest/scheduled.timer', ts: 1, data: { cron: '* * * * *' } };
 
 interface Answer {
@@ -39,6 +46,7 @@ function double(overrides: Partial<JobOperations> = {}) {
   const operations: JobOperations = {
     titleConversation: noted('title', { conversationId: 'conv_1', titled: true }),
     summariseConversation: noted('summarise', { conversationId: 'conv_1', summaryToSeq: 4 }),
+    sendInvitation: noted('invitation', { invitationId: 'inv_1', sent: true }),
     reapRuns: noted('reap', { reaped: 2 }),
     maintainPartitions: noted('partitions', { made: 1, dropped: 1 }),
     purgeIdempotencyKeys: noted('keys', { removed: 3 }),
@@ -50,7 +58,8 @@ function double(overrides: Partial<JobOperations> = {}) {
   const functions: readonly InngestFunction.Any[] = createJobs({ client, operations });
   const handler = createInngestHandler({ client, functions });
   const call = async (id: string, steps: Record<string, unknown>): Promise<Answer> => {
-    const event = id.startsWith('conversations') ? completed : tick;
+    const [module = ''] = id.split('-');
+    const event = { conversations: completed, organisations: invited }[module] ?? tick;
     const stack = Object.keys(steps);
     const ctx = { attempt: 0, max_attempts: 5, run_id: 'job_1', stack: { stack, current: stack.length - 1 } };
     const body = canonicalize({ version: 2, ctx, event, events: [event], steps }) ?? '';
@@ -77,6 +86,7 @@ function double(overrides: Partial<JobOperations> = {}) {
 const names = {
   'conversations-title': ['title'],
   'conversations-summarise': ['summarise'],
+  'organisations-send-invitation': ['invitation'],
   'runs-reap': ['reap'],
   'operations-retention': ['partitions', 'keys', 'outbox', 'history'],
 };

@@ -24,6 +24,7 @@ async function startRuntime(clock = new MovableClock()) {
       calls.push(['summarise', runId]);
       return { conversationId, summaryToSeq: 2 };
     },
+    sendInvitation: async ({ invitationId }) => ({ invitationId, sent: true }),
     reapRuns: async () => {
       calls.push(['reap', '']);
       return { reaped: 0 };

@@ -1,120 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendMessage } from '../../db/queries/messages.ts';
 import { conversations } from '../../db/schema/conversations.ts';
-import { auditLog } from '../../db/schema/operations.ts';
 import { withOrgScope } from '../../db/tx.ts';
 import { scopes } from '../../server/core/actor.ts';
+import { featureTiers } from '../../server/core/features.ts';
 import { newId } from '../../server/core/ids.ts';
-import { appRouter } from '../../server/rpc/router.ts';
-import type { ProcedureMeta } from '../../server/rpc/trpc.ts';
-import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
+import { dataOf } from '../support/members.ts';
+import { procedures, takes } from './procedures.ts';
+import { tenancyCases } from './tenancy-cases.ts';
+import { leaks, type Owned, type WalkWorld, walkWorld } from './walk-world.ts';
 
-interface Walked {
-  readonly path: string;
-  readonly type: 'query' | 'mutation' | 'subscription';
-  readonly meta: ProcedureMeta;
-  readonly inputs: readonly unknown[];
-}
-
-const procedures: Walked[] = Object.entries(appRouter._def.procedures as Record<string, unknown>).map(
-  ([path, procedure]) => {
-    const { type, meta, inputs } = (procedure as { _def: Omit<Walked, 'path'> })._def;
-    return { path, type, meta, inputs };
-  },
-);
-
-/** What the other organisation owns, as ids a stranger might have seen. */
-interface Owned {
-  readonly conversationId: string;
-  readonly runId: string;
-  readonly sessionId: string;
-}
-
-/**
- * How each procedure is tried with another organisation's ids. `notFound`: the input that names them. `own`: takes no
- * id of a tenant, answers from the caller's own rows; `common`: the same answer for everyone.
- */
-const crossTenant: Record<
-  string,
-  { notFound: (owned: Owned) => unknown } | { own: unknown } | { common: true }
-> = {
-  'agents.list': { common: true },
-  'agents.get': { common: true },
-  'agents.categories': { common: true },
-  'conversations.create': { own: { agentId: 'harvey-specter', clientKey: 'cross-tenant' } },
-  'conversations.list': { own: undefined },
-  'conversations.get': { notFound: ({ conversationId }) => ({ id: conversationId }) },
-  'conversations.rename': { notFound: ({ conversationId }) => ({ id: conversationId, title: 'Mine now' }) },
-  'conversations.delete': { notFound: ({ conversationId }) => ({ id: conversationId }) },
-  'conversations.search': { own: { query: 'pelican' } },
-  'conversations.export': { notFound: ({ conversationId }) => ({ id: conversationId, format: 'json' }) },
-  'identity.startGuest': { common: true },
-  'identity.signInForDevelopment': { common: true },
-  'identity.getSession': { own: undefined },
-  'identity.renewToken': { own: undefined },
-  'identity.signOut': { common: true },
-  'identity.listSessions': { own: undefined },
-  'identity.revokeSession': { notFound: ({ sessionId }) => ({ sessionId }) },
-  'identity.revokeOtherSessions': { common: true },
-  'runs.start': {
-    notFound: ({ conversationId }) => ({
-      conversationId,
-      agentId: 'harvey-specter',
-      message: 'Let me in',
-      clientKey: randomUUID(),
-    }),
-  },
-  'runs.get': { notFound: ({ runId }) => ({ runId }) },
-  'runs.cancel': { notFound: ({ runId }) => ({ runId }) },
-  'runs.follow': { notFound: ({ runId }) => ({ runId }) },
-  'runs.startAndFollow': {
-    notFound: ({ conversationId }) => ({
-      conversationId,
-      agentId: 'harvey-specter',
-      message: 'Let me in',
-      clientKey: randomUUID(),
-    }),
-  },
-};
-
-let server: TestBackend;
-let owner: SignedIn;
-let stranger: SignedIn;
+let world: WalkWorld;
 let owned: Owned;
 
-function callProcedure(
-  path: string,
-  input: unknown,
-  headers: Record<string, string> = {},
-  token = stranger.token,
-) {
-  const type = procedures.find((procedure) => procedure.path === path)?.type;
-  return type === 'mutation'
-    ? server.mutate(path, input, { token, headers })
-    : server.query(path, input, { token, headers });
-}
-
 beforeAll(async () => {
-  server = await testBackend();
-  server.backend.engine.start();
-  owner = await server.signIn();
-  stranger = await server.signIn();
-  const started = await server.mutate(
-    'runs.start',
-    { agentId: 'harvey-specter', message: 'The pelican account', clientKey: randomUUID() },
-    { token: owner.token },
-  );
-  const session = await server.query('identity.getSession', undefined, { token: owner.token });
-  owned = { ...started.data, sessionId: session.data?.sessionId } as unknown as Owned;
+  world = await walkWorld();
+  ({ owned } = world);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => world[Symbol.asyncDispose]());
+
+const asStranger = (path: string, input: unknown) => world.call(path, input, world.stranger.token);
 
 describe('every procedure', () => {
   test.each(procedures)('$path says what it needs, takes and gives', ({ path, type, meta, inputs }) => {
     expect(['public', 'authenticated', ...scopes]).toContain(meta.needs);
+    expect([undefined, ...Object.keys(featureTiers)]).toContain(meta.feature);
     expect(meta.operation).toBe(path);
     expect(meta.summary).toMatch(/^[A-Z].{8,}\.$/);
     expect(inputs).toHaveLength(1);
@@ -130,12 +42,13 @@ describe('every procedure', () => {
   });
 
   test('has a cross-tenant case, and no case is left of one that is gone', () => {
-    expect(Object.keys(crossTenant).sort()).toEqual(procedures.map(({ path }) => path).sort());
+    expect(Object.keys(tenancyCases).sort()).toEqual(procedures.map(({ path }) => path).sort());
   });
 
   test.each(procedures.filter(({ meta }) => meta.needs !== 'public'))(
     '$path asks an anonymous caller to sign in before it looks at the input',
     async ({ path, type }) => {
+      const { server } = world;
       const answer = await (type === 'mutation' ? server.mutate(path, 5) : server.query(path, 5));
       expect(answer.failure?.code).toBe('auth.required');
     },
@@ -143,124 +56,93 @@ describe('every procedure', () => {
 });
 
 describe('ids of another organisation', () => {
-  const named = Object.entries(crossTenant).flatMap(([path, how]) =>
+  const named = Object.entries(tenancyCases).flatMap(([path, how]) =>
     'notFound' in how ? [{ path, input: how.notFound }] : [],
   );
   test.each(named)('are unknown to $path', async ({ path, input }) => {
-    const answer = await callProcedure(path, input(owned));
+    const answer = await asStranger(path, input(owned));
     expect(answer.failure?.kind).toBe('not-found');
-    expect(answer.data).toBeUndefined();
+    expect(leaks(answer, owned)).toEqual([]);
   });
 
-  const own = Object.entries(crossTenant).flatMap(([path, how]) =>
-    'own' in how ? [{ path, input: how.own }] : [],
+  const resumable = named.filter(({ path }) =>
+    procedures.some((one) => one.path === path && takes(one, 'lastEventId')),
   );
-  test.each(own)('and data never come out of $path', async ({ path, input }) => {
-    const answer = await callProcedure(path, input);
-    expect(answer.status).toBe(200);
-    const text = JSON.stringify(answer.data);
-    for (const secret of [owner.orgId, owner.userId, owned.conversationId, 'pelican']) {
-      expect(text).not.toContain(secret);
+  test.each(resumable)('and resume ids give nothing of $path', async ({ path, input }) => {
+    for (const lastEventId of ['1-1', '0-0', '1-999']) {
+      const answer = await asStranger(path, { ...(input(owned) as object), lastEventId });
+      expect(answer.failure?.kind).toBe('not-found');
+      expect(leaks(answer, owned)).toEqual([]);
     }
   });
 
+  const refused = Object.entries(tenancyCases).flatMap(([path, how]) =>
+    'refused' in how ? [{ path, input: how.refused, code: how.code }] : [],
+  );
+  test.each(refused)('are refused by $path as $code', async ({ path, input, code }) => {
+    const answer = await asStranger(path, input(owned));
+    expect(answer.failure?.code).toBe(code);
+    expect(leaks(answer, owned)).toEqual([]);
+  });
+
+  const own = Object.entries(tenancyCases).flatMap(([path, how]) =>
+    'own' in how ? [{ path, input: how.own }] : [],
+  );
+  test.each(own)('and data never come out of $path', async ({ path, input }) => {
+    const answer = await asStranger(path, input);
+    expect(answer.status).toBe(200);
+    expect(leaks(answer, owned)).toEqual([]);
+  });
+
+  const paged = procedures.filter((one) => takes(one, 'cursor'));
+  test.each(paged)('as a cursor of $path lead to one’s own rows alone', async ({ path }) => {
+    const how = tenancyCases[path];
+    const named = how !== undefined && 'notFound' in how ? (how.notFound(owned) as object) : {};
+    const first = await world.call(path, { ...named, limit: 1 }, world.owner.token);
+    const { nextCursor } = dataOf<{ nextCursor: string | null }>(first);
+    expect(nextCursor, 'the walk needs two rows of the owner').not.toBeNull();
+    const answer = await asStranger(path, { ...named, cursor: nextCursor });
+    expect(leaks(answer, owned)).toEqual([]);
+    const rest = await world.call(path, { ...named, cursor: nextCursor }, world.owner.token);
+    expect(rest.status, 'the owner goes on with it').toBe(200);
+  });
+
   test('leave what they name as it was', async () => {
-    const answer = await server.query(
+    const conversation = await world.call(
       'conversations.get',
       { id: owned.conversationId },
-      { token: owner.token },
+      world.owner.token,
     );
-    expect(answer.data).toMatchObject({ title: 'The pelican account' });
+    expect(conversation.data).toMatchObject({ title: 'The pelican account' });
+    const members = await world.call('organisations.listMembers', undefined, world.owner.token);
+    expect(dataOf<{ items: unknown[] }>(members).items).toContainEqual(
+      expect.objectContaining({ userId: owned.userId, role: 'owner' }),
+    );
+    const invitations = await world.call('organisations.listInvitations', undefined, world.owner.token);
+    expect(dataOf<{ items: { id: string }[] }>(invitations).items.map(({ id }) => id)).toContain(
+      owned.invitationId,
+    );
   });
 });
 
-/** Each write of a signed-in person: two inputs alike, and how to count what it made. */
-const writes: Record<string, () => Promise<unknown>> = {
-  'conversations.create': async () => ({ agentId: 'harvey-specter', clientKey: randomUUID() }),
-  'conversations.rename': async () => ({ id: await newConversation(), title: 'Renamed' }),
-  'conversations.delete': async () => ({ id: await newConversation() }),
-  'runs.start': async () => ({ agentId: 'harvey-specter', message: 'Hello', clientKey: randomUUID() }),
-  'runs.cancel': async () => ({ clientKey: randomUUID() }),
-};
-
-async function newConversation(): Promise<string> {
-  const input = { agentId: 'harvey-specter', clientKey: randomUUID() };
-  const { data } = await server.mutate('conversations.create', input, { token: owner.token });
-  return (data as { id: string }).id;
-}
-
-async function auditRows(operation: string, orgId = owner.orgId) {
-  return withOrgScope(await testDatabase(), orgId, 'read', ({ db }) =>
-    db
-      .select()
-      .from(auditLog)
-      .where(and(eq(auditLog.orgId, orgId), eq(auditLog.operation, operation))),
+describe('a guest', () => {
+  const named = Object.entries(tenancyCases).flatMap(([path, how]) =>
+    'notFound' in how ? [{ path, input: how.notFound }] : [],
   );
-}
-
-describe('every write', () => {
-  const mutations = procedures.filter(({ type }) => type === 'mutation').map(({ path }) => path);
-  const ofIdentity = [
-    'identity.startGuest',
-    'identity.signInForDevelopment',
-    'identity.renewToken',
-    'identity.signOut',
-    'identity.revokeSession',
-    'identity.revokeOtherSessions',
-  ];
-
-  test('is in the table of writes or among those of identity', () => {
-    expect([...Object.keys(writes), ...ofIdentity].sort()).toEqual(mutations.sort());
+  let other: string;
+  let theirs: Owned;
+  beforeAll(async () => {
+    const one = await world.server.guest();
+    other = await world.server.guest();
+    const ask = { agentId: 'harvey-specter', message: 'The pelican account', clientKey: newId('event') };
+    const started = await world.call('runs.start', ask, one);
+    theirs = { ...owned, ...dataOf<Pick<Owned, 'conversationId' | 'runId'>>(started) };
   });
 
-  test.each(Object.keys(writes))(
-    '%s leaves an audit row that names who, what and which request',
-    async (path) => {
-      const before = (await auditRows(path)).length;
-      const input = await writes[path]?.();
-      const answer = await callProcedure(path, input, {}, owner.token);
-      expect(answer.failure).toBeNull();
-      const rows = await auditRows(path);
-      expect(rows).toHaveLength(before + 1);
-      const requestId = answer.headers.get('x-request-id');
-      expect(rows.find((row) => row.requestId === requestId)).toMatchObject({
-        actorKind: 'member',
-        actorId: owner.userId,
-        outcome: 'ok',
-        subject: expect.stringMatching(/^(conv|run|key)[_:]/),
-      });
-    },
-  );
-
-  test.each(Object.keys(writes))(
-    '%s twice with one idempotency key is one act with one answer',
-    async (path) => {
-      const input = await writes[path]?.();
-      const headers = { 'idempotency-key': randomUUID() };
-      const first = await callProcedure(path, input, headers, owner.token);
-      const rows = (await auditRows(path)).length;
-      const second = await callProcedure(path, input, headers, owner.token);
-      expect(first.failure).toBeNull();
-      expect(second.data).toEqual(first.data);
-      // A cancel by key may be asked again: it ends nothing twice, but who asked is on record.
-      expect(await auditRows(path)).toHaveLength(path === 'runs.cancel' ? rows + 1 : rows);
-    },
-  );
-
-  test('with a key that was used for another input is a conflict', async () => {
-    const headers = { 'idempotency-key': randomUUID() };
-    const id = await newConversation();
-    await callProcedure('conversations.rename', { id, title: 'One' }, headers, owner.token);
-    const answer = await callProcedure('conversations.rename', { id, title: 'Two' }, headers, owner.token);
-    expect(answer.failure?.code).toBe('idempotency.conflict');
-  });
-
-  test('at the same time with one key runs once', async () => {
-    const input = { agentId: 'harvey-specter', clientKey: randomUUID() };
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () => callProcedure('conversations.create', input, {}, owner.token)),
-    );
-    expect(new Set(answers.map(({ data }) => (data as { id: string }).id)).size).toBe(1);
+  test.each(named)('learns nothing of another guest through $path', async ({ path, input }) => {
+    const answer = await world.call(path, input(theirs), other);
+    expect(['not-found', 'unauthenticated', 'forbidden']).toContain(answer.failure?.kind);
+    expect(leaks(answer, theirs)).toEqual([]);
   });
 });
 
@@ -269,6 +151,7 @@ describe('the database', () => {
     const database = await testDatabase();
     const message = { role: 'user', content: 'x', status: 'complete', runId: null, metadata: {} } as const;
     const foreign = { ...message, id: newId('message'), conversationId: owned.conversationId };
+    const { stranger, owner } = world;
     await expect(
       withOrgScope(database, stranger.orgId, 'write', (scope) => appendMessage(scope, foreign)),
     ).rejects.toThrow('needs a conversation');

@@ -9,6 +9,8 @@ export const limitRules = {
   guestMessages: { name: 'guest-messages', limit: 10, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
   /** New guests by address; a hospital behind one address still gets in. */
   guestStarts: { name: 'guest-starts', limit: 200, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  /** Organisations a person makes; our own figure. */
+  newOrganisations: { name: 'new-organisations', limit: 10, windowMs: 60 * MINUTE_MS, whenDown: 'postgres' },
   /** Calls without any identity, by address. */
   anonymous: { name: 'anonymous', limit: 1000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
   /** Proofs tried at one account from one address (IPv6 by /64). Source: OWASP authentication cheat sheet, rounded. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ApiKeyRow } from '../../../db/queries/identity.ts';
 import type { ApiKeyActor, Scope } from '../../core/actor.ts';
 import type { AppId } from '../../core/apps.ts';
@@ -59,4 +59,10 @@ export function keyPrincipal(row: ApiKeyRow, app: AppId): ApiKeyActor {
 
 function hashed(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
+}
+
+/** The key for a new id: what its maker sees once, and the hash that is stored. */
+export function makeApiKey(keyId: Id<'apiKey'>): { readonly token: string; readonly secretHash: string } {
+  const secret = randomBytes(32).toString('base64url');
+  return { token: `${PREFIX}${keyId.slice('key_'.length)}_${secret}`, secretHash: hashed(secret) };
 }

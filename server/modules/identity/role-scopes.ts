@@ -6,6 +6,7 @@ const everyone: readonly Scope[] = [
   'run:read',
   'session:read',
   'session:write',
+  'membership:read',
   'membership:write',
   'organisation:read',
   'member:read',
@@ -51,6 +52,7 @@ const staffScopes: readonly Scope[] = ['support:write'];
 
 /** What nobody does in another person's name: membership, ownership, keys, and a person's or organisation's data. */
 const withheldFromImpersonation: ReadonlySet<Scope> = new Set<Scope>([
+  'membership:read',
   'membership:write',
   'organisation:transfer',
   'member:write',

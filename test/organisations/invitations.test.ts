@@ -1,0 +1,183 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { users } from '../../db/schema/identity.ts';
+import { auditLog, outbox } from '../../db/schema/operations.ts';
+import { invitations } from '../../db/schema/organisations.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { createJobOperations } from '../../server/main/job-operations.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+import { colleague, person } from '../support/members.ts';
+
+let server: TestBackend;
+let owner: SignedIn;
+
+beforeAll(async () => {
+  server = await testBackend();
+  owner = await server.signIn();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+const invite = (email: string, role = 'rep', token = owner.token) =>
+  server.mutate('organisations.invite', { email, role }, { token });
+const accept = (token: string, as: SignedIn) =>
+  server.mutate('organisations.acceptInvitation', { token }, { token: as.token });
+
+/** The token in the mail of an invitation, sent as the job does. */
+async function mailedToken(invitationId: string, orgId = owner.orgId): Promise<string> {
+  await createJobOperations(server.backend.ports).sendInvitation({ orgId, invitationId });
+  const token = /token=(\S+)/.exec(server.mailbox.sent.at(-1)?.text ?? '')?.[1];
+  if (token === undefined) throw new Error('no link in the mail');
+  return token;
+}
+
+async function invited(guest: SignedIn, role = 'rep') {
+  const { data } = await invite(`${guest.userId}@example.com`, role);
+  const id = data?.id as string;
+  return { id, token: await mailedToken(id) };
+}
+
+describe('an invitation', () => {
+  test('is mailed by a job, and its token is nowhere in the database', async () => {
+    const guest = await person(server);
+    const { id, token } = await invited(guest, 'manager');
+    const mail = server.mailbox.sent.at(-1);
+    expect(mail).toMatchObject({ to: `${guest.userId}@example.com` });
+    expect(mail?.text).toContain('as manager');
+    const stored = await system(({ db }) => db.select().from(invitations).where(eq(invitations.id, id)));
+    const events = await system(({ db }) =>
+      db
+        .select()
+        .from(outbox)
+        .where(eq(outbox.eventId, `invited:${id}`)),
+    );
+    expect(events).toMatchObject([{ data: { orgId: owner.orgId, invitationId: id } }]);
+    const proof = token.split('.').at(-1) ?? '?';
+    expect(JSON.stringify([stored, events])).not.toContain(proof);
+  });
+
+  test('makes its address a member with its role, once', async () => {
+    const guest = await person(server);
+    const { id, token } = await invited(guest, 'manager');
+    const answer = await accept(token, guest);
+    expect(answer.data).toMatchObject({ id: owner.orgId, role: 'manager', isActive: false });
+    expect((await accept(token, guest)).failure?.code).toBe('invitation.used');
+    const rows = await system(({ db }) => db.select().from(auditLog).where(eq(auditLog.subject, id)));
+    expect(rows.map(({ operation, orgId, actorId }) => [operation, orgId, actorId])).toEqual([
+      ['organisations.invite', owner.orgId, owner.userId],
+      ['organisations.acceptInvitation', owner.orgId, guest.userId],
+    ]);
+    expect(JSON.stringify(rows), 'the log outlives an erasure').not.toContain('@example.com');
+  });
+
+  test('is accepted once, however often at the same time', async () => {
+    const guest = await person(server);
+    const { token } = await invited(guest);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => accept(token, guest)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test('is of no use to another address, nor to an unverified one', async () => {
+    const guest = await person(server);
+    const other = await person(server);
+    const { token } = await invited(guest);
+    expect((await accept(token, other)).failure?.code).toBe('invitation.wrong-address');
+    const verify = (emailVerified: boolean) =>
+      system(({ db }) => db.update(users).set({ emailVerified }).where(eq(users.id, guest.userId)));
+    await verify(false);
+    expect((await accept(token, guest)).failure?.code).toBe('invitation.wrong-address');
+    await verify(true);
+    expect((await accept(token, guest)).status).toBe(200);
+  });
+
+  test('that expired, was revoked or replaced is refused', async () => {
+    const guest = await person(server);
+    const expired = await invited(guest);
+    await system(({ db }) =>
+      db
+        .update(invitations)
+        .set({ expiresAt: new Date(0) })
+        .where(eq(invitations.id, expired.id)),
+    );
+    expect((await accept(expired.token, guest)).failure?.code).toBe('invitation.expired');
+    const replaced = await invited(guest);
+    const revoked = await invited(guest);
+    expect((await accept(replaced.token, guest)).failure?.code).toBe('invitation.used');
+    const revoke = () =>
+      server.mutate('organisations.revokeInvitation', { id: revoked.id }, { token: owner.token });
+    expect((await revoke()).data).toEqual({ id: revoked.id, revoked: true });
+    expect((await revoke()).failure?.code).toBe('invitation.used');
+    expect((await accept(revoked.token, guest)).failure?.code).toBe('invitation.used');
+  });
+
+  test.each([
+    ['text', 'nonsense'],
+    ['a token with another proof', `${'a'.repeat(32)}.${'b'.repeat(32)}.${'c'.repeat(43)}`],
+  ])('is not found by %s', async (_, token) => {
+    expect((await accept(token, await person(server))).failure?.code).toBe('invitation.not-found');
+  });
+
+  test('of one organisation does not open another', async () => {
+    const guest = await person(server);
+    const { token } = await invited(guest);
+    const rival = await server.signIn();
+    const forged = [rival.orgId.slice(4), ...token.split('.').slice(1)].join('.');
+    expect((await accept(forged, guest)).failure?.code).toBe('invitation.not-found');
+  });
+
+  test('is not sent to a member, from a personal organisation, by a rep, or as owner', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const alone = await person(server);
+    expect((await invite(`${rep.userId}@example.com`)).failure?.code).toBe('member.exists');
+    expect((await invite('new@example.com', 'rep', alone.token)).failure?.code).toBe(
+      'organisation.is-personal',
+    );
+    expect((await invite('new@example.com', 'rep', rep.token)).failure?.code).toBe('auth.not-allowed');
+    expect((await invite('new@example.com', 'owner')).failure?.code).toBe('request.invalid');
+  });
+
+  test('in another spelling of the address is the same', async () => {
+    const guest = await person(server);
+    const { data } = await invite(`${guest.userId.toUpperCase()}@EXAMPLE.com`);
+    expect(data?.email).toBe(`${guest.userId}@example.com`);
+    expect((await accept(await mailedToken(data?.id as string), guest)).status).toBe(200);
+  });
+});
+
+test('open invitations are listed latest first, page by page, until accepted or revoked', async () => {
+  const team = await server.signIn();
+  const ids: string[] = [];
+  for (const name of ['a', 'b', 'c']) {
+    const { data } = await invite(`${name}@example.com`, 'rep', team.token);
+    ids.unshift(data?.id as string);
+  }
+  const page = async (input: object) =>
+    (await server.query('organisations.listInvitations', input, { token: team.token })).data as {
+      items: { id: string }[];
+      nextCursor: string | null;
+    };
+  const first = await page({ limit: 2 });
+  const second = await page({ limit: 2, cursor: first.nextCursor });
+  expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids);
+  expect(second.nextCursor).toBeNull();
+});
+
+test('no more than 100 invitations of an organisation are open', async () => {
+  const team = await server.signIn();
+  await system(({ db }) =>
+    db.insert(invitations).values(
+      Array.from({ length: 100 }, (_, at) => ({
+        orgId: team.orgId,
+        id: `inv_${at}`,
+        email: `full-${at}@example.com`,
+        role: 'rep',
+        tokenHash: `hash-${at}`,
+        invitedBy: team.userId,
+        expiresAt: new Date(Date.now() + 60_000),
+      })),
+    ),
+  );
+  expect((await invite('one-more@example.com', 'rep', team.token)).failure?.code).toBe('invitation.too-many');
+});

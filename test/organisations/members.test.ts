@@ -1,0 +1,277 @@
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memberships, organisations } from '../../db/schema/identity.ts';
+import { auditLog } from '../../db/schema/operations.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { newId } from '../../server/core/ids.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+import { colleague, dataOf, person, switchTo, within1s } from '../support/members.ts';
+
+interface Session {
+  readonly organisation: { readonly name: string; readonly role: string };
+}
+
+let server: TestBackend;
+let owner: SignedIn;
+
+beforeAll(async () => {
+  server = await testBackend();
+  owner = await server.signIn();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+const roleOf = async (userId: string, orgId = owner.orgId) => {
+  const isMembership = and(eq(memberships.orgId, orgId), eq(memberships.userId, userId));
+  const rows = await system(({ db }) => db.select().from(memberships).where(isMembership));
+  return rows[0]?.role ?? null;
+};
+const audited = (operation: string, subject: string) =>
+  system(({ db }) =>
+    db
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.operation, operation), eq(auditLog.subject, subject))),
+  );
+const sessionOf = (token: string) => server.query('identity.getSession', undefined, { token });
+
+describe('a new organisation', () => {
+  test('belongs to who made it, who works in it after switching', async () => {
+    const maker = await person(server);
+    const { data } = await server.mutate('organisations.create', { name: ' North ' }, { token: maker.token });
+    expect(data).toMatchObject({
+      kind: 'team',
+      name: 'North',
+      role: 'owner',
+      tier: 'repx0',
+      isActive: false,
+    });
+    const orgId = data?.id as string;
+    const list = await server.query('organisations.list', undefined, { token: maker.token });
+    expect(dataOf<{ items: { id: string }[] }>(list).items.map(({ id }) => id)).toEqual([maker.orgId, orgId]);
+    const token = await switchTo(server, maker.token, orgId);
+    expect((await server.query('organisations.get', undefined, { token })).data).toMatchObject({
+      id: orgId,
+      isActive: true,
+    });
+    expect(await audited('organisations.create', orgId)).toMatchObject([
+      { orgId, actorId: maker.userId, actClass: 'role', seq: 1 },
+    ]);
+  });
+
+  test('is made at most 10 times an hour by one person', async () => {
+    const maker = await person(server);
+    const create = () => server.mutate('organisations.create', { name: 'Again' }, { token: maker.token });
+    for (let made = 0; made < 10; made += 1) expect((await create()).status).toBe(200);
+    expect((await create()).failure).toMatchObject({
+      code: 'request.rate-limited',
+      retryAfterMs: expect.any(Number),
+    });
+  });
+
+  test('is renamed by those who may, and its members see the name', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const rename = (token: string) =>
+      server.mutate('organisations.rename', { name: 'Example Implants' }, { token });
+    expect((await rename(rep.token)).failure?.code).toBe('auth.not-allowed');
+    expect((await rename(owner.token)).data).toMatchObject({ name: 'Example Implants' });
+    await within1s(async () => {
+      const { organisation } = dataOf<Session>(await sessionOf(rep.token));
+      return organisation.name === 'Example Implants';
+    });
+  });
+});
+
+describe('a role', () => {
+  test('decides from the next call on, everywhere within 1 s', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const changed = await server.mutate(
+      'organisations.changeRole',
+      { userId: rep.userId, role: 'viewer' },
+      { token: owner.token },
+    );
+    expect(changed.data).toMatchObject({ userId: rep.userId, role: 'viewer' });
+    await within1s(async () => {
+      const input = { agentId: 'harvey-specter', clientKey: newId('event') };
+      const answer = await server.mutate('conversations.create', input, { token: rep.token });
+      return answer.failure?.code === 'auth.not-allowed';
+    });
+    expect(await audited('organisations.changeRole', rep.userId)).toMatchObject([
+      { actorId: owner.userId, detail: { from: 'rep', to: 'viewer' }, actClass: 'role' },
+    ]);
+  });
+
+  test('of the owner is changed by nobody, and nobody is made a second owner', async () => {
+    const admin = await colleague(server, owner, 'admin');
+    const change = (userId: string, role: string) =>
+      server.mutate('organisations.changeRole', { userId, role }, { token: admin.token });
+    expect((await change(owner.userId, 'viewer')).failure?.code).toBe('member.is-owner');
+    expect((await change(admin.userId, 'owner')).failure?.code).toBe('request.invalid');
+    await expect(
+      system(({ db }) =>
+        db.update(memberships).set({ role: 'owner' }).where(eq(memberships.userId, admin.userId)),
+      ),
+    ).rejects.toThrow();
+  });
+
+  test('of somebody outside is unknown', async () => {
+    const stranger = await server.signIn();
+    const input = { userId: stranger.userId, role: 'viewer' };
+    const answer = await server.mutate('organisations.changeRole', input, { token: owner.token });
+    expect(answer.failure?.code).toBe('member.not-found');
+    expect(await roleOf(stranger.userId, stranger.orgId)).toBe('owner');
+  });
+});
+
+describe('a member who is removed', () => {
+  test('loses sessions there at once, and no others', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const elsewhere = await server.backend.identity.openSession(`${rep.userId}@example.com`, {
+      app: 'crm',
+      requestId: 'req_test',
+    });
+    const removed = await server.mutate(
+      'organisations.removeMember',
+      { userId: rep.userId },
+      { token: owner.token },
+    );
+    expect(removed.data).toEqual({ userId: rep.userId, removed: true });
+    await within1s(async () => (await sessionOf(rep.token)).failure?.code === 'auth.revoked');
+    expect((await sessionOf(elsewhere?.accessToken ?? '')).status).toBe(200);
+    expect(await roleOf(rep.userId)).toBeNull();
+    expect(await audited('organisations.removeMember', rep.userId)).toHaveLength(1);
+  });
+
+  test('is never the owner, not even by the owner', async () => {
+    const admin = await colleague(server, owner, 'admin');
+    for (const { token } of [admin, owner]) {
+      const input = { userId: owner.userId };
+      const answer = await server.mutate('organisations.removeMember', input, { token });
+      expect(answer.failure?.code).toBe('member.is-owner');
+    }
+  });
+});
+
+describe('leaving', () => {
+  test('ends the membership and goes on in the personal organisation', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const { data } = await server.mutate('organisations.leave', undefined, { token: rep.token });
+    expect(data).toEqual({ left: true, accessToken: expect.any(String) });
+    expect((await sessionOf(data?.accessToken as string)).data).toMatchObject({
+      organisation: { id: rep.home, role: 'owner' },
+    });
+    expect((await sessionOf(rep.token)).failure?.code).toBe('auth.expired-token');
+    expect(await roleOf(rep.userId)).toBeNull();
+  });
+
+  test('is not for the owner, of a team or of a personal organisation', async () => {
+    const alone = await person(server);
+    for (const { token } of [owner, alone]) {
+      const answer = await server.mutate('organisations.leave', undefined, { token });
+      expect(answer.failure?.code).toBe('member.is-owner');
+      expect((await sessionOf(token)).status).toBe(200);
+    }
+  });
+});
+
+describe('ownership', () => {
+  test('goes to another member; the former owner becomes an admin', async () => {
+    const first = await server.signIn();
+    const next = await colleague(server, first, 'rep');
+    const transfer = (token: string, userId: string) =>
+      server.mutate('organisations.transferOwnership', { userId }, { token });
+    expect((await transfer(next.token, next.userId)).failure?.code).toBe('auth.not-allowed');
+    expect((await transfer(first.token, next.userId)).data).toMatchObject({ role: 'owner' });
+    expect([await roleOf(first.userId, first.orgId), await roleOf(next.userId, first.orgId)]).toEqual([
+      'admin',
+      'owner',
+    ]);
+    await within1s(async () => {
+      const { organisation } = dataOf<Session>(await sessionOf(first.token));
+      return organisation.role === 'admin';
+    });
+  });
+
+  test('has exactly one holder, whoever races for it', async () => {
+    const first = await server.signIn();
+    const others = await Promise.all([1, 2, 3, 4, 5].map(() => colleague(server, first, 'admin')));
+    const answers = await Promise.all(
+      others.map(({ userId }) =>
+        server.mutate('organisations.transferOwnership', { userId }, { token: first.token }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const owners = await system(({ db }) =>
+      db
+        .select()
+        .from(memberships)
+        .where(and(eq(memberships.orgId, first.orgId), eq(memberships.role, 'owner'))),
+    );
+    expect(owners).toHaveLength(1);
+  });
+
+  test('is not transferred to oneself or to a stranger', async () => {
+    const stranger = await server.signIn();
+    const transfer = (userId: string) =>
+      server.mutate('organisations.transferOwnership', { userId }, { token: owner.token });
+    expect((await transfer(owner.userId)).failure?.code).toBe('member.is-owner');
+    expect((await transfer(stranger.userId)).failure?.code).toBe('member.not-found');
+  });
+});
+
+describe('switching', () => {
+  test('changes whose rows are seen; the old token must be renewed, on every process', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    await using other = await testBackend();
+    const there = (token: string) => other.query('identity.getSession', undefined, { token });
+    expect((await there(rep.token)).data).toMatchObject({ organisation: { id: owner.orgId } });
+    const back = await switchTo(server, rep.token, rep.home);
+    for (const seen of [await sessionOf(back), await there(back)])
+      expect(seen.data).toMatchObject({ organisation: { id: rep.home }, tier: 'repx0' });
+    for (const seen of [await sessionOf(rep.token), await there(rep.token)])
+      expect(seen.failure?.code).toBe('auth.expired-token');
+  });
+
+  test('to an organisation of others is as to one that never was', async () => {
+    const stranger = await server.signIn();
+    for (const organisationId of [stranger.orgId, newId('organisation')]) {
+      const answer = await server.mutate('organisations.switch', { organisationId }, { token: owner.token });
+      expect(answer.failure?.code).toBe('organisation.not-found');
+    }
+    expect((await sessionOf(owner.token)).data).toMatchObject({ organisation: { id: owner.orgId } });
+  });
+
+  test('to a suspended organisation is refused', async () => {
+    const team = await server.signIn();
+    const rep = await colleague(server, team, 'rep');
+    const home = await switchTo(server, rep.token, rep.home);
+    await system(({ db }) =>
+      db.update(organisations).set({ suspendedAt: new Date() }).where(eq(organisations.id, team.orgId)),
+    );
+    const input = { organisationId: team.orgId };
+    const answer = await server.mutate('organisations.switch', input, { token: home });
+    expect(answer.failure?.code).toBe('organisation.not-found');
+    const list = await server.query('organisations.list', undefined, { token: home });
+    expect(list.data?.items).toContainEqual(expect.objectContaining({ id: team.orgId, isSuspended: true }));
+  });
+});
+
+test('members are listed in the order of joining, page by page, and only one’s own', async () => {
+  const team = await server.signIn();
+  const joined = [team.userId];
+  for (const role of ['rep', 'viewer', 'manager'] as const)
+    joined.push((await colleague(server, team, role)).userId);
+  const seen: string[] = [];
+  let cursor: unknown;
+  do {
+    const input = cursor === undefined ? { limit: 2 } : { limit: 2, cursor };
+    const page = dataOf<{ items: { userId: string }[]; nextCursor: string | null }>(
+      await server.query('organisations.listMembers', input, { token: team.token }),
+    );
+    seen.push(...page.items.map(({ userId }) => userId));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(seen).toEqual(joined);
+});

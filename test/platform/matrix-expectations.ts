@@ -1,0 +1,74 @@
+import type { Role } from '../../server/core/actor.ts';
+import type { Tier } from '../../server/core/tiers.ts';
+
+/**
+ * Who may call a procedure, written by hand from the product's decisions, not from the code's tables. What is not named
+ * is denied. `work`: done in an app, so the app's plan gates it too.
+ */
+export interface Expectation {
+  readonly roles: readonly Role[];
+  /** The lowest plan that includes it; default every plan. */
+  readonly from?: Tier;
+  readonly work?: true;
+  readonly anonymous?: true;
+  readonly guest?: true;
+  /** An API key that was given every right a key may have, of an owner. */
+  readonly apiKey?: true;
+  /** One of the staff acting as an owner. */
+  readonly impersonation?: true;
+  /** One of the staff in a session of their own, as a rep, where a rep may not. */
+  readonly staff?: true;
+}
+
+const all: readonly Role[] = ['owner', 'admin', 'manager', 'rep', 'viewer'];
+const workers: readonly Role[] = ['owner', 'admin', 'manager', 'rep'];
+const admins: readonly Role[] = ['owner', 'admin'];
+
+const anyone: Expectation = { roles: all, anonymous: true, guest: true, apiKey: true, impersonation: true };
+const principals: Expectation = { roles: all, guest: true, apiKey: true, impersonation: true };
+const sessions: Expectation = { roles: all, guest: true, impersonation: true };
+const reading: Expectation = { roles: all, work: true, apiKey: true, impersonation: true };
+const working: Expectation = { roles: workers, work: true, apiKey: true, impersonation: true };
+const inPerson: Expectation = { roles: all };
+const administering: Expectation = { roles: admins };
+
+/** One expectation a procedure; the matrix fails for a procedure without. */
+export const expectations: Readonly<Record<string, Expectation>> = {
+  'agents.list': anyone,
+  'agents.get': anyone,
+  'agents.categories': anyone,
+  'conversations.create': working,
+  'conversations.list': reading,
+  'conversations.get': reading,
+  'conversations.rename': working,
+  'conversations.delete': working,
+  'conversations.search': reading,
+  'conversations.export': reading,
+  'identity.startGuest': anyone,
+  'identity.signInForDevelopment': anyone,
+  'identity.getSession': principals,
+  'identity.renewToken': sessions,
+  'identity.signOut': sessions,
+  'identity.listSessions': principals,
+  'identity.revokeSession': sessions,
+  'identity.revokeOtherSessions': sessions,
+  'organisations.list': inPerson,
+  'organisations.get': { roles: all, apiKey: true, impersonation: true },
+  'organisations.create': inPerson,
+  'organisations.rename': { roles: admins, impersonation: true },
+  'organisations.switch': inPerson,
+  'organisations.leave': inPerson,
+  'organisations.listMembers': { roles: all, apiKey: true, impersonation: true },
+  'organisations.changeRole': administering,
+  'organisations.removeMember': administering,
+  'organisations.transferOwnership': { roles: ['owner'] },
+  'organisations.invite': administering,
+  'organisations.listInvitations': administering,
+  'organisations.revokeInvitation': administering,
+  'organisations.acceptInvitation': inPerson,
+  'runs.start': { ...working, guest: true },
+  'runs.get': { ...reading, guest: true },
+  'runs.cancel': { ...working, guest: true },
+  'runs.follow': { ...reading, guest: true },
+  'runs.startAndFollow': { ...working, guest: true },
+};

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { newId } from '../../server/core/ids.ts';
+import type { Owned } from './walk-world.ts';
+
+/**
+ * How a procedure is tried with another organisation's ids. `notFound`: the input that names them. `refused`: the same,
+ * with the code of a refusal that tells nothing. `own`: takes no id of a tenant, answers from the caller's own rows.
+ * `common`: the same answer for everyone.
+ */
+export type TenancyCase =
+  | { readonly notFound: (owned: Owned) => unknown }
+  | { readonly refused: (owned: Owned) => unknown; readonly code: string }
+  | { readonly own: unknown }
+  | { readonly common: true };
+
+const intoConversation = ({ conversationId }: Owned) => ({
+  conversationId,
+  agentId: 'harvey-specter',
+  message: 'Let me in',
+  clientKey: randomUUID(),
+});
+
+/** One case a procedure; the walk fails for a procedure without. */
+export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
+  'agents.list': { common: true },
+  'agents.get': { common: true },
+  'agents.categories': { common: true },
+  'conversations.create': { own: { agentId: 'harvey-specter', clientKey: 'cross-tenant' } },
+  'conversations.list': { own: undefined },
+  'conversations.get': { notFound: ({ conversationId }) => ({ id: conversationId }) },
+  'conversations.rename': { notFound: ({ conversationId }) => ({ id: conversationId, title: 'Mine now' }) },
+  'conversations.delete': { notFound: ({ conversationId }) => ({ id: conversationId }) },
+  'conversations.search': { own: { query: 'pelican' } },
+  'conversations.export': { notFound: ({ conversationId }) => ({ id: conversationId, format: 'json' }) },
+  'identity.startGuest': { common: true },
+  'identity.signInForDevelopment': { common: true },
+  'identity.getSession': { own: undefined },
+  'identity.renewToken': { own: undefined },
+  'identity.signOut': { common: true },
+  'identity.listSessions': { own: undefined },
+  'identity.revokeSession': { notFound: ({ sessionId }) => ({ sessionId }) },
+  'identity.revokeOtherSessions': { common: true },
+  'organisations.list': { own: undefined },
+  'organisations.get': { own: undefined },
+  'organisations.create': { own: { name: 'Another' } },
+  'organisations.rename': { own: { name: 'Renamed' } },
+  'organisations.switch': { notFound: ({ orgId }) => ({ organisationId: orgId }) },
+  'organisations.leave': { refused: () => undefined, code: 'member.is-owner' },
+  'organisations.listMembers': { own: undefined },
+  'organisations.changeRole': { notFound: ({ userId }) => ({ userId, role: 'viewer' }) },
+  'organisations.removeMember': { notFound: ({ userId }) => ({ userId }) },
+  'organisations.transferOwnership': { notFound: ({ userId }) => ({ userId }) },
+  'organisations.invite': { own: { email: `${newId('event')}@example.com` } },
+  'organisations.listInvitations': { own: undefined },
+  'organisations.revokeInvitation': { notFound: ({ invitationId }) => ({ id: invitationId }) },
+  'organisations.acceptInvitation': {
+    refused: ({ invitationToken }) => ({ token: invitationToken }),
+    code: 'invitation.wrong-address',
+  },
+  'runs.start': { notFound: intoConversation },
+  'runs.get': { notFound: ({ runId }) => ({ runId }) },
+  'runs.cancel': { notFound: ({ runId }) => ({ runId }) },
+  'runs.follow': { notFound: ({ runId }) => ({ runId }) },
+  'runs.startAndFollow': { notFound: intoConversation },
+};

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { invitationLink } from '../../server/modules/organisations/invitation-link.ts';
+import { type Answer, type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { colleague, dataOf } from '../support/members.ts';
+import { procedures } from './procedures.ts';
+
+/** A word of the owner's data that nobody else may read. */
+export const SECRET_WORD = 'pelican';
+
+/** What the owner's organisation has, as ids a stranger might have seen. */
+export interface Owned {
+  readonly orgId: string;
+  readonly userId: string;
+  readonly conversationId: string;
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly invitationId: string;
+  readonly invitationToken: string;
+}
+
+export interface WalkWorld extends AsyncDisposable {
+  readonly server: TestBackend;
+  readonly owner: SignedIn;
+  readonly stranger: SignedIn;
+  readonly owned: Owned;
+  /** Calls any procedure by path with the right method. */
+  call(path: string, input: unknown, token: string, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** An owner with two rows of everything that is listed, and a stranger in an organisation of their own. */
+export async function walkWorld(): Promise<WalkWorld> {
+  const server = await testBackend();
+  server.backend.engine.start();
+  const owner = await server.signIn();
+  const stranger = await server.signIn();
+  const call: WalkWorld['call'] = (path, input, token, headers = {}) => {
+    const isMutation = procedures.find((one) => one.path === path)?.type === 'mutation';
+    return isMutation
+      ? server.mutate(path, input, { token, headers })
+      : server.query(path, input, { token, headers });
+  };
+  const act = async <T>(path: string, input: unknown) => dataOf<T>(await call(path, input, owner.token));
+  const ask = { agentId: 'harvey-specter', message: `The ${SECRET_WORD} account` };
+  const { conversationId, runId } = await act<Pick<Owned, 'conversationId' | 'runId'>>('runs.start', {
+    ...ask,
+    clientKey: randomUUID(),
+  });
+  await act('runs.start', { ...ask, clientKey: randomUUID() });
+  const invited = await act<{ id: `inv_${string}` }>('organisations.invite', {
+    email: `${SECRET_WORD}@example.com`,
+  });
+  await act('organisations.invite', { email: `${SECRET_WORD}-two@example.com` });
+  await colleague(server, owner, 'rep');
+  const { sessionId } = await act<{ sessionId: string }>('identity.getSession', undefined);
+  const orgId = owner.orgId as `org_${string}`;
+  const { token } = invitationLink(server.backend.ports, { orgId, id: invited.id });
+  return {
+    server,
+    owner,
+    stranger,
+    call,
+    owned: {
+      orgId: owner.orgId,
+      userId: owner.userId,
+      conversationId,
+      runId,
+      sessionId,
+      invitationId: invited.id,
+      invitationToken: token,
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** Fails when an answer holds anything of the owner's. */
+export function leaks(answer: Answer, owned: Owned): string[] {
+  const text = JSON.stringify([answer.data ?? null, answer.failure]);
+  return [...Object.values(owned), SECRET_WORD].filter((secret) => text.includes(secret));
+}
