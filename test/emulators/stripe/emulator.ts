@@ -1,0 +1,152 @@
+import Stripe from 'stripe';
+import { priceRoutes } from './catalog/price.ts';
+import { productRoutes } from './catalog/product.ts';
+import { testClockRoutes } from './catalog/test-clock.ts';
+import { sessionRoutes } from './checkout/session.ts';
+import { customerRoutes } from './customers/customer.ts';
+import type { Send } from './events/delivery.ts';
+import { endpointRoutes } from './events/endpoint.ts';
+import { eventRoutes } from './events/event.ts';
+import { Webhooks } from './events/webhooks.ts';
+import { includable } from './includable.ts';
+import { invoiceRoutes } from './invoices/routes.ts';
+import { settleInvoicesOf } from './invoices/settle.ts';
+import type { Settings } from './kernel/settings.ts';
+import { World } from './kernel/world.ts';
+import { intentRoutes } from './payments/intent.ts';
+import { methodRoutes } from './payments/method.ts';
+import { Person } from './person.ts';
+import { bringToLife } from './subscriptions/live.ts';
+import { subscriptionRoutes } from './subscriptions/routes.ts';
+import { type Api, answer } from './wire/answer.ts';
+import { ConnectionCut } from './wire/exchange.ts';
+import { type Fault, Faults } from './wire/faults.ts';
+import { IdempotencyKeys } from './wire/idempotency.ts';
+import { Pace } from './wire/pace.ts';
+import { listen } from './wire/server.ts';
+
+export interface StripeEmulatorOptions {
+  /** 0 (default) takes a free port. */
+  readonly port?: number;
+  /** Decides ids; the same seed and calls give the same account. */
+  readonly seed?: number;
+  /** Where virtual time begins; 2026-11-01 unless told. It moves by `advance` alone. */
+  readonly startAt?: Date;
+  readonly settings?: Partial<Settings>;
+  readonly secretKey?: string;
+  /** Requests a second above which 429 is answered; no limit unless told. */
+  readonly perSecond?: number;
+  /** How webhooks leave; by HTTP unless told. */
+  readonly send?: Send;
+}
+
+/** A Stripe account in test mode, which the official SDK talks to. See README.md. */
+export class StripeEmulator {
+  readonly world: World;
+  readonly person: Person;
+  readonly webhooks: Webhooks;
+  readonly secretKey: string;
+  readonly api: Api;
+
+  constructor(options: Omit<StripeEmulatorOptions, 'port'> = {}) {
+    this.world = new World(options);
+    this.secretKey = options.secretKey ?? 'sk_test_emulator';
+    settleInvoicesOf(this.world);
+    bringToLife(this.world);
+    this.webhooks = new Webhooks(this.world, options.send);
+    this.person = new Person(this.world);
+    this.api = {
+      world: this.world,
+      secretKey: this.secretKey,
+      routes,
+      includable,
+      faults: new Faults(),
+      keys: new IdempotencyKeys(this.world.time),
+      pace: new Pace(options.perSecond ?? null),
+    };
+  }
+
+  /** Scripts a fault for requests to come. */
+  fail(fault: Fault): void {
+    this.api.faults.add(fault);
+  }
+
+  /** Moves the account's time by so many seconds, and everything due on the way happens. Test clocks move by the API alone. */
+  async advance(seconds: number): Promise<void> {
+    await this.advanceTo(this.world.time.now + seconds);
+  }
+
+  /** Moves the account's time to an instant in seconds since 1970. */
+  async advanceTo(instant: number): Promise<void> {
+    await this.world.time.advanceTo(instant);
+    await this.settled();
+  }
+
+  /** Resolves when all that was begun is done: clocks that advance, webhooks that leave by themselves. */
+  async settled(): Promise<void> {
+    await this.world.settled();
+    await this.webhooks.settled();
+  }
+
+  /** The official SDK, talking to this account without a socket: fast enough for many thousand histories. */
+  client(config: Stripe.StripeConfig = {}): Stripe {
+    return new Stripe(this.secretKey, {
+      maxNetworkRetries: 0,
+      telemetry: false,
+      httpClient: Stripe.createFetchHttpClient((input, init) =>
+        this.fetch(input instanceof Request ? input.url : input, init),
+      ),
+      ...config,
+    });
+  }
+
+  /** `fetch` for this account. A cut connection rejects, as it would over a socket. */
+  async fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
+    const { pathname, search } = new URL(url);
+    const headers = Object.fromEntries(new Headers(init.headers));
+    try {
+      const given = await answer(this.api, {
+        method: init.method ?? 'GET',
+        target: pathname + search,
+        headers,
+        body: typeof init.body === 'string' ? init.body : '',
+        ...(init.signal ? { signal: init.signal } : {}),
+      });
+      return new Response(given.body, { status: given.status, headers: { ...given.headers } });
+    } catch (failure) {
+      if (failure instanceof ConnectionCut) throw new TypeError('fetch failed', { cause: failure });
+      throw failure;
+    }
+  }
+}
+
+/** The emulator on a port of this machine. */
+export interface ListeningStripe extends AsyncDisposable {
+  readonly emulator: StripeEmulator;
+  readonly port: number;
+  /** What the SDK's configuration takes to reach it. */
+  readonly config: { readonly host: string; readonly port: number; readonly protocol: 'http' };
+  close(): Promise<void>;
+}
+
+/** Starts a Stripe account behind a node:http server. */
+export async function startStripeEmulator(options: StripeEmulatorOptions = {}): Promise<ListeningStripe> {
+  const emulator = new StripeEmulator(options);
+  const { port, close } = await listen(emulator.api, options.port ?? 0);
+  const config = { host: '127.0.0.1', port, protocol: 'http' } as const;
+  return { emulator, port, config, close, [Symbol.asyncDispose]: close };
+}
+
+const routes = [
+  ...productRoutes,
+  ...priceRoutes,
+  ...customerRoutes,
+  ...methodRoutes,
+  ...intentRoutes,
+  ...invoiceRoutes,
+  ...subscriptionRoutes,
+  ...sessionRoutes,
+  ...eventRoutes,
+  ...endpointRoutes,
+  ...testClockRoutes,
+];

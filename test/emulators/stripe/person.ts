@@ -1,0 +1,90 @@
+import { type Bought, type Buying, complete } from './checkout/complete.ts';
+import { expire } from './checkout/session.ts';
+import { intentOf } from './invoices/settle.ts';
+import { invalid } from './kernel/failure.ts';
+import type { SubscriptionRow } from './kernel/rows.ts';
+import type { World } from './kernel/world.ts';
+import { type CardChange, cardChanges } from './payments/cards.ts';
+import { finishAction } from './payments/intent.ts';
+import { attach } from './payments/method.ts';
+import { cancelNow } from './subscriptions/cancel.ts';
+import { updateSubscription } from './subscriptions/update.ts';
+
+/** What a customer does on Stripe's own pages, and what their bank does with their card. No API call makes these happen. */
+export class Person {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Buys on a checkout page. */
+  completeCheckout(session: string, buying: Buying = {}): Bought {
+    return complete(this.#world, this.#world.sessions.get(session), buying);
+  }
+
+  /** Closes the page for ever, as time would. */
+  abandonCheckout(session: string): void {
+    expire(this.#world, this.#world.sessions.get(session));
+  }
+
+  /** Puts a card on a customer and makes it their default, as the portal does; tells the id of the payment method. */
+  useCard(customer: string, card: string): string {
+    const method = attach(this.#world, card, customer);
+    this.#world.change('customer.updated', this.#world.customers.get(customer), (row) => {
+      row.invoice_settings.default_payment_method = method.id;
+    });
+    for (const row of this.#subscriptionsOf(customer)) row.default_payment_method = null;
+    return method.id;
+  }
+
+  /** From now on every card of the customer behaves so. */
+  cardsBecome(customer: string, behaviour: CardChange): void {
+    for (const method of this.#world.paymentMethods.where((row) => row.customer === customer)) {
+      const held = this.#world.cards.get(method.id);
+      if (held !== undefined) this.#world.cards.set(method.id, { ...held, charge: cardChanges[behaviour] });
+    }
+  }
+
+  /** Answers the bank's question about the payment of an invoice. */
+  authenticate(invoice: string, consents = true): void {
+    const intent = intentOf(this.#world, this.#world.invoices.get(invoice));
+    if (intent === undefined) throw invalid(`Nothing is to be paid for ${invoice}.`);
+    finishAction(this.#world, intent, consents);
+  }
+
+  /** Cancels in the portal: in flexible billing this sets `cancel_at`, and leaves `cancel_at_period_end` alone. */
+  cancelInPortal(subscription: string, when: 'period-end' | 'now' = 'period-end'): SubscriptionRow {
+    const row = this.#world.subscriptions.get(subscription);
+    if (when === 'now') {
+      cancelNow(this.#world, row, {});
+      return row;
+    }
+    const classic = row.billing_mode.type === 'classic';
+    return updateSubscription(
+      this.#world,
+      row,
+      classic ? { cancel_at_period_end: true } : { cancel_at: 'min_period_end' },
+    );
+  }
+
+  /** Takes a cancellation back in the portal. */
+  renewInPortal(subscription: string): SubscriptionRow {
+    return updateSubscription(this.#world, this.#world.subscriptions.get(subscription), { cancel_at: '' });
+  }
+
+  /** Changes the plan in the portal, paid at once. */
+  changePlanInPortal(subscription: string, price: string): SubscriptionRow {
+    const row = this.#world.subscriptions.get(subscription);
+    const id = row.items.data[0]?.id;
+    return updateSubscription(this.#world, row, {
+      items: [{ ...(id === undefined ? {} : { id }), price }],
+      proration_behavior: 'always_invoice',
+      payment_behavior: 'pending_if_incomplete',
+    });
+  }
+
+  #subscriptionsOf(customer: string): SubscriptionRow[] {
+    return this.#world.subscriptions.where((row) => row.customer === customer);
+  }
+}

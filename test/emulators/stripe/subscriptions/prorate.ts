@@ -1,0 +1,73 @@
+import { afterDiscounts } from '../invoices/discounting.ts';
+import type { LineSpec } from '../invoices/line.ts';
+import { amountFor, partOf } from '../kernel/money.ts';
+import type { SubscriptionItemRow, SubscriptionRow } from '../kernel/rows.ts';
+import type { World } from '../kernel/world.ts';
+import { findDebit } from './debits.ts';
+import { isMetered } from './item.ts';
+import { nameOf, periodOf } from './lines.ts';
+
+/** What is given back for the rest of an item's period. Nothing for what is metered, is free on trial, or has ended. */
+export function creditFor(
+  world: World,
+  subscription: SubscriptionRow,
+  { item, at }: { item: SubscriptionItemRow; at: number },
+): LineSpec[] {
+  const { start, end } = periodOf(item);
+  if (isMetered(item) || subscription.status === 'trialing' || at >= end) return [];
+  const debit = subscription.billing_mode.type === 'flexible' ? findDebit(world, item, at) : null;
+  // Flexible gives back part of what was charged; classic part of what the item costs now.
+  if (subscription.billing_mode.type === 'flexible' && debit === null) return [];
+  const now = afterDiscounts(world, subscription, amountFor(item.price, item.quantity ?? 1));
+  const amount =
+    debit === null
+      ? partOf(now, { part: end - at, whole: end - start })
+      : partOf(debit.amount, { part: end - at, whole: debit.period.end - debit.period.start });
+  return [
+    {
+      ...prorationOf(world, subscription, item),
+      amount: amount === 0 ? 0 : -amount,
+      description: `Unused time on ${nameOf(world, item.price)} after ${dateOf(at)}`,
+      period: { start: at, end },
+      credited: debit?.source,
+    },
+  ];
+}
+
+/** What is charged for the rest of the period of an item that has come or changed. */
+export function debitFor(
+  world: World,
+  subscription: SubscriptionRow,
+  { item, at }: { item: SubscriptionItemRow; at: number },
+): LineSpec[] {
+  const { start, end } = periodOf(item);
+  if (isMetered(item) || subscription.status === 'trialing' || at >= end) return [];
+  const full = afterDiscounts(world, subscription, amountFor(item.price, item.quantity ?? 1));
+  return [
+    {
+      ...prorationOf(world, subscription, item),
+      amount: partOf(full, { part: end - at, whole: end - start }),
+      description: `Remaining time on ${nameOf(world, item.price)} after ${dateOf(at)}`,
+      period: { start: at, end },
+    },
+  ];
+}
+
+function prorationOf(_world: World, subscription: SubscriptionRow, item: SubscriptionItemRow) {
+  return {
+    price: item.price,
+    quantity: item.quantity ?? null,
+    currency: subscription.currency,
+    discountable: false,
+    subscription: subscription.id,
+    item: item.id,
+    invoiceItem: null,
+    proration: true,
+  } as const;
+}
+
+function dateOf(at: number): string {
+  const date = new Date(at * 1000);
+  const month = date.toLocaleString('en-GB', { month: 'short', timeZone: 'UTC' });
+  return `${String(date.getUTCDate()).padStart(2, '0')} ${month} ${date.getUTCFullYear()}`;
+}

@@ -1,0 +1,28 @@
+/** A request and an answer without a socket, so that the emulator runs over HTTP and within a process alike. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Aborted when the client has left. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The connection ends here, without an answer or in the middle of one. */
+export class ConnectionCut extends Error {
+  /** What was sent before the cut, if anything. */
+  readonly sent: WireAnswer | null;
+
+  constructor(sent: WireAnswer | null = null) {
+    super('the connection was cut');
+    this.sent = sent;
+  }
+}

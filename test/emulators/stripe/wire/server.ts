@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bodyOf } from '../../request.ts';
+import { type Api, answer } from './answer.ts';
+import { ConnectionCut } from './exchange.ts';
+
+/** Serves an account on a port of this machine. */
+export async function listen(api: Api, port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer((request, response) => void serve(api, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port: address.port, close };
+}
+
+async function serve(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  try {
+    const { status, headers, body } = await answer(api, {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      headers: headersOf(request),
+      body: await bodyOf(request),
+      signal: left.signal,
+    });
+    response.writeHead(status, headers);
+    response.end(body);
+  } catch (failure) {
+    cut(response, failure);
+  }
+}
+
+/** Ends the connection in the middle: what the test scripted, or an error of the emulator itself, which is told aloud. */
+function cut(response: ServerResponse, failure: unknown): void {
+  if (!(failure instanceof ConnectionCut)) console.error('the Stripe emulator failed', failure);
+  const sent = failure instanceof ConnectionCut ? failure.sent : null;
+  if (sent === null) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  response.writeHead(sent.status, { ...sent.headers, 'content-length': String(sent.body.length * 2) });
+  response.write(sent.body, () => response.socket?.destroy());
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
