@@ -11,7 +11,11 @@ describe('a subscription', () => {
     expect(new Date(start * 1000).toISOString()).toBe('2026-11-01T00:00:00.000Z');
     expect(new Date(end * 1000).toISOString()).toBe('2026-12-01T00:00:00.000Z');
     const invoice = await latestInvoice(account.stripe, subscription.id);
-    expect(invoice).toMatchObject({ status: 'paid', amount_paid: 19_700, billing_reason: 'subscription_create' });
+    expect(invoice).toMatchObject({
+      status: 'paid',
+      amount_paid: 19_700,
+      billing_reason: 'subscription_create',
+    });
     expect(invoice.parent?.subscription_details?.subscription).toBe(subscription.id);
   });
 
@@ -57,17 +61,20 @@ describe('a subscription', () => {
     ['cancel', 'canceled'],
     ['unpaid', 'unpaid'],
     ['past_due', 'past_due'],
-  ] as const)('is past due while retries fail, and after the last is as set: %s', async (afterLastRetry, status) => {
-    const account = await testAccount({ settings: { afterLastRetry, retryDays: [3, 7] } });
-    const { id, customer } = await subscribed(account);
-    account.emulator.person.cardsBecome(String(customer), 'declines');
-    await account.emulator.advance(30 * day + 3600);
-    expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
-    await account.emulator.advance(7 * day - 1);
-    expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
-    await account.emulator.advance(1);
-    expect((await account.stripe.subscriptions.retrieve(id)).status).toBe(status);
-  });
+  ] as const)(
+    'is past due while retries fail, and after the last is as set: %s',
+    async (afterLastRetry, status) => {
+      const account = await testAccount({ settings: { afterLastRetry, retryDays: [3, 7] } });
+      const { id, customer } = await subscribed(account);
+      account.emulator.person.cardsBecome(String(customer), 'declines');
+      await account.emulator.advance(30 * day + 3600);
+      expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
+      await account.emulator.advance(7 * day - 1);
+      expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
+      await account.emulator.advance(1);
+      expect((await account.stripe.subscriptions.retrieve(id)).status).toBe(status);
+    },
+  );
 
   it('is active again when a retry succeeds', async () => {
     const account = await testAccount();
