@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { couponRoutes } from './catalog/coupon.ts';
 import { priceRoutes } from './catalog/price.ts';
 import { productRoutes } from './catalog/product.ts';
 import { testClockRoutes } from './catalog/test-clock.ts';
@@ -17,6 +18,7 @@ import { intentRoutes } from './payments/intent.ts';
 import { methodRoutes } from './payments/method.ts';
 import { Person } from './person.ts';
 import { bringToLife } from './subscriptions/live.ts';
+import { previewRoutes } from './subscriptions/preview.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import { type Api, answer } from './wire/answer.ts';
 import { ConnectionCut } from './wire/exchange.ts';
@@ -140,9 +142,11 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
 const routes = [
   ...productRoutes,
   ...priceRoutes,
+  ...couponRoutes,
   ...customerRoutes,
   ...methodRoutes,
   ...intentRoutes,
+  ...previewRoutes,
   ...invoiceRoutes,
   ...subscriptionRoutes,
   ...sessionRoutes,

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import type { InvoiceRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { wholeList } from '../wire/page.ts';
+import { activeDiscounts, useUp } from './discounting.ts';
 import { type LineSpec, lineOf } from './line.ts';
 import { addUp } from './totals.ts';
 
@@ -16,6 +17,8 @@ export interface DraftSpec {
   readonly period?: { readonly start: number; readonly end: number };
   readonly prorationDate?: number | undefined;
   readonly autoAdvance?: boolean;
+  /** For a preview: when the invoice would be made; now, unless told. */
+  readonly at?: number;
 }
 
 /** A draft that nobody has heard of yet: not kept, no event. Previews end here. */
@@ -31,7 +34,7 @@ export function buildDraft(world: World, spec: DraftSpec): InvoiceRow {
     auto_advance: spec.autoAdvance ?? true,
     billing_reason: spec.reason,
     collection_method: subscription?.collection_method ?? 'charge_automatically',
-    created: now,
+    created: spec.at ?? now,
     currency: spec.currency,
     customer: customer.id,
     customer_email: customer.email,
@@ -40,13 +43,13 @@ export function buildDraft(world: World, spec: DraftSpec): InvoiceRow {
     customer_phone: customer.phone ?? null,
     customer_tax_exempt: customer.tax_exempt ?? 'none',
     default_tax_rates: [],
-    discounts: [...(subscription?.discounts ?? [])],
+    discounts: subscription === null ? [] : activeDiscounts(world, subscription, spec.at ?? now),
     lines: wholeList(`/v1/invoices/${id}/lines`, lines),
     metadata: {},
     parent: parentOf(spec),
     payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
-    period_end: spec.period?.end ?? now,
-    period_start: spec.period?.start ?? now,
+    period_end: spec.period?.end ?? spec.at ?? now,
+    period_start: spec.period?.start ?? spec.at ?? now,
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
     test_clock: customer.test_clock,
   } satisfies Stripe.Invoice;
@@ -75,7 +78,10 @@ export function keepDraft(world: World, spec: DraftSpec): InvoiceRow {
     if (kept !== undefined) kept.invoice = row.id;
   }
   const { subscription } = spec;
-  if (subscription !== null) subscription.latest_invoice = row.id;
+  if (subscription !== null) {
+    subscription.latest_invoice = row.id;
+    useUp(world, subscription, row);
+  }
   world.emit('invoice.created', row);
   return row;
 }

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import type { InvoiceItemRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
-import { type LineSpec, pricingOf } from './line.ts';
+import { type Credited, type LineSpec, pricingOf } from './line.ts';
 
 /** Keeps a line for the next invoice of its subscription, or of its customer. */
 export function keepPending(world: World, customer: string, spec: LineSpec): InvoiceItemRow {
@@ -24,6 +24,7 @@ export function keepPending(world: World, customer: string, spec: LineSpec): Inv
     period: { ...spec.period },
     pricing: pricingOf(spec.price),
     proration: spec.proration,
+    ...(spec.credited === undefined ? {} : { proration_details: detailsOf(spec.credited) }),
     quantity: spec.quantity ?? 1,
     quantity_decimal: Stripe.Decimal.from(spec.quantity ?? 1),
     tax_rates: [],
@@ -39,5 +40,18 @@ function parentOf({ subscription, item }: LineSpec): Stripe.InvoiceItem.Parent |
   return {
     type: 'subscription_details',
     subscription_details: { subscription, ...(item === null ? {} : { subscription_item: item }) },
+  };
+}
+
+function detailsOf(credited: Credited): Stripe.InvoiceItem.ProrationDetails {
+  if ('invoiceItem' in credited)
+    return {
+      credited_items: { type: 'invoice_item', invoice_item: credited.invoiceItem },
+      discount_amounts: [],
+    };
+  const lines = { invoice: credited.invoice, invoice_line_items: [credited.line] };
+  return {
+    credited_items: { type: 'invoice_line_items', invoice_line_item_details: lines },
+    discount_amounts: [],
   };
 }

@@ -2,6 +2,9 @@ import Stripe from 'stripe';
 import type { PriceRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 
+/** What a credit gives back: a line that was invoiced, or an item that still waits for its invoice. */
+export type Credited = { readonly invoice: string; readonly line: string } | { readonly invoiceItem: string };
+
 /** A line before it stands on an invoice. Amounts in cents, negative for a credit; periods in seconds. */
 export interface LineSpec {
   readonly amount: number;
@@ -17,8 +20,8 @@ export interface LineSpec {
   /** The invoice item that the line was kept as until now. */
   readonly invoiceItem: string | null;
   readonly proration: boolean;
-  /** For a credit: the invoice and lines whose money it gives back. */
-  readonly credited?: { readonly invoice: string; readonly lines: readonly string[] } | undefined;
+  /** For a credit: the charge whose money it gives back. */
+  readonly credited?: Credited;
 }
 
 export function lineOf(world: World, spec: LineSpec, invoice: string): Stripe.InvoiceLineItem {
@@ -57,11 +60,7 @@ export function pricingOf(price: PriceRow | null): Stripe.InvoiceLineItem.Pricin
 
 function parentOf(spec: LineSpec): Stripe.InvoiceLineItem.Parent | null {
   const { proration, subscription } = spec;
-  const credited = spec.credited && {
-    invoice: spec.credited.invoice,
-    invoice_line_items: [...spec.credited.lines],
-  };
-  const proration_details = { credited_items: credited ?? null };
+  const proration_details = { credited_items: creditedLines(spec.credited) };
   if (spec.item !== null)
     return {
       type: 'subscription_item_details',
@@ -80,4 +79,9 @@ function parentOf(spec: LineSpec): Stripe.InvoiceLineItem.Parent | null {
     invoice_item_details: { invoice_item: spec.invoiceItem, proration, proration_details, subscription },
     subscription_item_details: null,
   };
+}
+
+function creditedLines(credited: Credited | undefined) {
+  if (credited === undefined || !('line' in credited)) return null;
+  return { invoice: credited.invoice, invoice_line_items: [credited.line] };
 }

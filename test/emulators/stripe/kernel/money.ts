@@ -27,6 +27,11 @@ export function partOf(amount: number, share: { part: number; whole: number }): 
   return divideRounded(BigInt(amount) * BigInt(share.part), BigInt(share.whole));
 }
 
+/** `percent` (0 to 100, up to two decimals) of an amount. */
+export function percentOf(amount: number, percent: number): number {
+  return divideRounded(BigInt(amount) * BigInt(Math.round(percent * 100)), 10_000n);
+}
+
 /** The unit amount in cents times 10^12, from Stripe's decimal string. */
 function unitOf(price: PriceRow): bigint {
   const [whole = '0', fraction = ''] = (price.unit_amount_decimal?.toString() ?? '0').split('.');

@@ -73,6 +73,10 @@ export class World {
   readonly deleted = new Collection<Stripe.DeletedCustomer>('customer');
   readonly endpoints = new Collection<rows.EndpointRow>('webhook endpoint');
 
+  readonly coupons = new Collection<Stripe.Coupon>('coupon');
+  readonly deletedCoupons = new Collection<Stripe.Coupon>('coupon');
+  readonly promotionCodes = new Collection<Stripe.PromotionCode>('promotion code');
+  readonly discounts = new Collection<rows.DiscountRow>('discount');
   readonly testClocks = new Collection<rows.TestClockRow>('test clock');
   readonly #background = new Set<Promise<void>>();
 
@@ -99,9 +103,11 @@ export class World {
   lookup(id: string): object | undefined {
     const { customers, products, prices, paymentMethods, paymentIntents, charges } = this;
     const { invoices, invoicePayments, invoiceItems, subscriptions, sessions } = this;
+    const { coupons, deletedCoupons, promotionCodes, discounts } = this;
     const kinds = [customers, products, prices, paymentMethods, paymentIntents, charges];
     const more = [invoices, invoicePayments, invoiceItems, subscriptions, sessions, this.deleted];
-    for (const kind of [...kinds, ...more]) {
+    const reductions = [coupons, deletedCoupons, promotionCodes, discounts];
+    for (const kind of [...kinds, ...more, ...reductions]) {
       const row = kind.find(id);
       if (row !== undefined) return row;
     }

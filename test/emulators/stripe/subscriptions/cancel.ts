@@ -57,11 +57,24 @@ export function cancelNow(
   const at = world.timeOf(row).now;
   const credits =
     options.prorate === true ? row.items.data.flatMap((item) => creditFor(world, row, { item, at })) : [];
+  if (options.prorate !== true && options.invoice_now !== true) dropProrations(world, row);
   for (const invoice of unpaidOf(world, row)) if (invoice.status === 'draft') invoice.auto_advance = false;
   if (options.invoice_now === true) invoiceLast(world, row, [...credits, ...usageUntil(world, row, at)]);
   else for (const credit of credits) keepPending(world, row.customer, credit);
   if (row.cancellation_details !== null) row.cancellation_details.reason = 'cancellation_requested';
   endSubscription(world, row, 'cancellation_requested');
+}
+
+/** Cancelled at once, with neither proration nor invoice, a subscription leaves no pending proration behind. */
+function dropProrations(world: World, row: SubscriptionRow): void {
+  const pending = world.invoiceItems.where(
+    (item) =>
+      item.invoice === null && item.proration && item.parent?.subscription_details?.subscription === row.id,
+  );
+  for (const item of pending) {
+    world.invoiceItems.remove(item.id);
+    world.emit('invoiceitem.deleted', item);
+  }
 }
 
 /** What metered items have used up to an instant, for a last invoice. */

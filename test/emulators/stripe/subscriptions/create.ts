@@ -1,4 +1,5 @@
-import { keepDraft } from '../invoices/draft.ts';
+import { redeem } from '../catalog/discount.ts';
+import { type DraftSpec, keepDraft } from '../invoices/draft.ts';
 import { attempt, finalize, methodFor } from '../invoices/lifecycle.ts';
 import { cardError, invalid } from '../kernel/failure.ts';
 import type { InvoiceRow, PriceRow, SubscriptionRow } from '../kernel/rows.ts';
@@ -15,6 +16,19 @@ import { boundary, periodAt } from './period.ts';
 
 /** Makes a subscription and its first invoice, and tries to collect that as `payment_behavior` says. */
 export function createSubscription(world: World, input: SubscriptionCreate): SubscriptionRow {
+  const row = buildSubscription(world, input);
+  row.discounts = redeem(world, row, input.discounts || []);
+  refuseUnpayable(world, row, input);
+  world.subscriptions.add(row);
+  Object.assign(row, cancelAtOf(row, input, row.created));
+  firstInvoice(world, row, input);
+  world.emit('customer.subscription.created', row);
+  touch(world, row);
+  return row;
+}
+
+/** The subscription as it would begin: not kept, no event. */
+export function buildSubscription(world: World, input: SubscriptionCreate): SubscriptionRow {
   const customer = world.customers.get(input.customer, 'customer');
   const { now } = world.timeOf(customer);
   const items = pricesOf(world, input.items ?? []);
@@ -29,12 +43,6 @@ export function createSubscription(world: World, input: SubscriptionCreate): Sub
       return newItem(world, { subscription: row.id, price, quantity, period, now });
     }),
   );
-  refuseUnpayable(world, row, input);
-  world.subscriptions.add(row);
-  Object.assign(row, cancelAtOf(row, input, now));
-  firstInvoice(world, row, input);
-  world.emit('customer.subscription.created', row);
-  touch(world, row);
   return row;
 }
 
@@ -99,15 +107,19 @@ function firstLines(world: World, row: SubscriptionRow) {
   });
 }
 
-function firstInvoice(world: World, row: SubscriptionRow, input: SubscriptionCreate): void {
-  const invoice = keepDraft(world, {
+export function firstDraft(world: World, row: SubscriptionRow): DraftSpec {
+  return {
     customer: row.customer,
     subscription: row,
     reason: 'subscription_create',
     lines: firstLines(world, row),
     currency: row.currency,
     autoAdvance: row.collection_method === 'send_invoice',
-  });
+  };
+}
+
+function firstInvoice(world: World, row: SubscriptionRow, input: SubscriptionCreate): void {
+  const invoice = keepDraft(world, firstDraft(world, row));
   if (row.collection_method === 'send_invoice' && row.status === 'incomplete') row.status = 'active';
   finalize(world, invoice);
   if (row.collection_method === 'charge_automatically' && input.payment_behavior !== 'default_incomplete')

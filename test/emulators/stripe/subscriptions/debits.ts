@@ -1,57 +1,69 @@
 import type Stripe from 'stripe';
-import type { SubscriptionItemRow } from '../kernel/rows.ts';
+import type { Credited } from '../invoices/line.ts';
+import type { InvoiceItemRow, SubscriptionItemRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import type { Period } from './period.ts';
 
-/** A charge for an item's running period: what flexible billing gives part of back. */
+/** A charge for an item's running period, of which flexible billing gives part back. */
 export interface Debit {
   readonly amount: number;
   readonly period: Period;
-  /** Absent while the charge is pending. */
-  readonly source?: { readonly invoice: string; readonly lines: readonly string[] };
+  readonly source: Credited;
 }
 
-/** The newest charge, invoiced or pending, for the item as it stands, over a period that holds `at`. */
-export function findDebit(world: World, item: SubscriptionItemRow, at: number): Debit | null {
-  return pendingDebit(world, item, at) ?? invoicedDebit(world, item, at);
+/** All charges, invoiced or pending, for the item's period that holds `at`, but those given back already. */
+export function debitsFor(world: World, item: SubscriptionItemRow, at: number): Debit[] {
+  const spent = spentOf(world, item.id);
+  const holds = (period: Period) =>
+    period.start <= at && at < period.end && period.end === item.current_period_end;
+  const pending = itemsOf(world, item.id)
+    .filter((row) => row.invoice === null && row.amount > 0 && holds(row.period) && !spent.has(row.id))
+    .map((row) => ({ amount: row.amount, period: row.period, source: { invoiceItem: row.id } }));
+  const invoiced = linesOf(world, item.id)
+    .filter(({ line, details }) => line.amount > 0 && holds(line.period) && !isSpent(spent, line, details))
+    .map(({ line, invoice }) => ({
+      amount: line.amount - discountOf(line),
+      period: line.period,
+      source: { invoice, line: line.id },
+    }));
+  return [...invoiced, ...pending];
 }
 
-function pendingDebit(world: World, item: SubscriptionItemRow, at: number): Debit | null {
-  const found = world.invoiceItems
-    .where(
-      (row) =>
-        row.invoice === null &&
-        row.amount >= 0 &&
-        row.parent?.subscription_details?.subscription_item === item.id &&
-        row.pricing?.price_details?.price === item.price.id &&
-        holds(row.period, item, at),
-    )
-    .at(-1);
-  return found === undefined ? null : { amount: found.amount, period: found.period };
+type ItemDetails = Stripe.InvoiceLineItem.Parent.SubscriptionItemDetails;
+
+function linesOf(world: World, item: string) {
+  return world.invoices
+    .where((invoice) => invoice.status !== 'void')
+    .flatMap((invoice) => invoice.lines.data.map((line) => ({ line, invoice: invoice.id })))
+    .flatMap(({ line, invoice }) => {
+      const details = line.parent?.subscription_item_details;
+      return details?.subscription_item === item ? [{ line, invoice, details }] : [];
+    });
 }
 
-function invoicedDebit(world: World, item: SubscriptionItemRow, at: number): Debit | null {
-  for (const invoice of world.invoices.all.toReversed()) {
-    if (invoice.status === 'void' || invoice.status === 'draft') continue;
-    const line = invoice.lines.data.findLast((candidate) => isDebit(candidate, item, at));
-    if (line === undefined) continue;
-    const discounted = (line.discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0);
-    const source = { invoice: invoice.id, lines: [line.id] };
-    return { amount: line.amount - discounted, period: line.period, source };
-  }
-  return null;
+function itemsOf(world: World, item: string): InvoiceItemRow[] {
+  return world.invoiceItems.where((row) => row.parent?.subscription_details?.subscription_item === item);
 }
 
-function isDebit(line: Stripe.InvoiceLineItem, item: SubscriptionItemRow, at: number): boolean {
-  return (
-    line.amount >= 0 &&
-    line.parent?.subscription_item_details?.subscription_item === item.id &&
-    line.pricing?.price_details?.price === item.price.id &&
-    line.quantity === (item.quantity ?? null) &&
-    holds(line.period, item, at)
+/** The ids of lines and invoice items that some credit has given back. */
+function spentOf(world: World, item: string): Set<string> {
+  const invoiced = linesOf(world, item).flatMap(
+    ({ details }) => details.proration_details?.credited_items?.invoice_line_items ?? [],
   );
+  const kept = itemsOf(world, item).flatMap((row) => {
+    const credited = row.proration_details?.credited_items;
+    return [
+      credited?.invoice_item ?? [],
+      credited?.invoice_line_item_details?.invoice_line_items ?? [],
+    ].flat();
+  });
+  return new Set([...invoiced, ...kept]);
 }
 
-function holds(period: Period, item: SubscriptionItemRow, at: number): boolean {
-  return period.start <= at && at < period.end && period.end === item.current_period_end;
+function isSpent(spent: ReadonlySet<string>, line: Stripe.InvoiceLineItem, details: ItemDetails): boolean {
+  return spent.has(line.id) || (details.invoice_item !== null && spent.has(details.invoice_item));
+}
+
+function discountOf(line: Stripe.InvoiceLineItem): number {
+  return (line.discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -18,7 +18,7 @@ export const ItemInput = z.strictObject({
 });
 const billingMode = z.strictObject({
   type: z.enum(['classic', 'flexible']),
-  flexible: z.strictObject({ proration_discounts: z.enum(['included', 'itemized']).optional() }).optional(),
+  flexible: z.strictObject({ proration_discounts: z.enum(['included']).optional() }).optional(),
 });
 const paymentSettings = z.strictObject({
   payment_method_types: z.array(text).optional(),

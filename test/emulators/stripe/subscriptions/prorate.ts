@@ -3,7 +3,7 @@ import type { LineSpec } from '../invoices/line.ts';
 import { amountFor, partOf } from '../kernel/money.ts';
 import type { SubscriptionItemRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
-import { findDebit } from './debits.ts';
+import { debitsFor } from './debits.ts';
 import { isMetered } from './item.ts';
 import { nameOf, periodOf } from './lines.ts';
 
@@ -15,23 +15,21 @@ export function creditFor(
 ): LineSpec[] {
   const { start, end } = periodOf(item);
   if (isMetered(item) || subscription.status === 'trialing' || at >= end) return [];
-  const debit = subscription.billing_mode.type === 'flexible' ? findDebit(world, item, at) : null;
-  // Flexible gives back part of what was charged; classic part of what the item costs now.
-  if (subscription.billing_mode.type === 'flexible' && debit === null) return [];
+  const line = {
+    ...prorationOf(subscription, item),
+    description: `Unused time on ${nameOf(world, item.price)} after ${dateOf(at)}`,
+    period: { start: at, end },
+  };
+  // Flexible gives back part of each charge; classic part of what the item costs now.
+  if (subscription.billing_mode.type === 'flexible')
+    return debitsFor(world, item, at).map(({ amount, period, source }) => ({
+      ...line,
+      amount: -partOf(amount, { part: end - at, whole: period.end - period.start }),
+      credited: source,
+    }));
   const now = afterDiscounts(world, subscription, amountFor(item.price, item.quantity ?? 1));
-  const amount =
-    debit === null
-      ? partOf(now, { part: end - at, whole: end - start })
-      : partOf(debit.amount, { part: end - at, whole: debit.period.end - debit.period.start });
-  return [
-    {
-      ...prorationOf(world, subscription, item),
-      amount: amount === 0 ? 0 : -amount,
-      description: `Unused time on ${nameOf(world, item.price)} after ${dateOf(at)}`,
-      period: { start: at, end },
-      credited: debit?.source,
-    },
-  ];
+  const amount = partOf(now, { part: end - at, whole: end - start });
+  return amount === 0 ? [] : [{ ...line, amount: -amount }];
 }
 
 /** What is charged for the rest of the period of an item that has come or changed. */
@@ -45,7 +43,7 @@ export function debitFor(
   const full = afterDiscounts(world, subscription, amountFor(item.price, item.quantity ?? 1));
   return [
     {
-      ...prorationOf(world, subscription, item),
+      ...prorationOf(subscription, item),
       amount: partOf(full, { part: end - at, whole: end - start }),
       description: `Remaining time on ${nameOf(world, item.price)} after ${dateOf(at)}`,
       period: { start: at, end },
@@ -53,7 +51,7 @@ export function debitFor(
   ];
 }
 
-function prorationOf(_world: World, subscription: SubscriptionRow, item: SubscriptionItemRow) {
+function prorationOf(subscription: SubscriptionRow, item: SubscriptionItemRow) {
   return {
     price: item.price,
     quantity: item.quantity ?? null,

@@ -1,3 +1,4 @@
+import { redeem } from '../catalog/discount.ts';
 import { invalid } from '../kernel/failure.ts';
 import type { SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
@@ -28,6 +29,7 @@ export function assignPlain(world: World, row: SubscriptionRow, input: Subscript
   if (input.trial_settings !== undefined && row.trial_settings !== null)
     row.trial_settings.end_behavior.missing_payment_method =
       input.trial_settings.end_behavior.missing_payment_method;
+  if (input.discounts !== undefined) row.discounts = redeem(world, row, input.discounts || []);
   assignReason(row, input);
   const wish = row.cancel_at !== null ? 'cancellation_requested' : null;
   if (row.cancellation_details !== null)

@@ -6,9 +6,10 @@ import { previousOf, toJson } from '../kernel/json.ts';
 import type { InvoiceRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { isEnded, touch } from './due.ts';
+import { pendingLines } from './lines.ts';
 import type { SubscriptionUpdate } from './params.ts';
 import { holdUpdate, refuseUnsupported } from './pending.ts';
-import { planUpdate, type UpdatePlan } from './plan-update.ts';
+import { type BillingChange, planUpdate, type UpdatePlan } from './plan-update.ts';
 import { assignPlain, refuseEnded } from './update-plain.ts';
 
 /** `subscriptions.update`: what is billed changes by a plan, the rest by assignment. */
@@ -21,7 +22,7 @@ export function updateSubscription(
   const plan = planUpdate(world, row, input);
   const behavior = input.payment_behavior ?? 'allow_incomplete';
   if (behavior === 'pending_if_incomplete') refuseUnsupported(input);
-  const draft = plan.invoiceNow ? specOf(row, plan, input) : null;
+  const draft = plan.invoiceNow ? immediateDraft(world, row, { plan, input }) : null;
   if (draft !== null && !canBePaid(world, draft)) {
     if (behavior === 'pending_if_incomplete') return holdUpdate(world, row, { plan, draft });
     if (behavior === 'error_if_incomplete') throw unpaid();
@@ -30,14 +31,20 @@ export function updateSubscription(
   return row;
 }
 
-function specOf(row: SubscriptionRow, plan: UpdatePlan, input: SubscriptionUpdate): DraftSpec {
+/** The invoice that a change makes at once; what was pending goes with it, unless the change itself may yet be refused. */
+export function immediateDraft(
+  world: World,
+  row: SubscriptionRow,
+  { plan, input }: { plan: UpdatePlan; input: BillingChange & { payment_behavior?: string | undefined } },
+): DraftSpec {
+  const pending = input.payment_behavior === 'pending_if_incomplete' ? [] : pendingLines(world, row);
   return {
     customer: row.customer,
     subscription: row,
     reason: 'subscription_update',
-    lines: plan.lines,
+    lines: [...pending, ...plan.lines],
     currency: row.currency,
-    prorationDate: input.proration_date ?? plan.at,
+    prorationDate: plan.at,
   };
 }
 
