@@ -183,9 +183,9 @@ describe('a preview', () => {
     const { created } = await account.stripe.customers.create();
     const change = {
       items: [{ id: itemOf(subscription).id, price: account.prices.large }],
-      proration_behavior: 'always_invoice',
+      proration_behavior: 'always_invoice' as const,
       proration_date: created,
-    } as const;
+    };
     const asked = await account.stripe.invoices.createPreview({
       subscription: subscription.id,
       subscription_details: change,

@@ -17,6 +17,8 @@ import { World } from './kernel/world.ts';
 import { intentRoutes } from './payments/intent.ts';
 import { methodRoutes } from './payments/method.ts';
 import { Person } from './person.ts';
+import { followSubscriptions } from './schedules/enter.ts';
+import { scheduleRoutes } from './schedules/schedule.ts';
 import { bringToLife } from './subscriptions/live.ts';
 import { previewRoutes } from './subscriptions/preview.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -55,6 +57,7 @@ export class StripeEmulator {
     this.secretKey = options.secretKey ?? 'sk_test_emulator';
     settleInvoicesOf(this.world);
     bringToLife(this.world);
+    followSubscriptions(this.world);
     this.webhooks = new Webhooks(this.world, options.send);
     this.person = new Person(this.world);
     this.api = {
@@ -149,6 +152,7 @@ const routes = [
   ...previewRoutes,
   ...invoiceRoutes,
   ...subscriptionRoutes,
+  ...scheduleRoutes,
   ...sessionRoutes,
   ...eventRoutes,
   ...endpointRoutes,

@@ -77,6 +77,7 @@ export class World {
   readonly deletedCoupons = new Collection<Stripe.Coupon>('coupon');
   readonly promotionCodes = new Collection<Stripe.PromotionCode>('promotion code');
   readonly discounts = new Collection<rows.DiscountRow>('discount');
+  readonly schedules = new Collection<rows.ScheduleRow>('subscription schedule');
   readonly testClocks = new Collection<rows.TestClockRow>('test clock');
   readonly #background = new Set<Promise<void>>();
 
@@ -103,11 +104,11 @@ export class World {
   lookup(id: string): object | undefined {
     const { customers, products, prices, paymentMethods, paymentIntents, charges } = this;
     const { invoices, invoicePayments, invoiceItems, subscriptions, sessions } = this;
-    const { coupons, deletedCoupons, promotionCodes, discounts } = this;
+    const { coupons, schedules, deletedCoupons, promotionCodes, discounts } = this;
     const kinds = [customers, products, prices, paymentMethods, paymentIntents, charges];
     const more = [invoices, invoicePayments, invoiceItems, subscriptions, sessions, this.deleted];
-    const reductions = [coupons, deletedCoupons, promotionCodes, discounts];
-    for (const kind of [...kinds, ...more, ...reductions]) {
+    const rest = [schedules, coupons, deletedCoupons, promotionCodes, discounts];
+    for (const kind of [...kinds, ...more, ...rest]) {
       const row = kind.find(id);
       if (row !== undefined) return row;
     }

@@ -4,6 +4,7 @@ import { payWithinSeconds } from '../kernel/settings.ts';
 import type { World } from '../kernel/world.ts';
 import { endSubscription, expireIncomplete, invoiceLast, unpaidOf, usageUntil } from './cancel.ts';
 import { changeSubscription, touch } from './due.ts';
+import { reactivate } from './pause.ts';
 import { applyHeld, expireHeld } from './pending.ts';
 import { renew } from './renew.ts';
 import { endTrial } from './trial.ts';
@@ -46,6 +47,7 @@ function onPaid(world: World, invoice: InvoiceRow): void {
   const isLatest = row.latest_invoice === invoice.id;
   if (isLatest && (row.status === 'incomplete' || row.status === 'past_due' || row.status === 'unpaid'))
     setStatus(world, row, 'active');
+  else if (isLatest && row.status === 'paused') reactivate(world, row);
 }
 
 function onFailed(world: World, invoice: InvoiceRow): void {

@@ -8,6 +8,7 @@ import { cancelNow } from './cancel.ts';
 import { createSubscription } from './create.ts';
 import { isEnded } from './due.ts';
 import { CancelSubscription, CreateSubscription, ListSubscriptions, UpdateSubscription } from './params.ts';
+import { PauseSubscription, pauseSubscription, ResumeSubscription, resumeSubscription } from './pause.ts';
 import { updateSubscription } from './update.ts';
 
 type ListInput = z.output<typeof ListSubscriptions>;
@@ -43,6 +44,12 @@ export const subscriptionRoutes = [
     cancelNow(world, row, input);
     return row;
   }),
+  route('POST /v1/subscriptions/:id/pause', PauseSubscription, (world, input, [id]) =>
+    pauseSubscription(world, world.subscriptions.get(id), input),
+  ),
+  route('POST /v1/subscriptions/:id/resume', ResumeSubscription, (world, input, [id]) =>
+    resumeSubscription(world, world.subscriptions.get(id), input),
+  ),
   route('GET /v1/subscription_items', listParams({ subscription: text }), (world, input) =>
     page(
       '/v1/subscription_items',
