@@ -10,6 +10,7 @@ export default defineConfig({
     './db/schema/conversations.ts',
     './db/schema/runs.ts',
     './db/schema/usage.ts',
+    './db/schema/billing.ts',
     './db/schema/operations.ts',
     './db/schema/knowledge.ts',
     './db/schema/jobs.ts',

@@ -23,6 +23,10 @@ export interface JobOperations {
   }): Promise<{ invitationId: string; sent: boolean }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
+  /** Computes entitlements again that have expired; returns how many. */
+  refreshEntitlements(): Promise<{ refreshed: number }>;
+  /** Gives back units set aside for work that never said how it ended; returns how many holds. */
+  expireUsageHolds(): Promise<{ expired: number }>;
   /** Makes the coming days' partitions of the run log and drops those past retention. */
   maintainPartitions(): Promise<{ made: number; dropped: number }>;
   /** Removes idempotency keys past their expiry; returns how many. */

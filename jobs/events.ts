@@ -9,6 +9,15 @@ const RunEnded = z.object({
   status: z.string().optional(),
 });
 
+/** The first time in a window that an organisation has used four fifths of a limit. */
+const LimitApproached = z.object({
+  orgId: z.string(),
+  meter: z.string(),
+  limit: z.number(),
+  used: z.number(),
+  resetsAt: z.string(),
+});
+
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {
   /** The answer is complete. */
@@ -19,4 +28,6 @@ export const jobEvents = {
   memberInvited: eventType('organisations/member.invited', {
     schema: z.object({ orgId: z.string(), invitationId: z.string() }),
   }),
+  /** Once a window and meter; whoever notifies people listens. */
+  usageLimitApproached: eventType('usage/limit.approached', { schema: LimitApproached }),
 } as const;

@@ -1,3 +1,4 @@
+import { refreshEntitlements } from './billing/refresh-entitlements.ts';
 import { summariseConversation } from './conversations/summarise-conversation.ts';
 import { titleConversation } from './conversations/title-conversation.ts';
 import type { JobDeps } from './deps.ts';
@@ -13,5 +14,6 @@ export function createJobs(deps: JobDeps) {
     sendInvitation(deps),
     reapRuns(deps),
     retention(deps),
+    refreshEntitlements(deps),
   ];
 }

@@ -336,6 +336,162 @@ CREATE TABLE "usage_attempts" (
 	CONSTRAINT "usage_attempts_org_id_run_id_attempt_pk" PRIMARY KEY("org_id","run_id","attempt")
 );
 --> statement-breakpoint
+CREATE TABLE "usage_balances" (
+	"org_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"granted" bigint DEFAULT 0 NOT NULL,
+	"used" bigint DEFAULT 0 NOT NULL,
+	"held" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "usage_balances_org_id_meter_pk" PRIMARY KEY("org_id","meter")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_entries" (
+	"org_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"source_id" text NOT NULL,
+	"window_start" timestamp (3) with time zone NOT NULL,
+	"quantity" bigint NOT NULL,
+	"from_pack" boolean DEFAULT false NOT NULL,
+	"subject" text,
+	"app" text NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "usage_entries_org_id_meter_source_id_pk" PRIMARY KEY("org_id","meter","source_id")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_grants" (
+	"org_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"source_id" text NOT NULL,
+	"quantity" bigint NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "usage_grants_org_id_meter_source_id_pk" PRIMARY KEY("org_id","meter","source_id")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_holds" (
+	"org_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"source_id" text NOT NULL,
+	"window_start" timestamp (3) with time zone NOT NULL,
+	"quantity" bigint NOT NULL,
+	"from_pack" boolean DEFAULT false NOT NULL,
+	"state" text DEFAULT 'held' NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "usage_holds_org_id_meter_source_id_pk" PRIMARY KEY("org_id","meter","source_id")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_watches" (
+	"org_id" text PRIMARY KEY NOT NULL,
+	"watched_until" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "usage_windows" (
+	"org_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"window_start" timestamp (3) with time zone NOT NULL,
+	"used" bigint DEFAULT 0 NOT NULL,
+	"held" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "usage_windows_org_id_meter_window_start_pk" PRIMARY KEY("org_id","meter","window_start")
+);
+--> statement-breakpoint
+CREATE TABLE "billing_checkouts" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"purchase" text NOT NULL,
+	"client_key" text,
+	"session_id" text,
+	"url" text,
+	"state" text DEFAULT 'opening' NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "billing_checkouts_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "billing_cursors" (
+	"name" text PRIMARY KEY NOT NULL,
+	"position" text NOT NULL,
+	"report" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "billing_customers" (
+	"org_id" text NOT NULL,
+	"customer_id" text NOT NULL,
+	"livemode" boolean NOT NULL,
+	"fetch_issued" integer DEFAULT 0 NOT NULL,
+	"fetch_applied" integer DEFAULT 0 NOT NULL,
+	"checked_at" timestamp (3) with time zone,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "billing_customers_org_id_customer_id_pk" PRIMARY KEY("org_id","customer_id"),
+	CONSTRAINT "billing_customers_id" UNIQUE("customer_id","livemode")
+);
+--> statement-breakpoint
+CREATE TABLE "billing_effects" (
+	"org_id" text NOT NULL,
+	"key" text NOT NULL,
+	"kind" text NOT NULL,
+	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"done_at" timestamp (3) with time zone,
+	CONSTRAINT "billing_effects_org_id_key_pk" PRIMARY KEY("org_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "billing_events" (
+	"id" text PRIMARY KEY NOT NULL,
+	"type" text NOT NULL,
+	"state" text DEFAULT 'received' NOT NULL,
+	"customer_id" text,
+	"payload" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"lease_until" timestamp (3) with time zone,
+	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"outcome" text,
+	"last_error" text,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"done_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "entitlement_overrides" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"tier" text NOT NULL,
+	"reason" text NOT NULL,
+	"starts_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"ends_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "entitlement_overrides_org_id_id_pk" PRIMARY KEY("org_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "entitlements" (
+	"org_id" text PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"catalogue_version" integer NOT NULL,
+	"tier" text NOT NULL,
+	"access" text NOT NULL,
+	"spend" text NOT NULL,
+	"numbers" text NOT NULL,
+	"reasons" text[] NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"computed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "subscriptions" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"customer_id" text NOT NULL,
+	"status" text NOT NULL,
+	"tier" text,
+	"cycle" text,
+	"is_current" boolean DEFAULT false NOT NULL,
+	"snapshot" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "subscriptions_org_id_id_pk" PRIMARY KEY("org_id","id"),
+	CONSTRAINT "subscriptions_id" UNIQUE("id")
+);
+--> statement-breakpoint
 CREATE TABLE "audit_heads" (
 	"org_id" text PRIMARY KEY NOT NULL,
 	"seq" bigint NOT NULL,
@@ -588,6 +744,18 @@ ALTER TABLE "runs" ADD CONSTRAINT "runs_conversation" FOREIGN KEY ("org_id","con
 ALTER TABLE "runs" ADD CONSTRAINT "runs_user_message" FOREIGN KEY ("org_id","user_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "runs_assistant_message" FOREIGN KEY ("org_id","assistant_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "usage_attempts" ADD CONSTRAINT "usage_attempts_run" FOREIGN KEY ("org_id","run_id") REFERENCES "public"."runs"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_balances" ADD CONSTRAINT "usage_balances_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_entries" ADD CONSTRAINT "usage_entries_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_grants" ADD CONSTRAINT "usage_grants_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_holds" ADD CONSTRAINT "usage_holds_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_watches" ADD CONSTRAINT "usage_watches_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_windows" ADD CONSTRAINT "usage_windows_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "billing_checkouts" ADD CONSTRAINT "billing_checkouts_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "billing_customers" ADD CONSTRAINT "billing_customers_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "billing_effects" ADD CONSTRAINT "billing_effects_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entitlement_overrides" ADD CONSTRAINT "entitlement_overrides_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entitlements" ADD CONSTRAINT "entitlements_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_admissions" ADD CONSTRAINT "job_admissions_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_queue" ADD CONSTRAINT "job_queue_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -623,6 +791,19 @@ CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_unti
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "usage_entries_by_time" ON "usage_entries" USING btree ("org_id","meter","occurred_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "usage_entries_by_subject" ON "usage_entries" USING btree ("org_id","meter","subject","occurred_at") WHERE subject is not null;--> statement-breakpoint
+CREATE INDEX "usage_entries_by_arrival" ON "usage_entries" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "usage_holds_expiry" ON "usage_holds" USING btree ("expires_at") WHERE state = 'held';--> statement-breakpoint
+CREATE UNIQUE INDEX "billing_checkouts_client_key" ON "billing_checkouts" USING btree ("org_id","client_key") WHERE client_key is not null;--> statement-breakpoint
+CREATE INDEX "billing_checkouts_by_time" ON "billing_checkouts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE UNIQUE INDEX "billing_customers_current" ON "billing_customers" USING btree ("org_id","livemode") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "billing_customers_walk" ON "billing_customers" USING btree ("customer_id") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "billing_effects_open" ON "billing_effects" USING btree ("created_at") WHERE done_at is null;--> statement-breakpoint
+CREATE INDEX "billing_events_open" ON "billing_events" USING btree ("next_attempt_at") WHERE state <> 'done';--> statement-breakpoint
+CREATE INDEX "billing_events_age" ON "billing_events" USING btree ("received_at");--> statement-breakpoint
+CREATE INDEX "entitlements_expiry" ON "entitlements" USING btree ("expires_at") WHERE expires_at is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "subscriptions_current" ON "subscriptions" USING btree ("org_id") WHERE is_current;--> statement-breakpoint
 CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_log_chain" ON "audit_log" USING btree ("org_id","seq");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expiry" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint

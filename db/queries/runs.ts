@@ -81,29 +81,6 @@ export async function findLiveRun(scope: OrgScope, conversationId: string): Prom
   return rows[0] ?? null;
 }
 
-/** Seconds of agent time this conversation used in the last `windowSeconds`. */
-export async function usedAgentSeconds(
-  scope: OrgScope,
-  conversationId: string,
-  windowSeconds: number,
-): Promise<number> {
-  const rows = await scope.db
-    .select({
-      seconds: sql<string>`coalesce(sum(extract(epoch from ${runs.endedAt} - ${runs.startedAt})), 0)`,
-    })
-    .from(runs)
-    .where(
-      and(
-        eq(runs.orgId, scope.orgId),
-        eq(runs.conversationId, conversationId),
-        isNotNull(runs.endedAt),
-        isNotNull(runs.startedAt),
-        sql`${runs.endedAt} > now() - ${windowSeconds} * interval '1 second'`,
-      ),
-    );
-  return Number(rows[0]?.seconds ?? 0);
-}
-
 /**
  * Makes this instance the producer of a queued run under epoch 1; null when it is queued no more, or when somebody
  * who ends it has taken an epoch already.

@@ -1,5 +1,7 @@
-import { bigint, foreignKey, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { createdAt } from './columns.ts';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, foreignKey, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { createdAt, instant } from './columns.ts';
+import { organisations } from './identity.ts';
 import { runs } from './runs.ts';
 
 /** What one attempt at a provider cost; append-only. */
@@ -34,3 +36,103 @@ export const usageAttempts = pgTable(
     index('usage_attempts_by_time').on(t.orgId, t.createdAt.desc().nullsFirst()),
   ],
 );
+
+const ofOrganisation = () =>
+  text('org_id')
+    .notNull()
+    .references(() => organisations.id, { onDelete: 'cascade' });
+
+/** Units used and held in one window of one meter: what limits are checked against. Sums of the ledger below. */
+export const usageWindows = pgTable(
+  'usage_windows',
+  {
+    orgId: ofOrganisation(),
+    meter: text('meter').notNull(),
+    windowStart: instant('window_start').notNull(),
+    used: bigint('used', { mode: 'number' }).notNull().default(0),
+    held: bigint('held', { mode: 'number' }).notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.meter, t.windowStart] })],
+);
+
+/** Units set aside before something costs; settled with what it did cost, released, or expired. */
+export const usageHolds = pgTable(
+  'usage_holds',
+  {
+    orgId: ofOrganisation(),
+    meter: text('meter').notNull(),
+    sourceId: text('source_id').notNull(),
+    windowStart: instant('window_start').notNull(),
+    quantity: bigint('quantity', { mode: 'number' }).notNull(),
+    /** Whether the units come from what was bought beyond the tier. */
+    fromPack: boolean('from_pack').notNull().default(false),
+    state: text('state', { enum: ['held', 'settled', 'released', 'expired'] })
+      .notNull()
+      .default('held'),
+    createdAt: createdAt(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.meter, t.sourceId] }),
+    index('usage_holds_expiry').on(t.expiresAt).where(sql`state = 'held'`),
+  ],
+);
+
+/** The ledger: what was used, once a source; append-only. */
+export const usageEntries = pgTable(
+  'usage_entries',
+  {
+    orgId: ofOrganisation(),
+    meter: text('meter').notNull(),
+    /** What caused it: a run, a call, an e-mail. */
+    sourceId: text('source_id').notNull(),
+    windowStart: instant('window_start').notNull(),
+    quantity: bigint('quantity', { mode: 'number' }).notNull(),
+    fromPack: boolean('from_pack').notNull().default(false),
+    /** What it counts towards besides the window, such as the conversation of a session. */
+    subject: text('subject'),
+    app: text('app').notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.meter, t.sourceId] }),
+    index('usage_entries_by_time').on(t.orgId, t.meter, t.occurredAt.desc().nullsFirst()),
+    index('usage_entries_by_subject')
+      .on(t.orgId, t.meter, t.subject, t.occurredAt)
+      .where(sql`subject is not null`),
+    index('usage_entries_by_arrival').on(t.createdAt),
+  ],
+);
+
+/** Prepaid units, once a purchase; append-only. */
+export const usageGrants = pgTable(
+  'usage_grants',
+  {
+    orgId: ofOrganisation(),
+    meter: text('meter').notNull(),
+    sourceId: text('source_id').notNull(),
+    quantity: bigint('quantity', { mode: 'number' }).notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.meter, t.sourceId] })],
+);
+
+/** Prepaid units by meter: bought, used and held; they do not end with a month. */
+export const usageBalances = pgTable(
+  'usage_balances',
+  {
+    orgId: ofOrganisation(),
+    meter: text('meter').notNull(),
+    granted: bigint('granted', { mode: 'number' }).notNull().default(0),
+    used: bigint('used', { mode: 'number' }).notNull().default(0),
+    held: bigint('held', { mode: 'number' }).notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.meter] })],
+);
+
+/** Organisations whose usage somebody watches in some process; the ledger tells only of those. */
+export const usageWatches = pgTable('usage_watches', {
+  orgId: ofOrganisation().primaryKey(),
+  watchedUntil: instant('watched_until').notNull(),
+});

@@ -1,10 +1,13 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
+import type { Plans } from './billing.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
-import type { Empty, OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
+import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlements.ts';
+import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
 import type { AcceptInvitationInput, ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationPage, InvitationRevoked, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
-import type { AccessToken } from './shared.ts';
+import type { AccessToken, Empty, FollowInput } from './shared.ts';
+import type { UsageSummary } from './usage.ts';
 
 /** Every procedure of the API: what kind of call it is, what it takes and what it gives. */
 export interface Api {
@@ -15,6 +18,10 @@ export interface Api {
     readonly get: { kind: 'query'; input: AgentGetInput; output: Agent };
     /** Lists the agents, all or those of one app or category; works without signing in. */
     readonly list: { kind: 'query'; input: AgentsListInput; output: AgentsListOutput };
+  };
+  readonly billing: {
+    /** The plans with their prices, limits and features; works without signing in. */
+    readonly plans: { kind: 'query'; input: Empty; output: Plans };
   };
   readonly conversations: {
     /** Opens a conversation with an agent; the same client key gives the same conversation. */
@@ -31,6 +38,14 @@ export interface Api {
     readonly rename: { kind: 'mutation'; input: RenameConversationInput; output: Conversation };
     /** Finds your conversations by words in their titles and messages. */
     readonly search: { kind: 'query'; input: SearchConversationsInput; output: ConversationHits };
+  };
+  readonly entitlements: {
+    /** Tells whether a feature is open to your organisation, and if not, which plan opens it. */
+    readonly check: { kind: 'query'; input: CheckFeatureInput; output: FeatureCheck };
+    /** Streams the entitlements of your organisation: as they are, then after each change. */
+    readonly follow: { kind: 'subscription'; input: FollowInput; item: Entitlements };
+    /** The plan of your organisation, what it opens, its limits and what is used of them. */
+    readonly get: { kind: 'query'; input: Empty; output: Entitlements };
   };
   readonly identity: {
     /** Who you are: user, organisation, tier and scopes. */
@@ -91,5 +106,11 @@ export interface Api {
     readonly start: { kind: 'mutation'; input: StartRunInput; output: RunStarted };
     /** Sends a message and streams its answer in one round trip. */
     readonly startAndFollow: { kind: 'subscription'; input: StartAndFollowInput; item: StartedEvent };
+  };
+  readonly usage: {
+    /** Streams the usage of your organisation: as it is, then after each change. */
+    readonly follow: { kind: 'subscription'; input: FollowInput; item: UsageSummary };
+    /** What your organisation has used of its plan today and this month. */
+    readonly summary: { kind: 'query'; input: Empty; output: UsageSummary };
   };
 }

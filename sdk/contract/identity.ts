@@ -1,8 +1,6 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { AppId, Tier } from './platform.ts';
 
-export type Empty = Record<string, never> | undefined;
-
 export interface OwnSession {
   id: string;
   /** Whether it is the one that calls. */
@@ -65,7 +63,9 @@ export interface Session {
     | 'personal-data:write'
     | 'organisation-data:read'
     | 'organisation-data:write'
-    | 'support:write'>;
+    | 'support:write'
+    | 'billing:read'
+    | 'billing:write'>;
   /** Show a banner: one of our staff acts as this member, and everything is on record. */
   impersonation:
     | {

@@ -7,3 +7,12 @@ export interface AccessToken {
 }
 
 export type ConversationId = string;
+
+export type Empty = Record<string, never> | undefined;
+
+export type FollowInput =
+  | {
+    /** The id of the last state you have. At most 64 characters. */
+    lastEventId?: string | null;
+  }
+  | undefined;

@@ -27,6 +27,8 @@ export const scopes = [
   'organisation-data:read',
   'organisation-data:write',
   'support:write',
+  'billing:read',
+  'billing:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

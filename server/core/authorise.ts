@@ -2,8 +2,9 @@ import type { Actor, MemberActor, Principal, SessionActor } from './actor.ts';
 import type { AppId } from './apps.ts';
 import type { Needs } from './call.ts';
 import { Failure } from './failure.ts';
-import { appTiers, type Feature, featureTiers, isWorkInApp, reaches } from './features.ts';
-import type { Tier } from './tiers.ts';
+import { isWorkInApp } from './features.ts';
+import { appTiers, type Feature, requiredTierFor } from './plans.ts';
+import { reaches, type Tier } from './tiers.ts';
 
 /** What an operation asks of its caller: a right, and where the plan must have it, a feature. */
 export interface Guard {
@@ -29,7 +30,7 @@ export function authorise({ needs, feature }: Guard, { actor, app }: Caller): vo
       throw new Failure(actor.kind === 'guest' ? 'auth.required' : 'auth.not-allowed');
     if (isWorkInApp(needs)) requirePlan(actor, appTiers[app]);
   }
-  if (feature !== undefined) requirePlan(actor, featureTiers[feature]);
+  if (feature !== undefined) requirePlan(actor, requiredTierFor(feature));
 }
 
 function requirePlan(actor: Principal, requiredTier: Tier): void {

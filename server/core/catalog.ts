@@ -136,6 +136,25 @@ export const catalog = {
     message: 'Transfer or erase the organisations you own first.',
   },
   'data-request.too-late': { kind: 'conflict', message: 'The erasure has begun and cannot be cancelled.' },
+  'usage.limit-reached': { kind: 'limit', message: 'The limit of your plan is reached.', retryable: false },
+  'billing.read-only': {
+    kind: 'precondition',
+    message: 'A payment is due; until it is made, what you have can be read but nothing new be started.',
+  },
+  'billing.not-configured': { kind: 'precondition', message: 'Payments are not set up on this server.' },
+  'billing.already-subscribed': {
+    kind: 'conflict',
+    message: 'There is a subscription already; change its plan instead.',
+  },
+  'billing.no-subscription': { kind: 'precondition', message: 'There is no subscription to do this with.' },
+  'billing.same-plan': { kind: 'conflict', message: 'This is the plan you have.' },
+  'billing.payment-declined': { kind: 'precondition', message: 'The payment was declined.' },
+  'billing.vendor-refused': { kind: 'precondition', message: 'The payment service does not allow this.' },
+  'billing.vendor-unavailable': {
+    kind: 'upstream',
+    message: 'The payment service is not answering; try again.',
+    retryable: true,
+  },
   'job.not-found': { kind: 'not-found', message: 'No such job run.' },
 } as const satisfies Record<string, CatalogEntry>;
 

@@ -8,6 +8,7 @@ import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import type { LinkTokens } from './link-tokens.ts';
 import type { Logger, OperationMetrics } from './observe.ts';
+import type { OrganisationSignals } from './organisation-signals.ts';
 
 /**
  * Everything an operation can reach besides its own code: interfaces only, so `testDeps` can replace each.
@@ -27,4 +28,14 @@ export interface Ports {
   readonly linkTokens: LinkTokens;
   /** Where this backend is reached, without a slash at the end. */
   readonly publicUrl: string;
+  readonly organisationSignals: OrganisationSignals;
+  readonly billing: BillingSettings;
+}
+
+/** Where billing sends people. */
+export interface BillingSettings {
+  /** The page of the apps that sells plans; `?tier=` is added. */
+  readonly upgradePage: string;
+  /** Where a payment may send the browser back to: origins (any path) or whole addresses (that path alone). */
+  readonly returnUrls: readonly string[];
 }

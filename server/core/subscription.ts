@@ -3,7 +3,7 @@ import { authorise } from './authorise.ts';
 import type { Call, Needs } from './call.ts';
 import { databaseFailure } from './database-failure.ts';
 import { toFailure } from './failure.ts';
-import type { Feature } from './features.ts';
+import type { Feature } from './plans.ts';
 import type { PushStream } from './push-stream.ts';
 import { auditImpersonated } from './scoped.ts';
 

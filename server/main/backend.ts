@@ -7,6 +7,7 @@ import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { createLinkTokens } from '../core/link-tokens.ts';
 import type { Logger } from '../core/observe.ts';
+import { OrganisationHub } from '../core/organisation-signals.ts';
 import type { Ports } from '../core/ports.ts';
 import { createHttpApp, type HttpEnv } from '../http/app.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
@@ -87,6 +88,15 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     supabase: config.supabase,
   });
   const feed = await startPrincipalFeed({ database, sessions: identity.sessions, logger });
+  const organisationSignals = new OrganisationHub();
+  identity.principals.onChange(({ orgId }) => {
+    if (orgId !== undefined) organisationSignals.wake('entitlements', orgId);
+  });
+  const usageChanges = await database.direct.listen(
+    'usage_changed',
+    (orgId) => organisationSignals.wake('usage', orgId),
+    () => organisationSignals.wakeAll(),
+  );
   const models = options.models ?? createModels(config);
   const signals = createRunSignals({ database, onNote: (text, error) => logger.warn({ err: error }, text) });
   const engine = createRunEngine({
@@ -114,6 +124,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     email,
     linkTokens: createLinkTokens(secretFor(secret, 'links')),
     publicUrl: publicUrl.replace(/\/$/, ''),
+    organisationSignals,
+    billing: config.billing,
   };
   const jobs = createJobsRuntime({
     database,
@@ -175,6 +187,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       engine.close();
       await signals.close();
       await feed.stop();
+      await usageChanges.unlisten();
     },
   };
 }

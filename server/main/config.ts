@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import type { BillingSettings } from '../core/ports.ts';
 import type { OidcClient } from '../integrations/auth/clients.ts';
+import { billingSettings, billingVariables } from './billing-config.ts';
 import { oidcClients } from './oidc-clients.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
@@ -55,6 +57,7 @@ export const environmentSchema = z.object({
   SUPABASE_URL: httpUrl.optional(),
   SUPABASE_JWT_SECRET: z.string().min(16).optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
+  ...billingVariables,
 });
 
 type Environment = z.output<typeof environmentSchema>;
@@ -97,6 +100,7 @@ export interface Config {
   readonly oidcClients: readonly OidcClient[];
   readonly supabase: { readonly url: string; readonly legacySecret: string | null } | null;
   readonly metricsToken: string | null;
+  readonly billing: BillingSettings;
 }
 
 /** Names every fault of the configuration at once; values are never repeated, since they may be secrets. */
@@ -291,5 +295,6 @@ function toConfig(env: Environment): Config {
         ? null
         : { url: env.SUPABASE_URL, legacySecret: env.SUPABASE_JWT_SECRET ?? null },
     metricsToken: env.METRICS_TOKEN ?? null,
+    billing: billingSettings(env, env.ALLOWED_ORIGINS ?? developmentOrigins),
   };
 }

@@ -1,9 +1,12 @@
+import { expireHolds } from '../../db/queries/usage-ledger.ts';
+import { withSystemScope } from '../../db/tx.ts';
 import type { JobOperations } from '../../jobs/deps.ts';
 import { createRetentionOperations } from '../../jobs/operations/maintenance.ts';
 import type { SystemActor } from '../core/actor.ts';
 import type { Call } from '../core/call.ts';
 import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
+import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
 import { sendInvitation } from '../modules/organisations/send-invitation.ts';
@@ -25,6 +28,10 @@ export function createJobOperations(ports: Ports): JobOperations {
     summariseConversation: ({ orgId, conversationId }) =>
       summariseConversation.run(asSystem(orgId), { conversationId }),
     sendInvitation: ({ orgId, invitationId }) => sendInvitation.run(asSystem(orgId), { invitationId }),
+    refreshEntitlements: async () => ({ refreshed: await refreshDueEntitlements(ports.database) }),
+    expireUsageHolds: async () => ({
+      expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
+    }),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

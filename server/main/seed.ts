@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
+import { grantTier } from '../../db/queries/entitlements.ts';
 import { ensureAccount } from '../../db/queries/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { Tier } from '../core/tiers.ts';
@@ -52,8 +53,9 @@ export async function seedDatabase(database: Database, withAccounts: boolean): P
   if (!withAccounts) return;
   await withSystemScope(database, 'write', async (scope) => {
     for (const { email, displayName, organisation, tier } of seededAccounts) {
+      const orgId = idOf('org', email);
       await ensureAccount(scope, {
-        orgId: idOf('org', email),
+        orgId,
         organisationName: organisation,
         organisationKind: 'team',
         tier,
@@ -63,6 +65,9 @@ export async function seedDatabase(database: Database, withAccounts: boolean): P
         displayName,
         role: 'owner',
       });
+      // Nobody pays for a seeded organisation: its tier is given.
+      if (tier !== 'repx0')
+        await grantTier(scope, { orgId, id: 'seed', tier, reason: 'seeded account', endsAt: null });
     }
   });
 }

@@ -3,6 +3,7 @@ import { appendMessage } from '../../db/queries/messages.ts';
 import { appendOutbox } from '../../db/queries/operations.ts';
 import { settleRun } from '../../db/queries/runs.ts';
 import { recordAttempts } from '../../db/queries/usage.ts';
+import { settleRunUnits } from '../../db/queries/usage-settlement.ts';
 import { withOrgScope } from '../../db/tx.ts';
 import { newId } from '../core/ids.ts';
 import type { AttemptRecord } from './attempt-record.ts';
@@ -86,6 +87,7 @@ async function store(database: Database, settlement: Settlement): Promise<Termin
     const [owned] = await Promise.all([
       settleRun(scope, end),
       recordAttempts(scope, attempts),
+      settleRunUnits(scope, { runId, conversationId, answered: terminal.text.length > 0 }),
       status === 'completed' ? appendOutbox(scope, [completed]) : undefined,
     ]);
     if (!owned) throw new OwnershipLost();

@@ -52,6 +52,8 @@ function double(overrides: Partial<JobOperations> = {}) {
     purgeIdempotencyKeys: noted('keys', { removed: 3 }),
     purgeSentOutbox: noted('outbox', { removed: 4 }),
     purgeJobHistory: noted('history', { removed: 5 }),
+    refreshEntitlements: noted('entitlements', { refreshed: 6 }),
+    expireUsageHolds: noted('holds', { expired: 7 }),
     ...overrides,
   };
   const client = createJobsClient({ kind: 'local', signingKey, fetch }, silentLogger);
@@ -88,6 +90,7 @@ const names = {
   'conversations-summarise': ['summarise'],
   'organisations-send-invitation': ['invitation'],
   'runs-reap': ['reap'],
+  'billing-refresh-entitlements': ['entitlements', 'holds'],
   'operations-retention': ['partitions', 'keys', 'outbox', 'history'],
 };
 

@@ -33,6 +33,8 @@ async function startRuntime(clock = new MovableClock()) {
     purgeIdempotencyKeys: none,
     purgeSentOutbox: none,
     purgeJobHistory: none,
+    refreshEntitlements: async () => ({ refreshed: 0 }),
+    expireUsageHolds: async () => ({ expired: 0 }),
   };
   const runtime = createJobsRuntime({
     database,

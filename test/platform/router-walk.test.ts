@@ -4,8 +4,8 @@ import { appendMessage } from '../../db/queries/messages.ts';
 import { conversations } from '../../db/schema/conversations.ts';
 import { withOrgScope } from '../../db/tx.ts';
 import { scopes } from '../../server/core/actor.ts';
-import { featureTiers } from '../../server/core/features.ts';
 import { newId } from '../../server/core/ids.ts';
+import { features } from '../../server/core/plans.ts';
 import { testDatabase } from '../support/database.ts';
 import { dataOf } from '../support/members.ts';
 import { procedures, takes } from './procedures.ts';
@@ -26,7 +26,7 @@ const asStranger = (path: string, input: unknown) => world.call(path, input, wor
 describe('every procedure', () => {
   test.each(procedures)('$path says what it needs, takes and gives', ({ path, type, meta, inputs }) => {
     expect(['public', 'authenticated', ...scopes]).toContain(meta.needs);
-    expect([undefined, ...Object.keys(featureTiers)]).toContain(meta.feature);
+    expect([undefined, ...features]).toContain(meta.feature);
     expect(meta.operation).toBe(path);
     expect(meta.summary).toMatch(/^[A-Z].{8,}\.$/);
     expect(inputs).toHaveLength(1);

@@ -2,6 +2,7 @@ import postgres from 'postgres';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { superuserUrl } from '../../db/embedded.ts';
+import { entitlementOverrides } from '../../db/schema/billing.ts';
 import { memberships, organisations, users } from '../../db/schema/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { type Id, newId } from '../../server/core/ids.ts';
@@ -60,12 +61,12 @@ export async function testOrganisation(
   const orgId = newId('organisation');
   const userId = newId('user');
   await withSystemScope(database, 'write', async ({ db }) => {
-    await db.insert(organisations).values({
-      id: orgId,
-      kind: options.kind ?? 'team',
-      name: 'Example Devices',
-      tier: options.tier ?? 'repx2',
-    });
+    const tier = options.tier ?? 'repx2';
+    await db
+      .insert(organisations)
+      .values({ id: orgId, kind: options.kind ?? 'team', name: 'Example Devices', tier });
+    if (tier !== 'repx0')
+      await db.insert(entitlementOverrides).values({ orgId, id: 'test', tier, reason: 'test' });
     await db.insert(users).values({
       id: userId,
       email: `${userId}@example.com`,

@@ -3,8 +3,9 @@ import type { ApiKeyRow } from '../../../db/queries/identity.ts';
 import type { ApiKeyActor, Scope } from '../../core/actor.ts';
 import type { AppId } from '../../core/apps.ts';
 import { Failure } from '../../core/failure.ts';
-import { featureTiers, reaches } from '../../core/features.ts';
 import type { Id } from '../../core/ids.ts';
+import { requiredTierFor } from '../../core/plans.ts';
+import { reaches } from '../../core/tiers.ts';
 import { keyScopes, scopesByRole } from './role-scopes.ts';
 import { roleOf, tierOf } from './session-principal.ts';
 
@@ -31,7 +32,7 @@ export function matchesSecret(row: Pick<ApiKeyRow, 'secretHash'>, secret: string
 
 /** Whether the organisation's plan includes API keys. */
 export function planHasKeys(row: Pick<ApiKeyRow, 'tier'>): boolean {
-  return reaches(tierOf(row.tier), featureTiers.apiAccess);
+  return reaches(tierOf(row.tier), requiredTierFor('apiAccess'));
 }
 
 /**
@@ -40,7 +41,8 @@ export function planHasKeys(row: Pick<ApiKeyRow, 'tier'>): boolean {
  */
 export function keyPrincipal(row: ApiKeyRow, app: AppId): ApiKeyActor {
   const tier = tierOf(row.tier);
-  if (!planHasKeys(row)) throw new Failure('plan.upgrade-required', { requiredTier: featureTiers.apiAccess });
+  if (!planHasKeys(row))
+    throw new Failure('plan.upgrade-required', { requiredTier: requiredTierFor('apiAccess') });
   const role = roleOf(row.role);
   const granted: ReadonlySet<string> = new Set(row.scopes);
   const scopes = keyScopes.filter((scope) => granted.has(scope) && scopesByRole[role].has(scope));

@@ -14,13 +14,14 @@ const everyone: readonly Scope[] = [
   'personal-data:write',
 ];
 const working: readonly Scope[] = [...everyone, 'conversation:write', 'run:write'];
-const managing: readonly Scope[] = [...working, 'job:read'];
+const managing: readonly Scope[] = [...working, 'job:read', 'billing:read'];
 const administering: readonly Scope[] = [
   ...managing,
   'organisation:write',
   'member:write',
   'key:read',
   'key:write',
+  'billing:write',
 ];
 
 /** What each role may do in its organisation; default deny. */
@@ -50,7 +51,7 @@ export const guestScopes: ReadonlySet<Scope> = new Set([
 /** What the platform's staff may do besides, in a session of their own. */
 const staffScopes: readonly Scope[] = ['support:write'];
 
-/** What nobody does in another person's name: membership, ownership, keys, and a person's or organisation's data. */
+/** What nobody does in another person's name: membership, ownership, keys, payments, and a person's or organisation's data. */
 const withheldFromImpersonation: ReadonlySet<Scope> = new Set<Scope>([
   'membership:read',
   'membership:write',
@@ -62,6 +63,7 @@ const withheldFromImpersonation: ReadonlySet<Scope> = new Set<Scope>([
   'personal-data:write',
   'organisation-data:read',
   'organisation-data:write',
+  'billing:write',
 ]);
 
 /** What an API key can have at most: the work in the apps, and reading about the organisation. */

@@ -1,19 +1,19 @@
 import { findConversation, insertConversation } from '../../../db/queries/conversations.ts';
 import { appendMessage } from '../../../db/queries/messages.ts';
 import { findIdempotent, lockKey } from '../../../db/queries/operations.ts';
-import { findLiveRun, findRunByClientKey, insertRun, usedAgentSeconds } from '../../../db/queries/runs.ts';
+import { findLiveRun, findRunByClientKey, insertRun } from '../../../db/queries/runs.ts';
 import type { Principal } from '../../core/actor.ts';
 import { principalOf } from '../../core/authorise.ts';
 import type { ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import { operation } from '../../core/operation.ts';
-import { agentSecondsByTier, nextTier } from '../../core/tiers.ts';
 import { type AgentDefinition, agentForRun } from '../agents/agent-for-run.ts';
 import { defaultTitle } from '../conversations/conversations.rules.ts';
 import { admitGuestMessage } from './guest-limit.ts';
+import { reserveRun } from './run-budget.ts';
 import { RunStarted, StartRunInput } from './runs.contract.ts';
-import { CANCELLED_BEFORE_START, SESSION_WINDOW_SECONDS } from './runs.rules.ts';
+import { CANCELLED_BEFORE_START } from './runs.rules.ts';
 
 /** A process going down is out of the balancer, and its sockets moved, within about this long. */
 const ELSEWHERE_MS = 1000;
@@ -51,7 +51,8 @@ export const startRun = operation(
     const agent = agentForRun(input.agentId, principal);
     await admitGuestMessage(call, principal);
     const conversationId = await conversationFor(call, principal, agent, input);
-    const remaining = await remainingSeconds(call, principal, conversationId);
+    const runId = newId('run');
+    const budget = await reserveRun(call, principal, { runId, conversationId });
     const userMessageId = newId('message');
     await appendMessage(call.scope, {
       id: userMessageId,
@@ -62,7 +63,6 @@ export const startRun = operation(
       runId: null,
       metadata: input.metadata ?? {},
     });
-    const runId = newId('run');
     const isAlone = await insertRun(
       call.scope,
       {
@@ -73,7 +73,7 @@ export const startRun = operation(
         app: call.app,
         clientKey: input.clientKey,
         userMessageId,
-        limitSeconds: remaining,
+        limitSeconds: budget.limitSeconds,
         logKind: call.ports.runs.logKind,
       },
       call.ports.runs.lease,
@@ -99,7 +99,6 @@ export const startRun = operation(
         });
         return;
       }
-      const requiredTier = nextTier(principal.tier) ?? null;
       call.ports.runs.launch({
         orgId: principal.orgId,
         runId,
@@ -107,8 +106,7 @@ export const startRun = operation(
         ownerId: principal.userId,
         agentId: agent.id,
         app: call.app,
-        limitSeconds: remaining,
-        requiredTier,
+        ...budget,
       });
     });
     return { runId, conversationId, userMessageId, status: 'queued' as const };
@@ -141,22 +139,4 @@ async function conversationFor(
   if ((await findLiveRun(call.scope, found.id)) !== null)
     throw new Failure('run.busy', { retryAfterMs: 1000 });
   return found.id;
-}
-
-/** Agent seconds left in this session; null is unlimited. Throws `session.expired` when none are. */
-async function remainingSeconds(
-  call: ScopedCall,
-  principal: Principal,
-  conversationId: string,
-): Promise<number | null> {
-  const limit = agentSecondsByTier[principal.tier];
-  if (limit === null) return null;
-  const used = await usedAgentSeconds(call.scope, conversationId, SESSION_WINDOW_SECONDS);
-  const remaining = Math.floor(limit - used);
-  if (remaining > 0) return remaining;
-  const requiredTier = nextTier(principal.tier);
-  throw new Failure('session.expired', {
-    limit: { limit, used: Math.min(limit, Math.round(used)), windowSeconds: SESSION_WINDOW_SECONDS },
-    ...(requiredTier === undefined ? {} : { requiredTier }),
-  });
 }

@@ -16,6 +16,14 @@ export type FailureCode =
   | 'auth.revoked'
   | 'auth.session-not-found'
   | 'auth.unknown-account'
+  | 'billing.already-subscribed'
+  | 'billing.no-subscription'
+  | 'billing.not-configured'
+  | 'billing.payment-declined'
+  | 'billing.read-only'
+  | 'billing.same-plan'
+  | 'billing.vendor-refused'
+  | 'billing.vendor-unavailable'
   | 'conversation.agent-mismatch'
   | 'conversation.not-found'
   | 'data-request.in-progress'
@@ -55,7 +63,8 @@ export type FailureCode =
   | 'session.expired'
   | 'socket.too-many'
   | 'socket.too-many-subscriptions'
-  | 'support.not-found';
+  | 'support.not-found'
+  | 'usage.limit-reached';
 
 export type FailureKind =
   | 'conflict'

@@ -1,0 +1,106 @@
+import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
+import { entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
+import { organisations } from '../schema/identity.ts';
+import type { AnyScope, SystemScope } from '../scope.ts';
+import { notifyPrincipalChange } from './identity.ts';
+
+export type OverrideRow = Pick<typeof entitlementOverrides.$inferSelect, 'tier' | 'startsAt' | 'endsAt'>;
+
+/** What an organisation's entitlements follow from, at the database's clock. */
+export interface StoredFacts {
+  readonly snapshot: Record<string, unknown> | null;
+  readonly overrides: readonly OverrideRow[];
+  /** Of the entitlements as last stored; 0 when never. */
+  readonly version: number;
+  readonly now: number;
+}
+
+/** The current subscription, the overrides that have not ended, and the time by which both are judged. */
+export async function readEntitlementFacts(scope: AnyScope, orgId: string): Promise<StoredFacts> {
+  const [[row], overrides] = await Promise.all([
+    scope.db
+      .select({
+        snapshot: subscriptions.snapshot,
+        version: entitlements.version,
+        now: sql<number>`(extract(epoch from now()) * 1000)::float8`,
+      })
+      .from(organisations)
+      .leftJoin(
+        subscriptions,
+        and(eq(subscriptions.orgId, organisations.id), eq(subscriptions.isCurrent, true)),
+      )
+      .leftJoin(entitlements, eq(entitlements.orgId, organisations.id))
+      .where(eq(organisations.id, orgId)),
+    scope.db
+      .select({
+        tier: entitlementOverrides.tier,
+        startsAt: entitlementOverrides.startsAt,
+        endsAt: entitlementOverrides.endsAt,
+      })
+      .from(entitlementOverrides)
+      .where(
+        and(
+          eq(entitlementOverrides.orgId, orgId),
+          or(isNull(entitlementOverrides.endsAt), gt(entitlementOverrides.endsAt, sql`now()`)),
+        ),
+      ),
+  ]);
+  if (row === undefined) throw new Error('no such organisation');
+  return { snapshot: row.snapshot, version: row.version ?? 0, now: Number(row.now), overrides };
+}
+
+export type NewEntitlements = Omit<typeof entitlements.$inferSelect, 'orgId' | 'version' | 'computedAt'>;
+
+/**
+ * Stores entitlements and the organisation's tier; the version rises only when something changed. Resolves whether it
+ * did. Every process is told at commit.
+ */
+export async function storeEntitlements(
+  scope: SystemScope,
+  orgId: string,
+  computed: NewEntitlements,
+): Promise<boolean> {
+  const changed = sql`(${entitlements.tier}, ${entitlements.access}, ${entitlements.spend}, ${entitlements.numbers},
+    ${entitlements.reasons}, ${entitlements.expiresAt}, ${entitlements.catalogueVersion}) is distinct from
+    (excluded.tier, excluded.access, excluded.spend, excluded.numbers, excluded.reasons, excluded.expires_at,
+    excluded.catalogue_version)`;
+  const rows = await scope.db
+    .insert(entitlements)
+    .values({ ...computed, orgId })
+    .onConflictDoUpdate({
+      target: entitlements.orgId,
+      set: { ...computed, version: sql`${entitlements.version} + 1`, computedAt: sql`now()` },
+      setWhere: changed,
+    })
+    .returning({ version: entitlements.version });
+  if (rows.length === 0) return false;
+  await scope.db.update(organisations).set({ tier: computed.tier }).where(eq(organisations.id, orgId));
+  await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', orgId }));
+  return true;
+}
+
+/** Organisations whose stored entitlements are past their expiry or of an older catalogue. */
+export async function listDueEntitlements(
+  scope: SystemScope,
+  due: { catalogueVersion: number; limit: number },
+): Promise<string[]> {
+  const rows = await scope.db
+    .select({ orgId: entitlements.orgId })
+    .from(entitlements)
+    .where(
+      or(
+        lte(entitlements.expiresAt, sql`now()`),
+        sql`${entitlements.catalogueVersion} <> ${due.catalogueVersion}`,
+      ),
+    )
+    .limit(due.limit);
+  return rows.map((row) => row.orgId);
+}
+
+/** Gives a tier without a payment; the same id twice is one grant. */
+export async function grantTier(
+  scope: SystemScope,
+  grant: { orgId: string; id: string; tier: string; reason: string; endsAt: Date | null },
+): Promise<void> {
+  await scope.db.insert(entitlementOverrides).values(grant).onConflictDoNothing();
+}

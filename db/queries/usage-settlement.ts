@@ -1,0 +1,77 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { OrgScope } from '../scope.ts';
+import { tellWatchers, type UsageSource, windowStart } from './usage-ledger.ts';
+
+export interface UsedUnits extends UsageSource {
+  /** What it did cost; zero gives a hold back and records nothing. */
+  readonly quantity: number;
+  readonly app: string;
+  readonly subject?: string;
+}
+
+/**
+ * Records what a source used, once, and gives back what its hold kept beyond that. Without a hold, or after it
+ * expired, the use is recorded all the same: it happened. Resolves whether this call recorded it.
+ */
+export function settleUnits(scope: OrgScope, used: UsedUnits): Promise<boolean> {
+  const { quantity, app, subject, ...source } = used;
+  const given = sql`select ${quantity}::bigint as quantity, ${app}::text as app, ${subject ?? null}::text as subject`;
+  return settle(scope, source, given);
+}
+
+/**
+ * The same for a run that ends in this transaction: one AI query when it showed text (else its hold is given back),
+ * and its time by the database's clock, which counts towards the session of its conversation.
+ */
+export async function settleRunUnits(
+  scope: OrgScope,
+  { runId, conversationId, answered }: { runId: string; conversationId: string; answered: boolean },
+): Promise<void> {
+  const given = (quantity: SQL) => sql`select ${quantity} as quantity, app, ${conversationId}::text as subject
+    from runs where org_id = ${scope.orgId} and id = ${runId}`;
+  const source = { sourceId: runId, window: 'month' } as const;
+  const elapsed = sql`round(extract(epoch from now() - coalesce(started_at, now())) * 1000)::bigint`;
+  await Promise.all([
+    settle(scope, { ...source, meter: 'aiQueries' }, given(answered ? sql`1::bigint` : sql`0::bigint`)),
+    settle(scope, { ...source, meter: 'agentMilliseconds' }, given(elapsed)),
+  ]);
+}
+
+/** `given` selects one row of quantity, app and subject. */
+async function settle(
+  scope: OrgScope,
+  { meter, sourceId, window }: UsageSource,
+  given: SQL,
+): Promise<boolean> {
+  const rows = await scope.db.execute(sql`
+    with given as (${given}), hold as (
+      update usage_holds set state = case when (select quantity from given) > 0 then 'settled' else 'released' end
+      where org_id = ${scope.orgId} and meter = ${meter} and source_id = ${sourceId} and state = 'held'
+      returning window_start, from_pack, quantity
+    ), place as (
+      select coalesce(h.window_start, ${windowStart(window)}) as window_start, coalesce(h.from_pack, false) as from_pack,
+        coalesce(h.quantity, 0) as held, g.quantity, g.app, g.subject
+      from given g left join hold h on true
+    ), entry as (
+      insert into usage_entries (org_id, meter, source_id, window_start, quantity, from_pack, subject, app, occurred_at)
+      select ${scope.orgId}, ${meter}, ${sourceId}, window_start, quantity, from_pack, subject, app, now()
+      from place where quantity > 0
+      on conflict do nothing returning 1
+    ), delta as (
+      select window_start, from_pack, held,
+        case when exists (select from entry) then quantity else 0 end as used from place
+    ), counted as (
+      insert into usage_windows as w (org_id, meter, window_start, used)
+      select ${scope.orgId}, ${meter}, window_start, used from delta where not from_pack and (used > 0 or held > 0)
+      on conflict (org_id, meter, window_start) do update
+        set used = w.used + excluded.used, held = w.held - (select held from delta)
+      returning 1
+    ), balanced as (
+      update usage_balances b set used = b.used + d.used, held = b.held - d.held from delta d
+      where d.from_pack and b.org_id = ${scope.orgId} and b.meter = ${meter}
+      returning 1
+    )
+    select exists (select from entry) as recorded, ${tellWatchers(scope)} as told,
+      (select count(*) from counted) + (select count(*) from balanced) as touched`);
+  return rows[0]?.recorded === true;
+}

@@ -1,0 +1,76 @@
+import { reserveFromPack, reserveUnits } from '../../../db/queries/usage-ledger.ts';
+import { settleUnits } from '../../../db/queries/usage-settlement.ts';
+import type { OrgScope } from '../../../db/scope.ts';
+import type { AppId } from '../../core/apps.ts';
+import type { ScopedCall } from '../../core/call.ts';
+import { Failure } from '../../core/failure.ts';
+import { includedUnits, type Meter, meters } from '../../core/meters.ts';
+import { addOns, tierWithMore } from '../../core/plans.ts';
+import type { Tier } from '../../core/tiers.ts';
+import type { Entitlements } from '../billing/entitlements.rules.ts';
+import { hasReachedWarning, warningId } from './usage.rules.ts';
+
+/** How long units stay set aside for work that never says how it ended. */
+const HOLD_MS = 2 * 60 * 60 * 1000;
+
+export interface UsageRequest {
+  readonly meter: Meter;
+  /** What causes the use, e.g. a run's id; the same id again counts nothing. */
+  readonly sourceId: string;
+  /** Whole units of the meter; at least 1. */
+  readonly quantity: number;
+}
+
+type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
+
+/**
+ * Sets units aside before something that costs, in the transaction of the call. Throws `usage.limit-reached` with
+ * limit, use, reset and the tier that has more, or `billing.read-only`; a throw must leave the transaction.
+ * What it did cost is told to `settleUsage`; a hold that is never settled expires after 2 h.
+ */
+export async function reserveUsage(call: ScopedCall, rights: Rights, request: UsageRequest): Promise<void> {
+  if (rights.spend === 'none') throw new Failure('billing.read-only');
+  const { meter, quantity } = request;
+  const limit = includedUnits(meter, rights.tier);
+  const { window } = meters[meter];
+  const reserved = await reserveUnits(call.scope, { ...request, window, limit, holdMs: HOLD_MS });
+  if (reserved.outcome === 'repeated') return;
+  const resetsAt = reserved.resetsAt.toISOString();
+  const { used, held } = reserved;
+  if (reserved.outcome === 'held') {
+    if (limit === null || !hasReachedWarning({ limit, total: used + held, added: quantity })) return;
+    const data = { orgId: call.scope.orgId, meter, limit, used: used + held, resetsAt };
+    call.effects.record('usage/limit.approached', data, warningId(call.scope.orgId, meter, resetsAt));
+    return;
+  }
+  const isSold = rights.spend === 'open' && Object.hasOwn(addOns, meter);
+  if (isSold && (await reserveFromPack(call.scope, request))) return;
+  throw limitReached({ meter, tier: rights.tier, limit: limit ?? 0, used: used + held, resetsAt });
+}
+
+interface Reached {
+  readonly meter: Meter;
+  readonly tier: Tier;
+  readonly limit: number;
+  readonly used: number;
+  readonly resetsAt: string;
+}
+
+function limitReached({ meter, tier, limit, used, resetsAt }: Reached): Failure {
+  const name = meters[meter].limit;
+  const requiredTier = name === null ? undefined : tierWithMore(tier, name);
+  return new Failure('usage.limit-reached', {
+    limit: { limit, used: Math.min(used, limit), resetsAt },
+    ...(requiredTier === undefined ? {} : { requiredTier }),
+  });
+}
+
+export interface UsageRecord extends UsageRequest {
+  readonly app: AppId;
+  readonly subject?: string;
+}
+
+/** Records what a source did use, once; zero gives its hold back. Works with or without a hold before it. */
+export function settleUsage(scope: OrgScope, { meter, ...record }: UsageRecord): Promise<boolean> {
+  return settleUnits(scope, { meter, window: meters[meter].window, ...record });
+}

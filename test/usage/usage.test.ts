@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, like } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outbox } from '../../db/schema/operations.ts';
+import { usageEntries } from '../../db/schema/usage.ts';
+import { withOrgScope, withSystemScope } from '../../db/tx.ts';
+import { settleUsage } from '../../server/modules/usage/reserve-usage.ts';
+import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+
+let server: TestBackend;
+beforeAll(async () => {
+  server = await testBackend();
+  server.backend.engine.start();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const ask = (who: SignedIn, input: Record<string, unknown> = {}) =>
+  server.mutate(
+    'runs.start',
+    { agentId: 'harvey-specter', message: 'How do I open?', clientKey: randomUUID(), ...input },
+    { token: who.token },
+  );
+
+async function summary(who: SignedIn): Promise<UsageSummary> {
+  return (await server.query('usage.summary', undefined, { token: who.token }))
+    .data as unknown as UsageSummary;
+}
+
+async function use(who: SignedIn, meter: 'aiQueries' | 'researchScans', quantity: number): Promise<void> {
+  await withOrgScope(await testDatabase(), who.orgId, 'write', (scope) =>
+    settleUsage(scope, { meter, sourceId: randomUUID(), quantity, app: 'crm' }),
+  );
+}
+
+describe('AI queries', () => {
+  test('are counted once an answer, and refused typed at the limit of the plan', async () => {
+    const free = await server.signIn({ tier: 'repx0' });
+    await use(free, 'aiQueries', 9);
+    const started = await ask(free);
+    expect(started.failure).toBeNull();
+    await expect.poll(async () => (await summary(free)).meters.aiQueries.used).toBe(10);
+    const refused = await ask(free);
+    expect(refused.status).toBe(429);
+    expect(refused.failure).toMatchObject({
+      code: 'usage.limit-reached',
+      retryable: false,
+      requiredTier: 'repx1',
+      limit: { limit: 10, used: 10, resetsAt: (await summary(free)).meters.aiQueries.resetsAt },
+    });
+  });
+
+  test('one of several starts at once gets the last one', async () => {
+    const free = await server.signIn({ tier: 'repx0' });
+    await use(free, 'aiQueries', 9);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => ask(free)));
+    expect(answers.filter(({ failure }) => failure === null)).toHaveLength(1);
+    expect(new Set(answers.flatMap(({ failure }) => failure?.code ?? []))).toEqual(
+      new Set(['usage.limit-reached']),
+    );
+  });
+
+  test('a start that is repeated under its key counts once', async () => {
+    const member = await server.signIn({ tier: 'repx1' });
+    const clientKey = randomUUID();
+    await ask(member, { clientKey });
+    await ask(member, { clientKey });
+    await expect.poll(async () => (await summary(member)).meters.aiQueries.used).toBe(1);
+  });
+
+  test('have no limit on the highest plan, and are in the ledger all the same', async () => {
+    const elite = await server.signIn({ tier: 'repx5' });
+    await ask(elite);
+    await expect
+      .poll(async () => (await summary(elite)).meters.aiQueries)
+      .toMatchObject({ used: 1, limit: null, remaining: null });
+  });
+
+  test('an answer is recorded with its app, its conversation and its time', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    const { data } = await ask(member);
+    const rows = async () =>
+      withOrgScope(await testDatabase(), member.orgId, 'read', ({ db }) =>
+        db
+          .select()
+          .from(usageEntries)
+          .where(and(eq(usageEntries.orgId, member.orgId), eq(usageEntries.sourceId, String(data?.runId)))),
+      );
+    await expect.poll(async () => (await rows()).length).toBe(2);
+    for (const row of await rows())
+      expect(row).toMatchObject({ app: 'global', subject: data?.conversationId });
+    expect((await rows()).find(({ meter }) => meter === 'agentMilliseconds')?.quantity).toBeGreaterThan(0);
+  });
+});
+
+test('at four fifths of a limit one warning is recorded, however much is used after it', async () => {
+  const member = await server.signIn({ tier: 'repx0' });
+  await use(member, 'aiQueries', 7);
+  await ask(member);
+  await expect.poll(async () => (await summary(member)).meters.aiQueries.used).toBe(8);
+  await ask(member);
+  const warnings = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db
+      .select()
+      .from(outbox)
+      .where(and(eq(outbox.orgId, member.orgId), like(outbox.name, 'usage/%'))),
+  );
+  expect(warnings.map(({ name, data }) => [name, data.meter, data.used])).toEqual([
+    ['usage/limit.approached', 'aiQueries', 8],
+  ]);
+});
+
+describe('the summary', () => {
+  test('says what research needs: scans used, left, the day’s limit and its reset', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    await use(member, 'researchScans', 4);
+    const now = new Date();
+    expect(await summary(member)).toMatchObject({
+      tier: 'repx2',
+      scansUsed: 4,
+      scansRemaining: 6,
+      dailyLimit: 10,
+      upgradeAvailable: true,
+      resetsAt: new Date(
+        Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1),
+      ).toISOString(),
+    });
+  });
+
+  test('streams: as it is, then after a use', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    const abort = new AbortController();
+    const response = await server.backend.http.request('/trpc/usage.follow', {
+      headers: { authorization: `Bearer ${member.token}`, accept: 'text/event-stream' },
+      signal: abort.signal,
+    });
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        for (const [, text] of chunk.matchAll(/^data: (\{.*"scansUsed".*)$/gm))
+          seen.push((JSON.parse(text ?? '') as UsageSummary).scansUsed);
+      }
+    })().catch(() => {});
+    await expect.poll(() => seen).toEqual([0]);
+    await use(member, 'researchScans', 3);
+    await expect.poll(() => seen, { timeout: 1000 }).toEqual([0, 3]);
+    abort.abort();
+    await reading;
+  });
+});
