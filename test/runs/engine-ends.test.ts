@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/client.ts';
 import { bumpRunEpoch, claimRun } from '../../db/queries/runs.ts';
 import { runs } from '../../db/schema/runs.ts';
+import { usageEntries } from '../../db/schema/usage.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import type { MemberActor } from '../../server/core/actor.ts';
 import { type Act, answers, done, fails, opened, says, scripted } from '../ai/scripted-provider.ts';
@@ -210,7 +211,10 @@ describe('a run', () => {
     const first = await one.start(free);
     await one.follow(free, first.runId);
     await withSystemScope(database, 'write', ({ db }) =>
-      db.update(runs).set({ startedAt: sql`ended_at - interval '28.9 s'` }).where(eq(runs.id, first.runId)),
+      db
+        .update(usageEntries)
+        .set({ quantity: 28_900 })
+        .where(and(eq(usageEntries.sourceId, first.runId), eq(usageEntries.meter, 'agentMilliseconds'))),
     );
     const { conversationId } = first;
     const { runId } = await one.start(free, { conversationId });
