@@ -47,7 +47,7 @@ export function cookieSession({ ask, url }: SourceParts): SessionSource {
     signOut: async () => void (await unlessNobody(() => ask('identity.signOut', { as: 'cookie' }))),
     signIn: async ({ returnTo }) => {
       const target = new URL(returnTo ?? page().href, page().href).href;
-      page().assign(`${url}/auth/sign-in?returnTo=${encodeURIComponent(target)}`);
+      page().assign(`${url}/auth/sign-in?redirect=${encodeURIComponent(target)}`);
     },
     completeSignIn: async () => null,
   };

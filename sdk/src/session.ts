@@ -1,29 +1,12 @@
-import type { Session } from '../contract/identity.ts';
 import type { CallOptions } from './client-types.ts';
-import type { Credentials } from './credentials.ts';
 import type { RepSpheresError } from './errors.ts';
-import type { Guest } from './guest.ts';
 import { page } from './page.ts';
-import type { PersonToken } from './person-token.ts';
 import { SessionNews } from './session-news.ts';
-import { type SessionSource, unauthenticated, unlessNobody } from './session-source.ts';
+import { readSession, type SessionParts } from './session-parts.ts';
+import { unauthenticated } from './session-source.ts';
 import type { CompletedSignIn, CurrentSession, SessionChange, SessionClient } from './session-types.ts';
-import type { TabMessage, Tabs } from './tabs.ts';
+import type { TabMessage } from './tabs.ts';
 import { withSignal } from './timing.ts';
-
-export interface SessionParts {
-  readonly source: SessionSource;
-  readonly credentials: Credentials;
-  readonly guest: Guest | null;
-  /** Null where the app keeps the token. */
-  readonly person: PersonToken | null;
-  readonly tabs: Tabs;
-  onUnauthorized(error: RepSpheresError): void;
-  /** `identity.getSession`, as the person or with this guest's token. */
-  view(guestToken: string | null): Promise<Session>;
-  endStreams(error: RepSpheresError): void;
-  reconnect(): void;
-}
 
 /** A view of the session older than this is read again. Source: the server itself remembers rights for so long. */
 const freshMs = 30_000;
@@ -129,22 +112,13 @@ export class SessionState {
 
   async #look(by: By): Promise<CurrentSession | null> {
     const era = this.#era;
-    const session = await this.#read();
+    const session = await readSession(this.#parts);
     if (era !== this.#era) return this.#load(by);
     this.#view = { session, readAt: Date.now() };
     const seen = session?.kind === 'guest' ? null : session;
     const change = this.#news.saw(seen, by, this.#isEnding ? 'signed-out' : 'expired');
     if (change === 'signed-in' || change === 'switched-organisation') this.#parts.reconnect();
     return session;
-  }
-
-  async #read(): Promise<CurrentSession | null> {
-    const { credentials, guest, person, view } = this.#parts;
-    const token = await credentials.token(false);
-    const guestToken = token === null && (person?.mayBeGuest ?? true) ? await guest?.heldToken() : null;
-    if (token === null && !guestToken) return null;
-    const session = await unlessNobody(() => view(guestToken ?? null));
-    return session && { ...session, accessToken: guestToken ?? credentials.newest ?? '' };
   }
 
   async #completeSignIn(url: string): Promise<CompletedSignIn | null> {

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { WebSocket } from 'ws';
+
+const places = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+/** Where a Chromium is installed here; undefined when there is none. */
+export const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
+
+type Event = {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+  readonly sessionId?: string;
+};
+type Send = (method: string, params?: object, sessionId?: string) => Promise<Record<string, unknown>>;
+
+/** One tab: a page of its own process. */
+export interface Tab {
+  /** Every address it has asked for; what the browser asks before by itself (CORS) does not count. */
+  readonly requests: string[];
+  open(url: string): Promise<void>;
+  /** The value of an expression in the page, promises awaited. */
+  run<T>(expression: string): Promise<T>;
+  /** Its process dies, as when the browser runs out of memory: nothing in the page is told. */
+  kill(): void;
+}
+
+/** A headless Chromium with a profile of its own, driven by its DevTools protocol; ends with its scope. */
+export async function chromium(path: string) {
+  const profile = mkdtempSync(join(tmpdir(), 'sdk-chromium-'));
+  const flags = [
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--remote-debugging-port=0',
+    '--no-first-run',
+  ];
+  const child = spawn(path, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const devTools = await connect(await address(child.stderr, gone));
+  return {
+    tab: () => openTab(devTools),
+    [Symbol.asyncDispose]: async () => {
+      devTools.close();
+      child.kill('SIGKILL');
+      await gone;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+function address(output: NodeJS.ReadableStream, gone: Promise<void>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = [];
+    createInterface({ input: output }).on('line', (line) => {
+      said.push(line);
+      const url = /^DevTools listening on (\S+)/.exec(line)?.[1];
+      if (url) resolve(url);
+    });
+    void gone.then(() => reject(new Error(`Chromium ended:\n${said.slice(-20).join('\n')}`)));
+  });
+}
+
+async function connect(url: string) {
+  const socket = new WebSocket(url);
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>();
+  const listeners = new Set<(event: Event) => void>();
+  let last = 0;
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data));
+    const answer = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.error) answer?.reject(new Error(`Chromium: ${message.error.message}`));
+    else if (answer) answer.resolve(message.result);
+    else for (const listener of listeners) listener(message as Event);
+  });
+  const send: Send = (method, params = {}, sessionId) => {
+    const answer = Promise.withResolvers<Record<string, unknown>>();
+    last += 1;
+    waiting.set(last, answer);
+    socket.send(JSON.stringify({ id: last, method, params, ...(sessionId ? { sessionId } : {}) }));
+    return answer.promise;
+  };
+  return {
+    send,
+    onEvent: (listener: (event: Event) => void) => listeners.add(listener),
+    close: () => socket.close(),
+  };
+}
+
+async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): Promise<Tab> {
+  const { targetId } = await send('Target.createTarget', { url: 'about:blank', newWindow: true });
+  const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
+  const session = String(sessionId);
+  const requests: string[] = [];
+  let loaded = () => {};
+  onEvent((event) => {
+    if (event.sessionId !== session) return;
+    if (event.method === 'Network.requestWillBeSent' && event.params.type !== 'Preflight')
+      requests.push((event.params.request as { readonly url: string }).url);
+    if (event.method === 'Network.webSocketCreated') requests.push(String(event.params.url));
+    if (event.method === 'Page.loadEventFired') loaded();
+  });
+  await send('Network.enable', {}, session);
+  await send('Page.enable', {}, session);
+  return {
+    requests,
+    open: async (url) => {
+      const done = new Promise<void>((resolve) => {
+        loaded = resolve;
+      });
+      const { errorText } = await send('Page.navigate', { url }, session);
+      if (errorText) throw new Error(`Chromium: ${errorText} for ${url}`);
+      await done;
+    },
+    run: async <T>(expression: string) => {
+      const given = { expression, awaitPromise: true, returnByValue: true };
+      const { result, exceptionDetails } = await send('Runtime.evaluate', given, session);
+      if (exceptionDetails) throw new Error(`in the page: ${JSON.stringify(exceptionDetails)}`);
+      return (result as { readonly value: T }).value;
+    },
+    // The answer never comes from a process that is dead.
+    kill: () => void send('Page.crash', {}, session).catch(() => {}),
+  };
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listen } from '../../server/main/listen.ts';
+import { createSockets } from '../../server/main/sockets.ts';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { chromium, chromiumPath, type Tab } from './chromium.ts';
+
+/** The plain-JavaScript page of sdk/example in real Chromium, against the real backend: two origins of one site. */
+const sdk = join(import.meta.dirname, '../../sdk');
+const openings: (() => Promise<unknown>)[] = [];
+let api = '';
+let app = '';
+let backend: TestBackend;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  execFileSync(process.execPath, [join(sdk, 'tools/pack.ts')], { cwd: join(sdk, '..') });
+  const pages = createServer((request, response) => {
+    const isCode = request.url === '/repspheres-sdk.js';
+    response.setHeader('content-type', isCode ? 'text/javascript' : 'text/html');
+    if (request.url === '/blank') return void response.end('<!doctype html>');
+    const html = () => readFileSync(join(sdk, 'example/index.html'), 'utf8');
+    response.end(
+      isCode ? readFileSync(join(sdk, 'dist/esm/index.js')) : html().replace('http://localhost:8787', api),
+    );
+  });
+  app = `http://localhost:${await portOf(pages)}`;
+  const port = await freePort();
+  api = `http://localhost:${port}`;
+  backend = await testBackend({ PUBLIC_URL: api, ALLOWED_ORIGINS: app, OFFLINE_CHUNK_MS: '100' });
+  const gateway = createSockets(backend.backend, backend.config);
+  const server = await listen(backend.backend, gateway, { host: '127.0.0.1', port });
+  backend.backend.engine.start();
+  openings.push(
+    async () => server.closeAllConnections(),
+    () => new Promise((resolve) => server.close(resolve)),
+    () => new Promise((resolve) => pages.close(resolve)),
+    async () => await backend[Symbol.asyncDispose](),
+  );
+});
+afterAll(async () => {
+  for (const close of openings) await close();
+});
+
+const who = (tab: Tab) => tab.run<string>(`document.getElementById('who').textContent`);
+const renewals = (tabs: Tab[]) =>
+  tabs.flatMap(({ requests }) => requests).filter((url) => url.includes('identity.renewToken')).length;
+
+/** A person signs up in the browser and follows the link of the mail: the cookie is there. */
+async function signUp(tab: Tab, email: string): Promise<void> {
+  await tab.open(app);
+  const status = await tab.run<number>(`fetch('${api}/api/auth/sign-up/email', {
+    method: 'POST',
+    credentials: 'include',
+    headers: { 'content-type': 'application/json', 'x-repspheres-app': 'global' },
+    body: JSON.stringify({ name: 'Robin', email: '${email}', password: 'a long enough phrase 42' }),
+  }).then((response) => response.status)`);
+  expect(status).toBe(200);
+  await tab.open(await backend.mailbox.link(email));
+  tab.requests.length = 0;
+}
+
+test.skipIf(!chromiumPath)(
+  'a page without a build is signed in by the cookie, streams by socket, and a sign-out in one tab ends the stream in the other',
+  async () => {
+    await using browser = await chromium(chromiumPath ?? '');
+    const here = await browser.tab();
+    await signUp(here, 'robin@example.com');
+    const there = await browser.tab();
+    await Promise.all([here.open(app), there.open(app)]);
+    for (const tab of [here, there]) await expect.poll(() => who(tab)).toBe('Signed in as Robin');
+    expect(renewals([here, there])).toBeLessThanOrEqual(2);
+
+    await there.run(`document.querySelector('#ask button').click()`);
+    const answer = () => there.run<string>(`document.getElementById('answer').textContent`);
+    await expect.poll(answer, { timeout: 10_000 }).not.toBe('');
+    const began = Date.now();
+    await here.run(`document.getElementById('sign-out').click()`);
+    await expect.poll(() => who(there), { interval: 5 }).toBe('Nobody is signed in');
+    expect(Date.now() - began).toBeLessThan(1_000);
+    await expect.poll(answer).toMatch(/^auth\.revoked/);
+    expect(await who(here)).toBe('Nobody is signed in');
+
+    const asked = [...here.requests, ...there.requests];
+    expect(asked.some((url) => url.startsWith('ws://'))).toBe(true);
+    expect(asked.filter((url) => /eyJ|token=/.test(url))).toEqual([]);
+  },
+  60_000,
+);
+
+test.skipIf(!chromiumPath)(
+  'a tab that is killed while it has the turn to renew does not hold up the others',
+  async () => {
+    await using browser = await chromium(chromiumPath ?? '');
+    const [victim, other] = [await browser.tab(), await browser.tab()];
+    await signUp(victim, 'sam@example.com');
+    await victim.open(`${app}/blank`);
+    await victim.run(`new Promise((holds) => {
+      navigator.locks.request('repspheres cookie global ${api}', () => {
+        holds();
+        return new Promise(() => {});
+      });
+    })`);
+    await other.open(app);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await who(other)).toBe('Looking who is there…');
+    expect(renewals([other])).toBe(0);
+    victim.kill();
+    await expect.poll(() => who(other), { timeout: 5_000 }).toBe('Signed in as Robin');
+  },
+  60_000,
+);
