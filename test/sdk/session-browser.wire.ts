@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listen } from '../../server/main/listen.ts';
 import { createSockets } from '../../server/main/sockets.ts';
@@ -28,15 +28,17 @@ async function portOf(server: Server): Promise<number> {
 }
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [join(sdk, 'tools/pack.ts')], { cwd: join(sdk, '..') });
+  const bundle = await build({
+    ...{ entryPoints: [join(sdk, 'src/index.ts')], bundle: true, format: 'esm', target: 'es2017' },
+    ...{ write: false, logLevel: 'warning' },
+  });
+  const code = bundle.outputFiles[0]?.text;
+  const html = readFileSync(join(sdk, 'example/index.html'), 'utf8');
   const pages = createServer((request, response) => {
     const isCode = request.url === '/repspheres-sdk.js';
     response.setHeader('content-type', isCode ? 'text/javascript' : 'text/html');
     if (request.url === '/blank') return void response.end('<!doctype html>');
-    const html = () => readFileSync(join(sdk, 'example/index.html'), 'utf8');
-    response.end(
-      isCode ? readFileSync(join(sdk, 'dist/esm/index.js')) : html().replace('http://localhost:8787', api),
-    );
+    response.end(isCode ? code : html.replace('http://localhost:8787', api));
   });
   app = `http://localhost:${await portOf(pages)}`;
   const port = await freePort();
