@@ -67,6 +67,7 @@ export class PipelinedTransaction {
   readonly #inFlight: Query[] = [];
   readonly #onLost: () => void;
   #full = false;
+  #ended = false;
   #closed: Error | null = null;
   #lost: Error | null = null;
   /** Why the transaction never began (a missing role, say); later errors only say "aborted". */
@@ -84,8 +85,9 @@ export class PipelinedTransaction {
   /** As `sql.unsafe`, inside this transaction; refused once it has ended. */
   unsafe(text: string, parameters: unknown[], options: { prepare: boolean }): Query {
     return this.#make(text, parameters, options, (query) => {
-      if (this.#closed === null) this.#send(query);
-      else inside(query).reject(this.#closed);
+      const refusal = this.#closed ?? (this.#ended ? new Error('The scope of this query has ended.') : null);
+      if (refusal === null) this.#send(query);
+      else inside(query).reject(refusal);
     });
   }
 
@@ -95,8 +97,8 @@ export class PipelinedTransaction {
   }
 
   /** Sends `commit` or `rollback` after everything sent so far. The connection returns to the pool when the server answers. */
-  end(how: 'commit' | 'rollback', reason = new Error('The scope of this query has ended.')): Promise<string> {
-    this.#closed ??= reason;
+  end(how: 'commit' | 'rollback'): Promise<string> {
+    this.#ended = true;
     const query = this.#make(how, [], {}, (ending) => this.#send(ending));
     const answered = query.then((result) => result.command);
     answered.catch(() => {}); // whoever awaits it learns; after a read nobody needs to
@@ -148,7 +150,7 @@ export class PipelinedTransaction {
   #lose(error: Error): void {
     if (this.#lost !== null) return;
     this.#lost = error;
-    if (this.#closed === null) this.#onLost();
+    if (this.#closed === null && !this.#ended) this.#onLost();
     for (const query of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)])
       inside(query).reject(error);
   }

@@ -3,7 +3,14 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { PostgresJsDatabase, PostgresJsSession } from 'drizzle-orm/postgres-js';
 import { type Database, timeouts } from './client.ts';
 import { beginPipelined, type PipelinedTransaction } from './pipelined.ts';
-import { brandOrgScope, brandSystemScope, type OrgScope, type ScopedDb, type SystemScope } from './scope.ts';
+import {
+  brandOrgScope,
+  brandSystemScope,
+  type OrgScope,
+  type ScopeClient,
+  type ScopedDb,
+  type SystemScope,
+} from './scope.ts';
 import { isWorthRepeating } from './sql-state.ts';
 
 export type Access = 'read' | 'write';
@@ -30,7 +37,7 @@ export function withOrgScope<T>(
   // The id becomes part of a statement: nothing but an id of our own form may.
   if (!/^org_[0-9a-f]{32}$/.test(orgId)) throw new TypeError('Not the id of an organisation.');
   const who = `set local role repspheres_app;set local app.org_id='${orgId}'`;
-  return repeated(database, who, access, (db) => body(brandOrgScope(orgId, db)));
+  return repeated(database, who, access, (client) => body(brandOrgScope(orgId, client)));
 }
 
 /** As `withOrgScope`, as repspheres_system, which sees all tenants. */
@@ -39,14 +46,16 @@ export function withSystemScope<T>(
   access: Access | ScopeOptions,
   body: (scope: SystemScope) => Promise<T>,
 ): Promise<T> {
-  return repeated(database, 'set local role repspheres_system', access, (db) => body(brandSystemScope(db)));
+  return repeated(database, 'set local role repspheres_system', access, (client) =>
+    body(brandSystemScope(client)),
+  );
 }
 
 async function repeated<T>(
   database: Database,
   who: string,
   access: Access | ScopeOptions,
-  body: (db: ScopedDb) => Promise<T>,
+  body: (client: ScopeClient) => Promise<T>,
 ): Promise<T> {
   const options = typeof access === 'string' ? { access } : access;
   const text = beginText(database, who, options);
@@ -84,24 +93,25 @@ async function once<T>(
   database: Database,
   text: string,
   options: ScopeOptions,
-  body: (db: ScopedDb) => Promise<T>,
+  body: (client: ScopeClient) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const pool = options.work === 'job' ? database.slow : database.main;
   const transaction = await beginPipelined(pool, text, () => database.connectionLost(pool));
-  const work = runBody(transaction, scopedDb(transaction, database.prepare), options, body);
+  const client = new TransactionClient(transaction, database.prepare);
+  const work = runBody(transaction, client, options, body);
   return options.signal === undefined ? work : abortable(work, transaction, options.signal);
 }
 
 async function runBody<T>(
   transaction: PipelinedTransaction,
-  db: ScopedDb,
+  client: ScopeClient,
   options: ScopeOptions,
-  body: (db: ScopedDb) => Promise<T>,
+  body: (client: ScopeClient) => Promise<T>,
 ): Promise<T> {
   let result: T;
   try {
-    result = await body(db);
+    result = await body(client);
   } catch (error) {
     void transaction.end('rollback');
     throw transaction.beginError ?? error;
@@ -143,16 +153,31 @@ const dialect = new PgDialect();
 /** Statement texts the server is asked to remember; bounded, because a list of values makes a new text for each length. */
 const remembered = new Set<string>();
 
-function scopedDb(transaction: PipelinedTransaction, prepare: boolean): ScopedDb {
-  const client = {
-    unsafe: (text: string, parameters: unknown[]) =>
-      transaction.unsafe(text, parameters, {
-        prepare: prepare && parameters.length > 0 && mayRemember(text),
-      }),
-  };
-  // Drizzle calls nothing of a client but `unsafe`, once transactions are left out of the type.
-  const session = new PostgresJsSession(client as never, dialect, undefined);
-  return new PostgresJsDatabase(dialect, session as never, undefined);
+/** One transaction as drizzle's client. The drizzle database is made on first use: a hot query needs none. */
+class TransactionClient implements ScopeClient {
+  readonly #transaction: PipelinedTransaction;
+  readonly #prepare: boolean;
+  #db: ScopedDb | null = null;
+
+  constructor(transaction: PipelinedTransaction, prepare: boolean) {
+    this.#transaction = transaction;
+    this.#prepare = prepare;
+  }
+
+  get db(): ScopedDb {
+    // Drizzle calls nothing of a client but `unsafe`, once transactions are left out of the type.
+    this.#db ??= new PostgresJsDatabase(
+      dialect,
+      new PostgresJsSession(this as never, dialect, undefined) as never,
+      undefined,
+    );
+    return this.#db;
+  }
+
+  unsafe(text: string, parameters: unknown[]) {
+    const prepare = this.#prepare && parameters.length > 0 && mayRemember(text);
+    return this.#transaction.unsafe(text, parameters, { prepare });
+  }
 }
 
 function mayRemember(text: string): boolean {

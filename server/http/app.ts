@@ -28,7 +28,7 @@ export interface HttpAppOptions {
 }
 
 export type HttpEnv = {
-  Variables: { requestId: string; address: string; headersAreSet: boolean };
+  Variables: { requestId: string; address: string };
   Bindings: { incoming?: { socket: { remoteAddress?: string } } };
 };
 
@@ -57,17 +57,14 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     const peer = c.env?.incoming?.socket.remoteAddress;
     c.set('requestId', requestId);
     c.set('address', clientAddress(peer, c.req.header('x-forwarded-for'), options.trustedProxyHops));
-    c.set('headersAreSet', false);
     const origin = c.req.header('origin');
     // Set after the answer is there: touching headers before it makes Hono copy the answer through a web stream.
     const open = isForSites(c.req.path);
     if (c.req.method === 'OPTIONS') c.res = headers.preflight(origin, open);
     else await next();
-    if (!c.get('headersAreSet')) {
-      for (const [name, value] of Object.entries(headers.for(origin, open))) c.res.headers.set(name, value);
-      c.res.headers.append('vary', 'Origin');
-      c.res.headers.set('x-request-id', requestId);
-    }
+    for (const [name, value] of Object.entries(headers.for(origin, open))) c.res.headers.set(name, value);
+    c.res.headers.append('vary', 'Origin');
+    c.res.headers.set('x-request-id', requestId);
     const seconds = (performance.now() - started) / 1000;
     options.metrics.httpRequest(c.res.status, seconds);
     options.logger.debug(
@@ -90,15 +87,15 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   const compressed = compress();
   // A GET has no body to bound, and who accepts no encoding gets none: both middlewares would copy the request or answer.
   app.use('/trpc/*', (c, next) => (c.req.method === 'GET' ? next() : limitBody(c, next)));
-  app.use('/trpc/*', (c, next) =>
-    c.req.header('accept-encoding') === undefined ? next() : compressed(c, next),
-  );
+  app.use('/trpc/*', async (c, next) => {
+    if (c.req.header('accept-encoding') !== undefined) return compressed(c, next);
+    await next();
+    c.res.headers.append('vary', 'Accept-Encoding');
+  });
   app.all('/trpc/*', (c) =>
     handleTrpc(options.trpc, c.req.raw, {
       requestId: c.get('requestId'),
       address: c.get('address'),
-      headers: headers.for(c.req.header('origin')),
-      headersAreSet: () => c.set('headersAreSet', true),
     }),
   );
   app.use(

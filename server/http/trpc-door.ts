@@ -8,7 +8,6 @@ import { deeperThan } from '../core/json-guard.ts';
 import type { Context } from '../rpc/context.ts';
 import { errorShape, failureOf, RefusedCall } from '../rpc/errors.ts';
 import type { ProcedureMeta } from '../rpc/trpc.ts';
-import { answerPlainQuery, plainQueryOf } from './query-door.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import type { SessionDoor } from './session-door.ts';
 
@@ -42,9 +41,6 @@ export interface IncomingCall {
 export interface CallFacts {
   readonly requestId: string;
   readonly address: string;
-  /** What every answer to this caller says; an answer made with them calls `headersAreSet`. */
-  readonly headers: Readonly<Record<string, string>>;
-  headersAreSet(): void;
 }
 
 /** The tRPC tree over HTTP: queries, mutations, batches and SSE subscriptions. Guards run before anything is parsed. */
@@ -53,34 +49,25 @@ export async function handleTrpc(
   request: Request,
   facts: CallFacts,
 ): Promise<Response> {
-  const url = new URL(request.url);
-  const refused = await guard(request, url);
-  if (refused instanceof Failure) return refuse(options, refused, facts.requestId);
   const { requestId, address } = facts;
-  const proof = credentials(request, url);
+  const url = URL.parse(request.url);
+  if (url === null) return refuse(options, new Failure('request.invalid'), requestId); // the host is none
+  const guarded = await guard(request, url);
+  if (guarded instanceof Failure) return refuse(options, guarded, requestId);
+  const proof = credentials((name) => request.headers.get(name), url.searchParams);
   const session = proof.token === null ? options.session.of(request) : null;
   if (session instanceof Failure) return refuse(options, session, requestId);
   const call = { requestId, address, ...proof, session, paths: pathsOf(url) };
-  const plain = plainQueryOf(options.router, request, url);
-  if (plain !== null) {
-    facts.headersAreSet();
-    return answerPlainQuery(
-      options,
-      plain,
-      { requestId, context: () => contextFor(options, call) },
-      facts.headers,
-    );
-  }
   const response = await fetchRequestHandler({
     endpoint: '/trpc',
-    req: refused,
+    req: guarded,
     router: options.router,
     maxBatchSize: MAX_BATCH,
     allowMethodOverride: false,
     createContext: () => contextFor(options, call),
     responseMeta: ({ errors, paths, type }) =>
       responseHeaders(options.router, { errors, paths, type, request, url }),
-    onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId: facts.requestId }),
+    onError: ({ error, path }) => options.onFailure(failureOf(error), { path, requestId }),
   });
   if (session !== null && response.ok) options.session.follow(session, call.paths, response.headers);
   return withEtag(request, response);
@@ -89,10 +76,12 @@ export async function handleTrpc(
 function refuse(options: TrpcDoorOptions, failure: Failure, requestId: string): Response {
   options.onFailure(failure, { path: undefined, requestId });
   const shape = errorShape(failure, requestId);
-  return Response.json({ error: shape }, { status: shape.data.httpStatus });
+  const headers = { 'cache-control': 'no-store' };
+  return Response.json({ error: shape }, { status: shape.data.httpStatus, headers });
 }
 
-async function contextFor(options: TrpcDoorOptions, call: IncomingCall): Promise<Context> {
+/** The context of a call, or why it gets none. */
+export async function contextFor(options: TrpcDoorOptions, call: IncomingCall): Promise<Context> {
   try {
     return await options.context(call);
   } catch (error) {
@@ -115,21 +104,24 @@ function pathsOf(url: URL): string[] {
   return url.searchParams.get('batch') === '1' ? path.split(',').slice(0, MAX_BATCH) : [path];
 }
 
-function credentials(
-  request: Request,
-  url: URL,
-): { token: string | null; app: AppId; idempotencyKey: string | null } {
-  const header = request.headers.get('authorization');
-  const app = request.headers.get('x-repspheres-app') ?? url.searchParams.get('app');
+/** What a caller says of itself in its headers, and of the app also in the URL. */
+export function credentials(
+  header: (name: string) => string | null,
+  search: URLSearchParams,
+): Pick<IncomingCall, 'token' | 'app' | 'idempotencyKey'> {
+  const app = header('x-repspheres-app') ?? search.get('app');
   return {
-    token: /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? null,
+    token: /^Bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1] ?? null,
     app: appIds.find((id) => id === app) ?? 'global',
-    idempotencyKey: request.headers.get('idempotency-key'),
+    idempotencyKey: header('idempotency-key'),
   };
 }
 
 /** The request with its body read, or why it is refused. */
 async function guard(request: Request, url: URL): Promise<Request | Failure> {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    return new Failure('request.invalid', { message: 'Calls are made by GET or POST.' });
+  }
   if (url.href.length > MAX_URL_CHARS) return new Failure('request.too-large');
   if (decodedPath(url) === null) return new Failure('request.invalid', { message: 'The path is not valid.' });
   const key = request.headers.get('idempotency-key');
@@ -162,7 +154,9 @@ interface Answered {
 /** Retry-After of a failure; CDN headers only for one unbatched, unauthenticated GET of a public query without error. */
 function responseHeaders(router: AnyTRPCRouter, answered: Answered): { headers?: Headers } {
   const wait = retryAfterSeconds(answered.errors.map(failureOf));
-  if (wait !== null) return { headers: new Headers({ 'retry-after': String(wait) }) };
+  if (wait !== null) {
+    return { headers: new Headers({ 'retry-after': String(wait), 'cache-control': 'no-store' }) };
+  }
   const seconds = sharedCacheSeconds(router, answered);
   if (seconds === null) return { headers: new Headers({ 'cache-control': 'no-store' }) };
   return {

@@ -9,7 +9,7 @@ import { createLinkTokens } from '../core/link-tokens.ts';
 import type { Logger } from '../core/observe.ts';
 import { OrganisationHub } from '../core/organisation-signals.ts';
 import type { Ports } from '../core/ports.ts';
-import { createHttpApp, type HttpEnv } from '../http/app.ts';
+import { createHttpApp, type HttpAppOptions, type HttpEnv } from '../http/app.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import { originGuard } from '../http/origin-guard.ts';
 import { sessionDoor } from '../http/session-door.ts';
@@ -43,6 +43,8 @@ const READY_TIMEOUT_MS = 1000;
 /** Everything of a process but its listener: the doors' application, the engine, jobs, and how to end them. */
 export interface Backend {
   readonly http: Hono<HttpEnv>;
+  /** What `http` was made of, for a listener that answers some requests without it. */
+  readonly doors: HttpAppOptions;
   readonly ports: Ports;
   readonly engine: RunEngine;
   readonly identity: RunningIdentity;
@@ -144,7 +146,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     () => engine.stats().following,
   );
   const guard = originGuard(config.allowedOrigins, publicUrl);
-  const http = createHttpApp({
+  const doors: HttpAppOptions = {
     trpc: {
       router: appRouter,
       context: (call) => contextOf(ports, call),
@@ -170,9 +172,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     metrics,
     inngest: jobs.handler,
     jwks: () => identity.jwks(),
-  });
+  };
+  const http = createHttpApp(doors);
   return {
     http,
+    doors,
     ports,
     engine,
     identity,

@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { queryDoor } from '../http/query-door.ts';
 import type { SocketGateway } from '../ws/gateway.ts';
 import type { Backend } from './backend.ts';
 import type { Config } from './config.ts';
@@ -7,13 +8,30 @@ import type { Config } from './config.ts';
 /** Sockets are told to move spread over this long, so that the next process is not stormed. */
 const JITTER_MS = 2000;
 
+const serverOptions = {
+  /** A header that came twice then says what the fetch application would read. */
+  joinDuplicateHeaders: true,
+  /** For a request to arrive in full, ms: 1 MiB over a slow telephone line. */
+  requestTimeout: 60_000,
+};
+
+/** A body nobody reads: the connection is closed after the answer, or Node would take in the rest of it for minutes. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** Begins to listen; rejects with the system's error when the port is taken. Resolves the server. */
 export function listen(
   backend: Backend,
   gateway: SocketGateway,
   at: Pick<Config, 'host' | 'port'>,
 ): Promise<Server> {
-  const server = createAdaptorServer({ fetch: backend.http.fetch }) as Server;
+  // Joined, a header that came twice says what the fetch application would read.
+  const answer = queryDoor(backend.doors, getRequestListener(backend.http.fetch));
+  const server = createServer(serverOptions, (request, response) => {
+    if (request.method === 'GET' && hasBody(request)) response.shouldKeepAlive = false;
+    answer(request, response);
+  });
   server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));
   const { promise, resolve, reject } = Promise.withResolvers<Server>();
   server.once('error', reject);

@@ -33,7 +33,7 @@ function part<T>(name: string, measure: () => Promise<T>, floorsOf: (result: T) 
 }
 
 const parts: readonly Part[] = [
-  part('query', () => benchQuery({ launches: 2, rounds: 3 }), queryFloors),
+  part('query', () => benchQuery({ rounds: 8 }), queryFloors),
   part('followers', benchFollowers, followerFloors),
   part('streams', benchStreams, streamFloors),
   part('wholePath', benchWholePath, wholePathFloors),

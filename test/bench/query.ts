@@ -42,8 +42,8 @@ const path = `/trpc/conversations.list?input=${encodeURIComponent('{"limit":25}'
 /** So many that no budget of 600 calls a minute is spent within a launch. */
 const MEMBERS = 200;
 const CONNECTIONS = 32;
-/** Until the compiler has optimised every contender's path. */
-const WARM_UP_MS = 3_000;
+/** Until the compiler has optimised every contender's path, however slow the machine is at the time. */
+const WARM_UP_REQUESTS = 8_000;
 /** As large as the backend's own pool on a server of 100 connections. */
 const POOL = 20;
 
@@ -51,7 +51,7 @@ const POOL = 20;
  * Bench (a): `conversations.list` (10 rows) of signed-in members over HTTP, against node:http and Express 5 with
  * postgres.js sending the same statements. Floors: CPU <= 1.4 x raw, and <= Express. No compression is asked for.
  */
-export async function benchQuery({ launches = 3, rounds = 4, ms = 1_000 } = {}): Promise<QueryRow[]> {
+export async function benchQuery({ launches = 3, rounds = 12, ms = 400 } = {}): Promise<QueryRow[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'repspheres-bench-data-'));
   try {
     await using postgres = await startBenchPostgres();
@@ -90,7 +90,9 @@ async function measureLaunch(
       })),
     );
     await expectSameAnswers(running, tokens);
-    for (const one of running) await sample(one, tokens, WARM_UP_MS);
+    for (const one of running) {
+      for (let done = 0; done < WARM_UP_REQUESTS; ) done += (await sample(one, tokens, 500)).answered;
+    }
     const taken: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const samples: Partial<Round> = {};

@@ -61,9 +61,8 @@ test('walking all pages meets every row once and in order', async () => {
 /** Runs a list with every statement replaced by its own plan. */
 async function planOf(list: (scope: OrgScope) => Promise<unknown>): Promise<string> {
   const plans = await read(async (scope) => {
-    const inner = scope.db as unknown as { session: { client: { unsafe: Unsafe } } };
-    const client = inner.session.client;
-    const run = client.unsafe;
+    const client = scope.client as unknown as { unsafe: Unsafe }; // what scope.db sends its statements through too
+    const run = client.unsafe.bind(client);
     const texts: Promise<readonly Record<string, string>[]>[] = [];
     client.unsafe = (text, parameters, options) => {
       texts.push(Promise.resolve(run(`explain (analyze, buffers) ${text}`, parameters, options)));

@@ -21,7 +21,7 @@ async function charged(
       onFailure: (failure) => failures.push(failure),
     },
     new Request(`http://localhost${url}`),
-    { requestId: 'req_1', address: '192.0.2.1', headers: {}, headersAreSet() {} },
+    { requestId: 'req_1', address: '192.0.2.1' },
   );
   return { paths: calls.flatMap((call) => call.paths), response, failures };
 }

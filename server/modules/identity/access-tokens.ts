@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { appIds } from '../../core/apps.ts';
@@ -105,5 +105,5 @@ export function tokenFailure(error: unknown): unknown {
 
 /** A token as a cache key: its hash, so that memory dumps hold no credentials. */
 export function tokenKey(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return hash('sha256', token, 'base64url');
 }

@@ -37,8 +37,10 @@ export class RightsCache<Row extends RightsRow> {
   }
 
   /** The row as cached, or read; undefined when the credential is gone. */
-  get(id: string): Promise<Row | undefined> {
-    return this.#rows.fetch(id, { forceRefresh: !this.#isTrusted() });
+  async get(id: string): Promise<Row | undefined> {
+    const trusted = this.#isTrusted();
+    // Most are remembered, and `fetch` does more than it must to say so.
+    return (trusted ? this.#rows.get(id) : undefined) ?? this.#rows.fetch(id, { forceRefresh: !trusted });
   }
 
   /** The row as it is now. */

@@ -1,10 +1,15 @@
-import { createHash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import express from 'express';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import postgres from 'postgres';
 import { beginPipelined } from '../../../db/pipelined.ts';
+import { responseHeaders } from '../../../server/http/response-headers.ts';
 import { agentName } from '../../../server/modules/agents/agent-for-run.ts';
+import {
+  ConversationPage,
+  ListConversationsInput,
+} from '../../../server/modules/conversations/conversations.contract.ts';
 
 /** What our driver sends for `conversations.list`, statement by statement. */
 const LIST = `select "id", "owner_id", "agent_id", "app", "title", "title_source", "summary", "summary_to_seq", "created_at", "updated_at"
@@ -51,7 +56,10 @@ async function inTenant<T extends object>(
   return rows as unknown as T[];
 }
 
-/** The query as one writes it by hand: token and session cached as ours are, one packet to the database. */
+/**
+ * The query as one writes it by hand, with what every contender does: token and session proven and cached, input and
+ * output validated by the same schemas, one packet to the database. No budget, metrics, logs, guards or error shapes.
+ */
 function listByHand(options: ByHand): Answer {
   const sql = postgres(options.databaseUrl, { max: options.poolSize });
   const keys = createLocalJWKSet(options.jwks);
@@ -59,7 +67,7 @@ function listByHand(options: ByHand): Answer {
   const sessions = new Map<string, Session>();
 
   const claimsOf = async (token: string) => {
-    const key = createHash('sha256').update(token).digest('base64url');
+    const key = hash('sha256', token, 'base64url');
     const cached = proven.get(key);
     if (cached !== undefined && cached.exp * 1000 > Date.now()) return cached;
     const { payload } = await jwtVerify(token, keys, { issuer: options.issuer, audience: 'repspheres' });
@@ -85,12 +93,13 @@ function listByHand(options: ByHand): Answer {
   return async (authorization, input) => {
     const { sid } = await claimsOf(authorization?.slice('Bearer '.length) ?? '');
     const { userId, orgId } = await sessionOf(sid);
-    const { limit } = input as { limit: number };
+    const { limit } = ListConversationsInput.parse(input);
     const rows = await inTenant<Row>(sql, `set local role repspheres_app;set local app.org_id='${orgId}'`, {
       text: LIST,
       values: [orgId, userId, limit + 1],
     });
-    return { result: { data: { items: rows.slice(0, limit).map(viewOf), nextCursor: null } } };
+    const page = { items: rows.slice(0, limit).map(viewOf), nextCursor: null };
+    return { result: { data: ConversationPage.parse(page) } };
   };
 }
 
@@ -105,24 +114,34 @@ function viewOf(row: Row): object {
   };
 }
 
-/** The physical limit: node:http and postgres.js, nothing between. */
+/** The physical limit: node:http and postgres.js, nothing between, and no header that the answer does not need. */
 export function rawServer(options: ByHand): Server {
   const list = listByHand(options);
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const input: unknown = JSON.parse(url.searchParams.get('input') ?? '{}');
     const body = JSON.stringify(await list(request.headers.authorization, input));
-    response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    response.writeHead(200, head).end(body);
   };
   return createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
 }
 
-/** The same in Express 5. */
+/** The same in Express 5, saying what ours says of security, CORS, caching and the request; nothing of its own besides. */
 export function expressServer(options: ByHand): Server {
   const list = listByHand(options);
-  const app = express();
+  const app = express().disable('x-powered-by').disable('etag');
+  const headers = Object.entries(responseHeaders([]).for(undefined));
+  app.use((_request, response, next) => {
+    // As helmet and cors do it: straight on Node's response, without Express's own `set`.
+    for (const [name, value] of headers) response.setHeader(name, value);
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('vary', 'Origin, Accept-Encoding');
+    response.setHeader('x-request-id', randomUUID());
+    next();
+  });
   app.get('/trpc/conversations.list', async (request, response) => {
     const input: unknown = JSON.parse(String(request.query.input ?? '{}'));
     response.json(await list(request.headers.authorization, input));

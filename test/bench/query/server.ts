@@ -44,7 +44,11 @@ answer({
   backend: ours,
   raw: (options: ByHand) => byHand(rawServer(options)),
   express: (options: ByHand) => byHand(expressServer(options)),
-  tokens: ({ emails }: { emails: string[] }) => Promise.all(emails.map((email) => sign?.(email))),
+  tokens: async ({ emails }: { emails: string[] }) => {
+    const tokens: (string | undefined)[] = [];
+    for (const email of emails) tokens.push(await sign?.(email)); // all at once they would wait for a connection
+    return tokens;
+  },
   cpuMs: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
