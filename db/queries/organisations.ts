@@ -153,3 +153,24 @@ export async function deleteMembership(scope: OrgScope, userId: string): Promise
     .delete(memberships)
     .where(and(eq(memberships.orgId, scope.orgId), eq(memberships.userId, userId)));
 }
+
+/** Suspends or releases an organisation. */
+export async function setSuspended(
+  scope: SystemScope,
+  orgId: string,
+  isSuspended: boolean,
+): Promise<'changed' | 'unchanged' | 'unknown'> {
+  const rows = await scope.db
+    .select({ suspendedAt: organisations.suspendedAt })
+    .from(organisations)
+    .where(eq(organisations.id, orgId))
+    .for('update');
+  const row = rows[0];
+  if (row === undefined) return 'unknown';
+  if ((row.suspendedAt !== null) === isSuspended) return 'unchanged';
+  await scope.db
+    .update(organisations)
+    .set({ suspendedAt: isSuspended ? sql`now()` : null })
+    .where(eq(organisations.id, orgId));
+  return 'changed';
+}

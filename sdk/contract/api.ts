@@ -1,5 +1,7 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
+import type { ApiKeyCreated, ApiKeyPage, ApiKeyRevoked, CreateApiKeyInput, ListApiKeysInput, RevokeApiKeyInput } from './api-keys.ts';
+import type { AuditPage, ListAuditInput } from './audit.ts';
 import type { Plans } from './billing.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
 import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlements.ts';
@@ -7,6 +9,7 @@ import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, Sign
 import type { AcceptInvitationInput, ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationPage, InvitationRevoked, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
 import type { AccessToken, Empty, FollowInput } from './shared.ts';
+import type { ImpersonateInput, Impersonation, OrganisationSuspension, SuspendOrganisationInput } from './support.ts';
 import type { UsageSummary } from './usage.ts';
 
 /** Every procedure of the API: what kind of call it is, what it takes and what it gives. */
@@ -18,6 +21,18 @@ export interface Api {
     readonly get: { kind: 'query'; input: AgentGetInput; output: Agent };
     /** Lists the agents, all or those of one app or category; works without signing in. */
     readonly list: { kind: 'query'; input: AgentsListInput; output: AgentsListOutput };
+  };
+  readonly apiKeys: {
+    /** Makes an API key; it is shown this once. */
+    readonly create: { kind: 'mutation'; input: CreateApiKeyInput; output: ApiKeyCreated };
+    /** The API keys of your organisation, latest first. */
+    readonly list: { kind: 'query'; input: ListApiKeysInput; output: ApiKeyPage };
+    /** Ends an API key at once. */
+    readonly revoke: { kind: 'mutation'; input: RevokeApiKeyInput; output: ApiKeyRevoked };
+  };
+  readonly audit: {
+    /** What was done in your organisation, by whom, latest first. */
+    readonly list: { kind: 'query'; input: ListAuditInput; output: AuditPage };
   };
   readonly billing: {
     /** The plans with their prices, limits and features; works without signing in. */
@@ -106,6 +121,14 @@ export interface Api {
     readonly start: { kind: 'mutation'; input: StartRunInput; output: RunStarted };
     /** Sends a message and streams its answer in one round trip. */
     readonly startAndFollow: { kind: 'subscription'; input: StartAndFollowInput; item: StartedEvent };
+  };
+  readonly support: {
+    /** Acts as a member, with a reason and for a limited time; staff only. */
+    readonly impersonate: { kind: 'mutation'; input: ImpersonateInput; output: Impersonation };
+    /** Suspends an organisation; staff only. */
+    readonly suspendOrganisation: { kind: 'mutation'; input: SuspendOrganisationInput; output: OrganisationSuspension };
+    /** Ends the suspension of an organisation; staff only. */
+    readonly unsuspendOrganisation: { kind: 'mutation'; input: SuspendOrganisationInput; output: OrganisationSuspension };
   };
   readonly usage: {
     /** Streams the usage of your organisation: as it is, then after each change. */

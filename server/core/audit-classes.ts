@@ -15,6 +15,11 @@ const classes: Readonly<Record<string, AuditClass>> = {
   'organisations.removeMember': 'role',
   'organisations.leave': 'role',
   'organisations.transferOwnership': 'role',
+  'apiKeys.create': 'key',
+  'apiKeys.revoke': 'key',
+  'support.impersonate': 'support',
+  'support.suspendOrganisation': 'support',
+  'support.unsuspendOrganisation': 'support',
 };
 
 /** The class of an operation's acts; null for one that is not chained. */

@@ -43,6 +43,10 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   'entitlements.follow': principals,
   'usage.summary': principals,
   'usage.follow': principals,
+  'apiKeys.create': { roles: admins, from: 'repx5' },
+  'apiKeys.list': administering,
+  'apiKeys.revoke': administering,
+  'audit.list': { roles: ['owner'], apiKey: true, impersonation: true },
   'conversations.create': working,
   'conversations.list': reading,
   'conversations.get': reading,
@@ -77,4 +81,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   'runs.cancel': { ...working, guest: true },
   'runs.follow': { ...reading, guest: true },
   'runs.startAndFollow': { ...working, guest: true },
+  'support.impersonate': { roles: [], staff: true },
+  'support.suspendOrganisation': { roles: [], staff: true },
+  'support.unsuspendOrganisation': { roles: [], staff: true },
 };

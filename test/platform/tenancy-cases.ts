@@ -31,6 +31,10 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'entitlements.follow': { common: true },
   'usage.summary': { own: undefined },
   'usage.follow': { common: true },
+  'apiKeys.create': { own: { name: 'Mine', scopes: ['run:read'] } },
+  'apiKeys.list': { own: undefined },
+  'apiKeys.revoke': { notFound: ({ keyId }) => ({ id: keyId }) },
+  'audit.list': { own: undefined },
   'conversations.create': { own: { agentId: 'harvey-specter', clientKey: 'cross-tenant' } },
   'conversations.list': { own: undefined },
   'conversations.get': { notFound: ({ conversationId }) => ({ id: conversationId }) },
@@ -68,4 +72,16 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'runs.cancel': { notFound: ({ runId }) => ({ runId }) },
   'runs.follow': { notFound: ({ runId }) => ({ runId }) },
   'runs.startAndFollow': { notFound: intoConversation },
+  'support.impersonate': {
+    refused: ({ orgId, userId }) => ({ organisationId: orgId, userId, reason: 'Not one of the staff' }),
+    code: 'auth.not-allowed',
+  },
+  'support.suspendOrganisation': {
+    refused: ({ orgId }) => ({ organisationId: orgId, reason: 'Not one of the staff' }),
+    code: 'auth.not-allowed',
+  },
+  'support.unsuspendOrganisation': {
+    refused: ({ orgId }) => ({ organisationId: orgId, reason: 'Not one of the staff' }),
+    code: 'auth.not-allowed',
+  },
 };

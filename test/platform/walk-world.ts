@@ -15,6 +15,7 @@ export interface Owned {
   readonly runId: string;
   readonly sessionId: string;
   readonly invitationId: string;
+  readonly keyId: string;
   readonly invitationToken: string;
 }
 
@@ -50,6 +51,9 @@ export async function walkWorld(): Promise<WalkWorld> {
     email: `${SECRET_WORD}@example.com`,
   });
   await act('organisations.invite', { email: `${SECRET_WORD}-two@example.com` });
+  const key = { name: SECRET_WORD, scopes: ['run:read'] };
+  const made = await act<{ apiKey: { id: string } }>('apiKeys.create', key);
+  await act('apiKeys.create', key);
   await colleague(server, owner, 'rep');
   const { sessionId } = await act<{ sessionId: string }>('identity.getSession', undefined);
   const orgId = owner.orgId as `org_${string}`;
@@ -66,6 +70,7 @@ export async function walkWorld(): Promise<WalkWorld> {
       runId,
       sessionId,
       invitationId: invited.id,
+      keyId: made.apiKey.id,
       invitationToken: token,
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

@@ -21,6 +21,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Each write of a signed-in person in their organisation, with an input that works for the owner. */
 const writes: Record<string, () => Promise<unknown>> = {
+  'apiKeys.revoke': async () => ({ id: await newKey() }),
   'conversations.create': async () => ({ agentId: 'harvey-specter', clientKey: randomUUID() }),
   'conversations.rename': async () => ({ id: await newConversation(), title: 'Renamed' }),
   'conversations.delete': async () => ({ id: await newConversation() }),
@@ -35,6 +36,7 @@ const writes: Record<string, () => Promise<unknown>> = {
 
 /** Writes that span organisations or sessions; their suites show their audit rows and what a repetition does. */
 const shownElsewhere = [
+  'apiKeys.create',
   'identity.startGuest',
   'identity.signInForDevelopment',
   'identity.renewToken',
@@ -46,6 +48,9 @@ const shownElsewhere = [
   'organisations.leave',
   'organisations.transferOwnership',
   'organisations.acceptInvitation',
+  'support.impersonate',
+  'support.suspendOrganisation',
+  'support.unsuspendOrganisation',
 ];
 
 const idFrom = async (path: string, input: unknown) =>
@@ -53,6 +58,11 @@ const idFrom = async (path: string, input: unknown) =>
 const newConversation = () =>
   idFrom('conversations.create', { agentId: 'harvey-specter', clientKey: randomUUID() });
 const newInvitation = () => idFrom('organisations.invite', { email: `${randomUUID()}@example.com` });
+const newKey = async () => {
+  const input = { name: 'Walk', scopes: ['run:read'] };
+  const answer = await world.call('apiKeys.create', input, owner.token);
+  return dataOf<{ apiKey: { id: string } }>(answer).apiKey.id;
+};
 const newColleague = async () => (await colleague(world.server, owner, 'rep')).userId;
 
 async function auditRows(operation: string, orgId = owner.orgId) {

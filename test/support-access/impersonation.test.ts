@@ -1,0 +1,135 @@
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sessions } from '../../db/schema/identity.ts';
+import { auditLog } from '../../db/schema/operations.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { staffMember } from '../platform/matrix-callers.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+import { dataOf, within1s } from '../support/members.ts';
+
+let server: TestBackend;
+let customer: SignedIn;
+let staff: SignedIn;
+
+beforeAll(async () => {
+  server = await testBackend();
+  customer = await server.signIn();
+  staff = await staffMember(server, await server.signIn());
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const reason = 'Ticket 4711: the list stays empty';
+const impersonate = (input: object = {}) =>
+  server.mutate(
+    'support.impersonate',
+    { organisationId: customer.orgId, userId: customer.userId, reason, ...input },
+    { token: staff.token },
+  );
+const actAs = async () => dataOf<{ accessToken: string; sessionId: string }>(await impersonate());
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+const audited = (orgId: string, operation: string) =>
+  system(({ db }) =>
+    db
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.orgId, orgId), eq(auditLog.operation, operation))),
+  );
+
+describe('acting as a member', () => {
+  test('shows what the member sees, with the flag for a banner', async () => {
+    const { accessToken } = await actAs();
+    const session = await server.query('identity.getSession', undefined, { token: accessToken });
+    expect(session.data).toMatchObject({
+      user: { id: customer.userId },
+      organisation: { id: customer.orgId },
+      impersonation: { byUserId: staff.userId },
+    });
+    const own = await server.query('identity.getSession', undefined, { token: customer.token });
+    expect(own.data).toMatchObject({ impersonation: null });
+  });
+
+  test('is on record with its reason, and so is every call, with both identities', async () => {
+    const { accessToken, sessionId } = await actAs();
+    const opened = await audited(customer.orgId, 'support.impersonate');
+    expect(opened.find(({ subject }) => subject === sessionId)).toMatchObject({
+      actorId: staff.userId,
+      actClass: 'support',
+      detail: { reason, userId: customer.userId },
+    });
+    const calls = ['conversations.list', 'runs.get', 'organisations.listMembers'];
+    for (const path of calls)
+      await server.query(path, path === 'runs.get' ? { runId: 'run_none' } : undefined, {
+        token: accessToken,
+      });
+    for (const path of calls.filter((one) => one !== 'runs.get'))
+      expect(await audited(customer.orgId, path)).toMatchObject([
+        { actorId: customer.userId, impersonatorId: staff.userId, outcome: 'asked' },
+      ]);
+    const input = { agentId: 'harvey-specter', clientKey: 'impersonated' };
+    await server.mutate('conversations.create', input, { token: accessToken });
+    const writes = await audited(customer.orgId, 'conversations.create');
+    expect(writes.map(({ outcome, impersonatorId }) => [outcome, impersonatorId])).toEqual([
+      ['asked', staff.userId],
+      ['ok', staff.userId],
+    ]);
+  });
+
+  test('is refused without a reason, for more than an hour, for nobody, and to everybody else', async () => {
+    expect((await impersonate({ reason: 'because' })).failure?.code).toBe('request.invalid');
+    expect((await impersonate({ minutes: 61 })).failure?.code).toBe('request.invalid');
+    expect((await impersonate({ userId: staff.userId })).failure?.code).toBe('support.not-found');
+    const input = { organisationId: staff.orgId, userId: staff.userId, reason };
+    const byCustomer = await server.mutate('support.impersonate', input, { token: customer.token });
+    expect(byCustomer.failure?.code).toBe('auth.not-allowed');
+  });
+
+  test('ends with its time box, however often the token is renewed', async () => {
+    const { accessToken, sessionId } = await actAs();
+    const renewed = await server.mutate('identity.renewToken', undefined, { token: accessToken });
+    await system(({ db }) =>
+      db
+        .update(sessions)
+        .set({ expiresAt: new Date(0) })
+        .where(eq(sessions.id, sessionId)),
+    );
+    server.backend.identity.sessions.forgetAll();
+    for (const token of [accessToken, renewed.data?.accessToken as string]) {
+      const answer = await server.query('identity.getSession', undefined, { token });
+      expect(answer.failure?.code).toBe('auth.revoked');
+    }
+  });
+
+  test('ends when it is signed out', async () => {
+    const { accessToken } = await actAs();
+    await server.mutate('identity.signOut', undefined, { token: accessToken });
+    const answer = await server.query('identity.getSession', undefined, { token: accessToken });
+    expect(answer.failure?.code).toBe('auth.revoked');
+    const own = await server.query('identity.getSession', undefined, { token: customer.token });
+    expect(own.status).toBe(200);
+  });
+});
+
+describe('a suspended organisation', () => {
+  test('has no access until it is released; who is a member elsewhere keeps that', async () => {
+    const team = await server.signIn();
+    const change = (path: string) =>
+      server.mutate(path, { organisationId: team.orgId, reason }, { token: staff.token });
+    const sessionCode = async () =>
+      (await server.query('identity.getSession', undefined, { token: team.token })).failure?.code ?? null;
+    expect((await change('support.suspendOrganisation')).data).toMatchObject({ isSuspended: true });
+    expect((await change('support.suspendOrganisation')).data).toMatchObject({ isSuspended: true });
+    await within1s(async () => (await sessionCode()) === 'auth.revoked');
+    await change('support.unsuspendOrganisation');
+    await within1s(async () => (await sessionCode()) === null);
+    expect(await audited(team.orgId, 'support.suspendOrganisation')).toHaveLength(1);
+    expect(await audited(team.orgId, 'support.unsuspendOrganisation')).toHaveLength(1);
+  });
+
+  test('that never was is told', async () => {
+    const input = { organisationId: `org_${'0'.repeat(32)}`, reason };
+    const answer = await server.mutate('support.suspendOrganisation', input, { token: staff.token });
+    expect(answer.failure?.code).toBe('organisation.not-found');
+  });
+});
