@@ -5,21 +5,31 @@ import { productRoutes } from './catalog/product.ts';
 import { testClockRoutes } from './catalog/test-clock.ts';
 import { sessionRoutes } from './checkout/session.ts';
 import { customerRoutes } from './customers/customer.ts';
+import { grantFeatures } from './entitlements/active.ts';
+import { entitlementRoutes } from './entitlements/feature.ts';
 import type { Send } from './events/delivery.ts';
+import { destinationRoutes } from './events/destination.ts';
 import { endpointRoutes } from './events/endpoint.ts';
 import { eventRoutes } from './events/event.ts';
 import { Webhooks } from './events/webhooks.ts';
 import { includable } from './includable.ts';
+import { invoiceItemRoutes } from './invoices/item-routes.ts';
 import { invoiceRoutes } from './invoices/routes.ts';
 import { settleInvoicesOf } from './invoices/settle.ts';
 import type { Settings } from './kernel/settings.ts';
 import { World } from './kernel/world.ts';
+import { meterEventRoutes } from './meters/event.ts';
+import { meterRoutes } from './meters/meter.ts';
+import { billMeters } from './meters/process.ts';
 import { intentRoutes } from './payments/intent.ts';
 import { methodRoutes } from './payments/method.ts';
+import { refundRoutes } from './payments/refund.ts';
 import { Person } from './person.ts';
+import { portalRoutes } from './portal/session.ts';
 import { followSubscriptions } from './schedules/enter.ts';
 import { scheduleRoutes } from './schedules/schedule.ts';
 import { bringToLife } from './subscriptions/live.ts';
+import { giveNotice } from './subscriptions/notices.ts';
 import { previewRoutes } from './subscriptions/preview.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import { type Api, answer } from './wire/answer.ts';
@@ -58,6 +68,9 @@ export class StripeEmulator {
     settleInvoicesOf(this.world);
     bringToLife(this.world);
     followSubscriptions(this.world);
+    giveNotice(this.world);
+    grantFeatures(this.world);
+    billMeters(this.world);
     this.webhooks = new Webhooks(this.world, options.send);
     this.person = new Person(this.world);
     this.api = {
@@ -151,10 +164,17 @@ const routes = [
   ...intentRoutes,
   ...previewRoutes,
   ...invoiceRoutes,
+  ...invoiceItemRoutes,
+  ...refundRoutes,
+  ...portalRoutes,
   ...subscriptionRoutes,
   ...scheduleRoutes,
   ...sessionRoutes,
   ...eventRoutes,
+  ...meterRoutes,
+  ...meterEventRoutes,
+  ...entitlementRoutes,
   ...endpointRoutes,
+  ...destinationRoutes,
   ...testClockRoutes,
 ];

@@ -7,7 +7,9 @@ import type { World } from './kernel/world.ts';
 import { type CardChange, cardChanges } from './payments/cards.ts';
 import { finishAction } from './payments/intent.ts';
 import { attach } from './payments/method.ts';
+import { closeDispute, dispute } from './payments/refund.ts';
 import { cancelNow } from './subscriptions/cancel.ts';
+import { pauseSubscription } from './subscriptions/pause.ts';
 import { updateSubscription } from './subscriptions/update.ts';
 
 /** What a customer does on Stripe's own pages, and what their bank does with their card. No API call makes these happen. */
@@ -82,6 +84,22 @@ export class Person {
       proration_behavior: 'always_invoice',
       payment_behavior: 'pending_if_incomplete',
     });
+  }
+
+  /** Pauses in the portal. */
+  pauseInPortal(subscription: string): SubscriptionRow {
+    return pauseSubscription(this.#world, this.#world.subscriptions.get(subscription), {});
+  }
+
+  /** Disputes the payment of an invoice at their bank; tells the dispute's id. */
+  disputeInvoice(invoice: string): string {
+    const intent = intentOf(this.#world, this.#world.invoices.get(invoice));
+    return dispute(this.#world, this.#world.charges.get(intent?.latest_charge ?? '', 'charge')).id;
+  }
+
+  /** The bank decides a dispute. */
+  decideDispute(id: string, outcome: 'won' | 'lost'): void {
+    closeDispute(this.#world, this.#world.disputes.get(id), outcome);
   }
 
   #subscriptionsOf(customer: string): SubscriptionRow[] {

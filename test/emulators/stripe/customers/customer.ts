@@ -127,9 +127,7 @@ export const customerRoutes = [
     const method = input.invoice_settings?.default_payment_method;
     if (method !== undefined && method !== '')
       world.paymentMethods.get(method, 'invoice_settings[default_payment_method]');
-    const changed = world.change('customer.updated', row, (customer) => assign(customer, input));
-    for (const told of method === undefined ? [] : world.hooks.methodAttached) told(changed);
-    return changed;
+    return world.change('customer.updated', row, (customer) => assign(customer, input));
   }),
   route('DELETE /v1/customers/:id', params({}), (world, _, [id]) => deleteCustomer(world, id)),
 ];

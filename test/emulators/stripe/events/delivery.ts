@@ -1,9 +1,9 @@
-import type { EventRow } from '../kernel/rows.ts';
+import type { EventRow, ThinEventRow } from '../kernel/rows.ts';
 
 /** One event on its way to one endpoint. */
 export interface Delivery {
   readonly id: string;
-  readonly event: EventRow;
+  readonly event: EventRow | ThinEventRow;
   /** The body as it will be sent, byte for byte, each time. */
   readonly body: string;
   readonly endpoint: string;

@@ -1,11 +1,13 @@
 import { toJson } from '../kernel/json.ts';
-import type { EndpointRow, EventRow } from '../kernel/rows.ts';
+import type { DestinationRow, EventRow, ThinEventRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { renderFor } from '../wire/versions.ts';
 import { type Delivery, retryAfterSeconds, type Send, sendByFetch } from './delivery.ts';
+import { createDestination } from './destination.ts';
 import { createEndpoint } from './endpoint.ts';
 import { matches } from './event.ts';
 import { signatureHeader } from './signature.ts';
+import { thinEventsOf } from './thin.ts';
 
 /**
  * What Stripe sends to the endpoints, under the test's hand. While `automatic`, each event leaves by itself as it happens,
@@ -23,6 +25,7 @@ export class Webhooks {
     this.#world = world;
     this.#send = send;
     world.hooks.eventMade.push((event) => this.#queue(event));
+    world.hooks.thinEventMade.push((event) => this.#queueThin(event));
   }
 
   /** Registers an endpoint for all types (or those given) and tells its secret. */
@@ -37,6 +40,18 @@ export class Webhooks {
       api_version: apiVersion,
     });
     return { id, secret: secret ?? '' };
+  }
+
+  /** Registers a destination of thin events for all types, or those given (`v1.customer.subscription.updated`). */
+  listenThin(url: string, types: readonly string[] = ['*']): { id: string; secret: string } {
+    const { id, webhook_endpoint: endpoint } = createDestination(this.#world, {
+      name: 'thin',
+      type: 'webhook_endpoint',
+      event_payload: 'thin',
+      enabled_events: [...types],
+      webhook_endpoint: { url },
+    });
+    return { id, secret: endpoint?.signing_secret ?? '' };
   }
 
   /** Adds a secret beside the old one, as "roll secret" does: both sign until `dropOldSecret`. */
@@ -98,17 +113,27 @@ export class Webhooks {
       (row) => row.status === 'enabled' && row.enabled_events.some((pattern) => matches(event.type, pattern)),
     );
     event.pending_webhooks = endpoints.length;
-    for (const endpoint of endpoints) this.#start(this.#make(event, endpoint));
+    for (const endpoint of endpoints) {
+      const version = endpoint.api_version ?? this.#world.settings.apiVersion;
+      const rendered = renderFor(version, { ...toJson(event), api_version: version });
+      this.#start(event, { id: endpoint.id, url: endpoint.url, body: JSON.stringify(rendered, null, 2) });
+    }
+    thinEventsOf(this.#world, event);
   }
 
-  #make(event: EventRow, endpoint: EndpointRow): Delivery {
-    const version = endpoint.api_version ?? this.#world.settings.apiVersion;
-    const body = JSON.stringify(renderFor(version, { ...toJson(event), api_version: version }), null, 2);
-    const id = `${event.id}:${endpoint.id}`;
-    return { id, event, body, endpoint: endpoint.id, url: endpoint.url, attempts: [], state: 'waiting' };
+  #queueThin(event: ThinEventRow): void {
+    const wanted = (row: DestinationRow) =>
+      row.enabled_events.some((pattern) => matches(event.type, pattern));
+    for (const row of this.#world.destinations.where((held) => held.status === 'enabled' && wanted(held))) {
+      const { data: _, ...thin } = event;
+      this.#start(event, { id: row.id, url: row.webhook_endpoint?.url ?? '', body: JSON.stringify(thin) });
+    }
   }
 
-  #start(delivery: Delivery): void {
+  #start(event: EventRow | ThinEventRow, to: { id: string; url: string; body: string }): void {
+    const { id: endpoint, url, body } = to;
+    const id = `${event.id}:${endpoint}`;
+    const delivery: Delivery = { id, event, body, endpoint, url, attempts: [], state: 'waiting' };
     this.all.push(delivery);
     if (this.automatic) this.#track(Promise.resolve().then(() => this.deliver(delivery)));
   }
@@ -132,7 +157,8 @@ export class Webhooks {
   }
 
   #finish(delivery: Delivery, state: Delivery['state']): void {
-    if (delivery.state === 'waiting') delivery.event.pending_webhooks -= 1;
+    const { event } = delivery;
+    if (delivery.state === 'waiting' && 'pending_webhooks' in event) event.pending_webhooks -= 1;
     delivery.state = state;
     this.#world.time.set(`delivery:${delivery.id}`, null, () => {});
   }

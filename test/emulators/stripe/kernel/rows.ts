@@ -108,5 +108,14 @@ export interface EventRow
   type: string;
 }
 
+export type MeterRow = Stripe.Billing.Meter;
 export type EndpointRow = Stripe.WebhookEndpoint;
 export type TestClockRow = Stripe.TestHelpers.TestClock;
+
+/** A thin event: what happened and to what, but not how it is now. */
+export interface ThinEventRow extends Stripe.V2.Core.EventBase {
+  related_object?: { id: string; type: string; url: string };
+  data?: unknown;
+}
+
+export type DestinationRow = Stripe.V2.Core.EventDestination;

@@ -10,6 +10,8 @@ export interface Settings {
   draftSeconds: number;
   /** Days before a renewal at which `invoice.upcoming` is sent; 0 sends none. */
   upcomingDays: number;
+  /** How long meter events wait until they are counted. */
+  meterSeconds: number;
 }
 
 export const defaultSettings: Settings = {
@@ -18,6 +20,7 @@ export const defaultSettings: Settings = {
   afterLastRetry: 'cancel',
   draftSeconds: 3600,
   upcomingDays: 7,
+  meterSeconds: 60,
 };
 
 /** Seconds an incomplete subscription or a pending update waits for its payment. */

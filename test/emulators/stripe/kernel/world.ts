@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { Recorded } from '../meters/usage.ts';
 import type { CardBehaviour } from '../payments/cards.ts';
 import { Collection } from './collection.ts';
 import { Ids } from './ids.ts';
@@ -19,12 +20,12 @@ export interface Hooks {
   invoiceFailed: ((invoice: rows.InvoiceRow) => void)[];
   invoiceVoided: ((invoice: rows.InvoiceRow) => void)[];
   eventMade: ((event: rows.EventRow) => void)[];
+  thinEventMade: ((event: rows.ThinEventRow) => void)[];
   /** Something of a subscription is due now. */
   subscriptionDue: ((subscription: rows.SubscriptionRow) => void)[];
   subscriptionChanged: ((subscription: rows.SubscriptionRow) => void)[];
   /** An intent succeeded, was declined, or waits for the card's owner. */
   intentSettled: ((intent: rows.PaymentIntentRow) => void)[];
-  methodAttached: ((customer: rows.CustomerRow) => void)[];
 }
 
 /** One Stripe account in test mode: everything it holds, and its time. */
@@ -39,10 +40,10 @@ export class World {
     invoiceFailed: [],
     invoiceVoided: [],
     eventMade: [],
+    thinEventMade: [],
     subscriptionDue: [],
     subscriptionChanged: [],
     intentSettled: [],
-    methodAttached: [],
   };
   /** How each card behaves that a customer holds, by the id of its payment method. */
   readonly cards = new Map<string, CardBehaviour>();
@@ -71,6 +72,8 @@ export class World {
   readonly events = new Collection<rows.EventRow>('event');
   /** What is left of deleted customers: Stripe still answers for their ids. */
   readonly deleted = new Collection<Stripe.DeletedCustomer>('customer');
+  readonly thinEvents = new Collection<rows.ThinEventRow>('event');
+  readonly destinations = new Collection<rows.DestinationRow>('event destination');
   readonly endpoints = new Collection<rows.EndpointRow>('webhook endpoint');
 
   readonly coupons = new Collection<Stripe.Coupon>('coupon');
@@ -78,6 +81,17 @@ export class World {
   readonly promotionCodes = new Collection<Stripe.PromotionCode>('promotion code');
   readonly discounts = new Collection<rows.DiscountRow>('discount');
   readonly schedules = new Collection<rows.ScheduleRow>('subscription schedule');
+  readonly meters = new Collection<rows.MeterRow>('meter');
+  readonly recorded: Recorded[] = [];
+  readonly features = new Collection<Stripe.Entitlements.Feature>('feature');
+  /** The features of each product. */
+  readonly productFeatures = new Map<string, Stripe.ProductFeature[]>();
+  /** The lookup keys that the last summary of a customer told. */
+  readonly toldEntitlements = new Map<string, readonly string[]>();
+  /** The end of the trial that each subscription was last told of. */
+  readonly toldTrials = new Map<string, number>();
+  readonly refunds = new Collection<Stripe.Refund>('refund');
+  readonly disputes = new Collection<Stripe.Dispute>('dispute');
   readonly testClocks = new Collection<rows.TestClockRow>('test clock');
   readonly #background = new Set<Promise<void>>();
 
@@ -104,10 +118,30 @@ export class World {
   lookup(id: string): object | undefined {
     const { customers, products, prices, paymentMethods, paymentIntents, charges } = this;
     const { invoices, invoicePayments, invoiceItems, subscriptions, sessions } = this;
-    const { coupons, schedules, deletedCoupons, promotionCodes, discounts } = this;
+    const {
+      coupons,
+      schedules,
+      meters,
+      features,
+      refunds,
+      disputes,
+      deletedCoupons,
+      promotionCodes,
+      discounts,
+    } = this;
     const kinds = [customers, products, prices, paymentMethods, paymentIntents, charges];
     const more = [invoices, invoicePayments, invoiceItems, subscriptions, sessions, this.deleted];
-    const rest = [schedules, coupons, deletedCoupons, promotionCodes, discounts];
+    const rest = [
+      schedules,
+      meters,
+      features,
+      refunds,
+      disputes,
+      coupons,
+      deletedCoupons,
+      promotionCodes,
+      discounts,
+    ];
     for (const kind of [...kinds, ...more, ...rest]) {
       const row = kind.find(id);
       if (row !== undefined) return row;

@@ -1,5 +1,5 @@
 import { redeem } from '../catalog/discount.ts';
-import { type DraftSpec, keepDraft } from '../invoices/draft.ts';
+import { buildDraft, type DraftSpec, keepDraft } from '../invoices/draft.ts';
 import { attempt, finalize, methodFor } from '../invoices/lifecycle.ts';
 import { cardError, invalid } from '../kernel/failure.ts';
 import type { InvoiceRow, PriceRow, SubscriptionRow } from '../kernel/rows.ts';
@@ -74,7 +74,7 @@ function trialEndOf(input: SubscriptionCreate, now: number): number | null {
 
 /** Stripe makes no subscription that has to be paid now by a customer without a card, nor one that must not be incomplete. */
 function refuseUnpayable(world: World, row: SubscriptionRow, input: SubscriptionCreate): void {
-  const needsMoney = row.status !== 'trialing' && firstLines(world, row).some((line) => line.amount > 0);
+  const needsMoney = buildDraft(world, firstDraft(world, row)).amount_due > 0;
   if (
     !needsMoney ||
     row.collection_method === 'send_invoice' ||

@@ -1,0 +1,68 @@
+import type Stripe from 'stripe';
+import { z } from 'zod';
+import type { World } from '../kernel/world.ts';
+import { page } from '../wire/page.ts';
+import { listParams, params, text } from '../wire/params.ts';
+import { route } from '../wire/route.ts';
+import { portalConfiguration } from './configuration.ts';
+
+const flow = z.strictObject({
+  type: z.enum(['payment_method_update', 'subscription_cancel', 'subscription_update', 'subscription_pause']),
+  subscription_cancel: z.strictObject({ subscription: text }).optional(),
+  subscription_pause: z.strictObject({ subscription: text }).optional(),
+  subscription_update: z.strictObject({ subscription: text }).optional(),
+});
+const Create = params({
+  configuration: text.optional(),
+  customer: text,
+  flow_data: flow.optional(),
+  locale: text.optional(),
+  return_url: z
+    .string()
+    .regex(/^https?:\/\//, 'Not a valid URL')
+    .optional(),
+});
+
+/** Opens the portal to a customer; what they do there is `Person`'s. */
+function createPortalSession(world: World, input: z.output<typeof Create>): Stripe.BillingPortal.Session {
+  const customer = world.customers.get(input.customer, 'customer');
+  const id = world.ids.next('bps');
+  const row = {
+    id,
+    object: 'billing_portal.session',
+    configuration: portalConfiguration(world).id,
+    created: world.time.now,
+    customer: customer.id,
+    customer_account: null,
+    flow: input.flow_data === undefined ? null : flowOf(world, input.flow_data),
+    livemode: false,
+    locale: input.locale ?? null,
+    on_behalf_of: null,
+    return_url: input.return_url ?? null,
+    url: `https://billing.stripe.com/p/session/${id}`,
+  } satisfies Stripe.BillingPortal.Session;
+  world.emit('billing_portal.session.created', row);
+  return row;
+}
+
+function flowOf(world: World, input: z.output<typeof flow>): Stripe.BillingPortal.Session.Flow {
+  const named = (part: { subscription: string } | undefined) =>
+    part === undefined ? null : { subscription: world.subscriptions.get(part.subscription, 'flow_data').id };
+  const cancel = named(input.subscription_cancel);
+  return {
+    after_completion: { hosted_confirmation: null, redirect: null, type: 'portal_homepage' },
+    customer_update: null,
+    subscription_cancel: cancel && { ...cancel, retention: null },
+    subscription_pause: named(input.subscription_pause),
+    subscription_update: named(input.subscription_update),
+    subscription_update_confirm: null,
+    type: input.type,
+  };
+}
+
+export const portalRoutes = [
+  route('POST /v1/billing_portal/sessions', Create, createPortalSession),
+  route('GET /v1/billing_portal/configurations', listParams({}), (world, input) =>
+    page('/v1/billing_portal/configurations', [portalConfiguration(world)], input),
+  ),
+];
