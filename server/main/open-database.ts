@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import postgres from 'postgres';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { poolBudget } from '../../db/pool-budget.ts';
 import type { Config } from './config.ts';
+import { embeddedFolder, startEmbedded } from './embedded-server.ts';
 import { keepEmbedded } from './keep-embedded.ts';
 
 export interface OpenedDatabase {
@@ -14,14 +14,14 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
-/** The configured database, or the embedded one; migrated, with pools sized from its own limit and the number of instances. */
+/** The configured database, or the embedded one (which may be on its way up already); migrated, with pools sized from its own limit and the number of instances. */
 export async function openConfiguredDatabase(
   config: Config,
   onNote: (text: string) => void,
+  starting = startEmbedded(config, onNote),
 ): Promise<OpenedDatabase> {
-  const dataDir = join(config.dataDir, 'postgres');
-  const embedded =
-    config.database === null ? await startEmbeddedPostgres({ dataDir, durable: true, onNote }) : null;
+  const dataDir = embeddedFolder(config);
+  const embedded = await starting;
   const url = config.database?.url ?? embedded?.url ?? '';
   const directUrl = config.database?.directUrl ?? url;
   try {

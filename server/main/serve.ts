@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { preflight } from './preflight.ts';
 
 // Before anything that needs Node 24 is loaded.
@@ -6,5 +7,7 @@ if (problem !== null) {
   console.error(problem);
   process.exit(1);
 }
+// Keeps compiled code and stripped types between starts, in the system's folder for temporary files; without one, nothing is kept.
+enableCompileCache();
 const { main } = await import('./start.ts');
 await main();

@@ -1,6 +1,7 @@
 import type { FollowerRow } from './followers.ts';
 import type { PageRow } from './pages.ts';
 import type { QueryRow } from './query.ts';
+import type { StartRow } from './start.ts';
 import type { StreamReport } from './streams.ts';
 import type { WholePathRow } from './whole-path.ts';
 
@@ -85,4 +86,16 @@ export function pageFloors(rows: readonly PageRow[]): Floor[] {
     floor(bench, '<= 1.5 x first page', `${deepest.timesFirst} x`, deepest.timesFirst <= 1.5),
     floor(bench, '< 5 ms', `${deepest.medianMs} ms`, deepest.medianMs < 5),
   ];
+}
+
+export function startFloors(rows: readonly StartRow[]): Floor[] {
+  const limits = { first: 6, later: 2 };
+  return rows.map(({ start, readyS, cpuS }) =>
+    floor(
+      `${start} start`,
+      `ready within ${limits[start]} s`,
+      `${readyS} s (${cpuS} s of CPU)`,
+      readyS <= limits[start],
+    ),
+  );
 }

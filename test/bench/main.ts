@@ -5,6 +5,7 @@ import {
   followerFloors,
   pageFloors,
   queryFloors,
+  startFloors,
   streamFloors,
   wholePathFloors,
 } from './floors.ts';
@@ -12,6 +13,7 @@ import { benchFollowers } from './followers.ts';
 import { benchPages } from './pages.ts';
 import { benchQuery } from './query.ts';
 import { benchRunLog } from './run-log.ts';
+import { benchStarts } from './start.ts';
 import { benchStreams } from './streams.ts';
 import { benchWholePath } from './whole-path.ts';
 
@@ -33,6 +35,7 @@ function part<T>(name: string, measure: () => Promise<T>, floorsOf: (result: T) 
 }
 
 const parts: readonly Part[] = [
+  part('start', benchStarts, startFloors),
   part('query', () => benchQuery({ rounds: 8 }), queryFloors),
   part('followers', benchFollowers, followerFloors),
   part('streams', benchStreams, streamFloors),
