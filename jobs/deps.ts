@@ -21,6 +21,12 @@ export interface JobOperations {
     readonly orgId: string;
     readonly invitationId: string;
   }): Promise<{ invitationId: string; sent: boolean }>;
+  /** Tells a site that a session ended; false when it takes no such news. */
+  logOutSite(input: {
+    readonly sessionId: string;
+    readonly userId: string;
+    readonly clientId: string;
+  }): Promise<{ delivered: boolean }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
   /** Computes entitlements again that have expired; returns how many. */

@@ -17,6 +17,7 @@ const LimitApproached = z.object({
   used: z.number(),
   resetsAt: z.string(),
 });
+const SessionEnded = z.object({ sessionId: z.string(), userId: z.string(), clientId: z.string() });
 
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {
@@ -30,4 +31,6 @@ export const jobEvents = {
   }),
   /** Once a window and meter; whoever notifies people listens. */
   usageLimitApproached: eventType('usage/limit.approached', { schema: LimitApproached }),
+  /** A session ended that had signed in at a site which wants to hear of it; one event a site. */
+  sessionEnded: eventType('identity/session.ended', { schema: SessionEnded }),
 } as const;

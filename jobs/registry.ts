@@ -2,6 +2,7 @@ import { refreshEntitlements } from './billing/refresh-entitlements.ts';
 import { summariseConversation } from './conversations/summarise-conversation.ts';
 import { titleConversation } from './conversations/title-conversation.ts';
 import type { JobDeps } from './deps.ts';
+import { logOutSite } from './identity/log-out-site.ts';
 import { retention } from './operations/retention.ts';
 import { sendInvitation } from './organisations/send-invitation.ts';
 import { reapRuns } from './runs/reap-runs.ts';
@@ -12,6 +13,7 @@ export function createJobs(deps: JobDeps) {
     titleConversation(deps),
     summariseConversation(deps),
     sendInvitation(deps),
+    logOutSite(deps),
     reapRuns(deps),
     retention(deps),
     refreshEntitlements(deps),

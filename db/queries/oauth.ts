@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
 import { oauthClients, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
@@ -34,4 +34,17 @@ export async function joinSessionToClient(
     await scope.db.insert(oauthSessionClients).values({ sessionId, clientId }).onConflictDoNothing();
   }
   return orgId;
+}
+
+/** The site of this client id; null for one that is unknown or turned off. */
+export async function findOidcClient(scope: SystemScope, clientId: string) {
+  const rows = await scope.db
+    .select()
+    .from(oauthClients)
+    .where(and(eq(oauthClients.clientId, clientId), isNotTrue(oauthClients.disabled)));
+  return rows[0] ?? null;
+}
+
+function isNotTrue(column: typeof oauthClients.disabled): SQL {
+  return sql`${column} is not true`;
 }

@@ -6,8 +6,10 @@ import { newId } from '../core/ids.ts';
 import type { Logger } from '../core/observe.ts';
 import { errorShape } from '../rpc/errors.ts';
 import { clientAddress } from './address.ts';
-import { AUTH_PREFIX, type AuthDoorOptions, handleAuth } from './auth-door.ts';
+import { AUTH_PREFIX } from './auth-door.ts';
 import { isForSites } from './auth-paths.ts';
+import { type AuthRoutesOptions, authRoutes } from './auth-routes.ts';
+import type { HttpEnv } from './env.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { responseHeaders } from './response-headers.ts';
@@ -15,7 +17,7 @@ import { handleTrpc, MAX_BODY_BYTES, type TrpcDoorOptions } from './trpc-door.ts
 
 export interface HttpAppOptions {
   readonly trpc: TrpcDoorOptions;
-  readonly auth: AuthDoorOptions;
+  readonly auth: AuthRoutesOptions;
   readonly health: HealthOptions;
   /** Exact origins that may call from a browser; the same list guards the sockets. */
   readonly allowedOrigins: readonly string[];
@@ -24,13 +26,7 @@ export interface HttpAppOptions {
   readonly metrics: ServerMetrics;
   /** Inngest's door; verifies its own signature. */
   readonly inngest: (request: Request) => Promise<Response>;
-  readonly jwks: () => Promise<object>;
 }
-
-export type HttpEnv = {
-  Variables: { requestId: string; address: string };
-  Bindings: { incoming?: { socket: { remoteAddress?: string } } };
-};
 
 /** Bodies of Inngest may reach 4 MB. Source: design/sdk-identity-deploy.md 3.1. */
 const MAX_INNGEST_BYTES = 4 * 1024 * 1024;
@@ -65,6 +61,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     for (const [name, value] of Object.entries(headers.for(origin, open))) c.res.headers.set(name, value);
     c.res.headers.append('vary', 'Origin');
     c.res.headers.set('x-request-id', requestId);
+    for (const [name, value] of Object.entries(c.get('pageHeaders') ?? {})) c.res.headers.set(name, value);
     const seconds = (performance.now() - started) / 1000;
     options.metrics.httpRequest(c.res.status, seconds);
     options.logger.debug(
@@ -73,9 +70,6 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     );
   });
   app.route('/', healthRoutes(options.health));
-  app.get('/.well-known/jwks.json', async (c) =>
-    c.json(await options.jwks(), 200, { 'cache-control': 'public, max-age=60' }),
-  );
   const limitBody = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) => tooLarge(c.get('requestId')),
@@ -105,9 +99,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   app.all('/api/inngest', (c) => options.inngest(c.req.raw));
 
   app.use(`${AUTH_PREFIX}/*`, (c, next) => (c.req.method === 'GET' ? next() : limitAuthBody(c, next)));
-  app.all(`${AUTH_PREFIX}/*`, (c) =>
-    handleAuth(options.auth, c.req.raw, { requestId: c.get('requestId'), address: c.get('address') }),
-  );
+  app.use('/auth/*', limitAuthBody);
+  app.route('/', authRoutes(options.auth));
 
   app.notFound((c) =>
     c.json({ error: errorShape(new Failure('request.unknown-procedure'), c.get('requestId')) }, 404),

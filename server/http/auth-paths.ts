@@ -1,7 +1,7 @@
 /** What of the provider is reachable, by method; its administration and its lists of session tokens are not. */
 const served: Readonly<Record<'GET' | 'POST', RegExp>> = {
-  GET: /^\/(verify-email|magic-link\/verify|reset-password\/[\w-]+|callback\/google|get-session|list-accounts|passkey\/(generate-(register|authenticate)-options|list-user-passkeys)|oauth2\/(authorize|userinfo|end-session))$/,
-  POST: /^\/(sign-up\/email|sign-in\/(email|magic-link|social)|sign-out|request-password-reset|reset-password|change-password|change-email|verify-password|send-verification-email|update-user|unlink-account|link-social|two-factor\/(enable|disable|verify-totp|verify-backup-code|generate-backup-codes|get-totp-uri)|passkey\/(verify-registration|verify-authentication|delete-passkey|update-passkey)|oauth2\/(authorize|token|revoke|introspect|userinfo|consent|continue|end-session(\/[\w-]+)?))$/,
+  GET: /^\/(verify-email|magic-link\/verify|reset-password\/[\w-]+|callback\/google|get-session|list-accounts|passkey\/(generate-(register|authenticate)-options|list-user-passkeys)|oauth2\/(authorize|userinfo))$/,
+  POST: /^\/(sign-up\/email|sign-in\/(email|magic-link|social)|sign-out|request-password-reset|reset-password|change-password|change-email|verify-password|send-verification-email|update-user|unlink-account|link-social|two-factor\/(enable|disable|verify-totp|verify-backup-code|generate-backup-codes|get-totp-uri)|passkey\/(verify-registration|verify-authentication|delete-passkey|update-passkey)|oauth2\/(authorize|token|revoke|introspect|userinfo|consent|continue))$/,
 };
 
 /** What other sites' servers and pages call, proving themselves by what they send and never by a cookie. */

@@ -9,7 +9,8 @@ import { createLinkTokens } from '../core/link-tokens.ts';
 import type { Logger } from '../core/observe.ts';
 import { OrganisationHub } from '../core/organisation-signals.ts';
 import type { Ports } from '../core/ports.ts';
-import { createHttpApp, type HttpAppOptions, type HttpEnv } from '../http/app.ts';
+import { createHttpApp, type HttpAppOptions } from '../http/app.ts';
+import type { HttpEnv } from '../http/env.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import { originGuard } from '../http/origin-guard.ts';
 import { sessionDoor } from '../http/session-door.ts';
@@ -36,7 +37,7 @@ import { createModels } from './models.ts';
 import type { OpenedDatabase } from './open-database.ts';
 import { createRunLogs } from './run-logs.ts';
 import { serverSecret } from './secrets.ts';
-import { lazySignIn } from './sign-in.ts';
+import { signInDoors } from './sign-in-doors.ts';
 
 const READY_TIMEOUT_MS = 1000;
 
@@ -159,19 +160,21 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       registry: metrics.registry,
       metricsToken: config.metricsToken,
     },
-    auth: {
-      provider: lazySignIn({ config, database, identity, publicUrl, logger, email }),
-      guard,
-      limiter,
+    auth: signInDoors({
+      config,
+      database,
+      identity,
+      publicUrl,
       logger,
-      resource: publicUrl,
-    },
+      limiter,
+      guard,
+      email,
+    }),
     allowedOrigins: config.allowedOrigins,
     trustedProxyHops: config.trustedProxyHops,
     logger,
     metrics,
     inngest: jobs.handler,
-    jwks: () => identity.jwks(),
   };
   const http = createHttpApp(doors);
   return {

@@ -32,6 +32,7 @@ export function createJobOperations(ports: Ports): JobOperations {
     expireUsageHolds: async () => ({
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
     }),
+    logOutSite: (ended) => ports.identity.logOutSite(ended),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

@@ -43,7 +43,7 @@ async function load(parts: Parts): Promise<AuthProvider> {
     passkeyDomain: config.cookieDomain?.slice(1) ?? new URL(publicUrl).hostname,
     sessionTtlMs: SESSION_TTL_MS,
     accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
-    sign: (claims, header) => identity.keyring.sign(claims, header),
+    keys: () => identity.keyring.providerKeys(),
     mail: signInMail(parts.email, publicUrl),
     passwordRule,
     google: config.google,

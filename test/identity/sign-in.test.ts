@@ -5,6 +5,7 @@ import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { password, signedUp } from '../support/signed-up.ts';
 
 let server: TestBackend;
 beforeAll(async () => {
@@ -14,20 +15,6 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
   withSystemScope(await testDatabase(), 'write', body);
-
-let people = 0;
-const password = 'a long enough phrase 42';
-
-/** A person who has signed up and confirmed their address: signed in. */
-async function member(): Promise<{ browser: Browser; email: string }> {
-  people += 1;
-  const email = `person${people}@example.com`;
-  const browser = new Browser(server.backend);
-  const signedUp = await browser.post('/api/auth/sign-up/email', { name: 'Robin Example', email, password });
-  expect(signedUp.status).toBe(200);
-  await browser.open(await server.mailbox.link(email));
-  return { browser, email };
-}
 
 const session = async (browser: Browser) => {
   const response = await browser.request('/trpc/identity.getSession');
@@ -40,7 +27,7 @@ const session = async (browser: Browser) => {
 
 describe('signing up with e-mail and password', () => {
   test('makes the person, their organisation and ownership together, and signs in once the address is confirmed', async () => {
-    const { browser, email } = await member();
+    const { browser, email } = await signedUp(server);
     const { data } = await session(browser);
     expect(data).toMatchObject({
       kind: 'member',
@@ -60,7 +47,7 @@ describe('signing up with e-mail and password', () => {
   });
 
   test('gives a bearer token and a fresh cookie for the cookie alone', async () => {
-    const { browser } = await member();
+    const { browser } = await signedUp(server);
     const response = await browser.post('/trpc/identity.renewToken', undefined);
     const { result } = (await response.json()) as { result: { data: { accessToken: string } } };
     expect(response.headers.get('set-cookie')).toMatch(/^rs\.session_token=.*HttpOnly; SameSite=Lax$/);
@@ -73,7 +60,7 @@ describe('signing up with e-mail and password', () => {
 
 describe('signing in', () => {
   test('with the right password opens another session, with a wrong one none', async () => {
-    const { email } = await member();
+    const { email } = await signedUp(server);
     const browser = new Browser(server.backend);
     const wrong = await browser.post('/api/auth/sign-in/email', { email, password: 'not this one at all' });
     expect(wrong.status).toBe(401);
@@ -84,7 +71,7 @@ describe('signing in', () => {
   });
 
   test('by a magic link works once', async () => {
-    const { email } = await member();
+    const { email } = await signedUp(server);
     server.mailbox.sent.length = 0;
     const browser = new Browser(server.backend);
     await browser.post('/api/auth/sign-in/magic-link', { email });
@@ -98,7 +85,7 @@ describe('signing in', () => {
 });
 
 test('signing out by cookie ends the session and takes the cookie away', async () => {
-  const { browser } = await member();
+  const { browser } = await signedUp(server);
   const id = (await session(browser)).data?.sessionId as string;
   const kept = browser.cookieHeader;
   const response = await browser.post('/trpc/identity.signOut', undefined);

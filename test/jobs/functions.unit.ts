@@ -24,6 +24,13 @@ const invited = {
   data: { orgId: 'org_1', invitationId: 'inv_1' },
 };
 
+const ended = {
+  id: 'logout-ses_1-partner',
+  name: 'identity/session.ended',
+  ts: 1,
+  data: { sessionId: 'ses_1', userId: 'usr_1', clientId: 'partner' },
+};
+
 const tick = { id: 'cron:1', name: 'inngest/scheduled.timer', ts: 1, data: { cron: '* * * * *' } };
 
 interface Answer {
@@ -47,6 +54,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     titleConversation: noted('title', { conversationId: 'conv_1', titled: true }),
     summariseConversation: noted('summarise', { conversationId: 'conv_1', summaryToSeq: 4 }),
     sendInvitation: noted('invitation', { invitationId: 'inv_1', sent: true }),
+    logOutSite: noted('log-out-site', { delivered: true }),
     reapRuns: noted('reap', { reaped: 2 }),
     maintainPartitions: noted('partitions', { made: 1, dropped: 1 }),
     purgeIdempotencyKeys: noted('keys', { removed: 3 }),
@@ -61,7 +69,7 @@ function double(overrides: Partial<JobOperations> = {}) {
   const handler = createInngestHandler({ client, functions });
   const call = async (id: string, steps: Record<string, unknown>): Promise<Answer> => {
     const [module = ''] = id.split('-');
-    const event = { conversations: completed, organisations: invited }[module] ?? tick;
+    const event = { conversations: completed, organisations: invited, identity: ended }[module] ?? tick;
     const stack = Object.keys(steps);
     const ctx = { attempt: 0, max_attempts: 5, run_id: 'job_1', stack: { stack, current: stack.length - 1 } };
     const body = canonicalize({ version: 2, ctx, event, events: [event], steps }) ?? '';
@@ -89,6 +97,7 @@ const names = {
   'conversations-title': ['title'],
   'conversations-summarise': ['summarise'],
   'organisations-send-invitation': ['invitation'],
+  'identity-log-out-site': ['log-out-site'],
   'runs-reap': ['reap'],
   'billing-refresh-entitlements': ['entitlements', 'holds'],
   'operations-retention': ['partitions', 'keys', 'outbox', 'history'],

@@ -29,6 +29,7 @@ async function startRuntime(clock = new MovableClock()) {
       calls.push(['reap', '']);
       return { reaped: 0 };
     },
+    logOutSite: async () => ({ delivered: true }),
     maintainPartitions: async () => ({ made: 0, dropped: 0 }),
     purgeIdempotencyKeys: none,
     purgeSentOutbox: none,

@@ -32,6 +32,23 @@ export class Browser {
     });
   }
 
+  /** Sends a form of a page of the server's own. */
+  submit(
+    path: string,
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    return this.request(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        origin: 'http://localhost:8787',
+        ...headers,
+      },
+      body: new URLSearchParams(fields).toString(),
+    });
+  }
+
   /** Follows a link as from a mail. */
   open(url: string): Promise<Response> {
     const { pathname, search } = new URL(url, 'http://localhost');

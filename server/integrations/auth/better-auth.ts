@@ -1,6 +1,6 @@
 import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { jwt } from 'better-auth/plugins/jwt';
+import { type Jwk, jwt } from 'better-auth/plugins/jwt';
 import { magicLink } from 'better-auth/plugins/magic-link';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import { ensureOidcClients } from '../../../db/queries/oauth.ts';
@@ -8,12 +8,12 @@ import { withSystemScope } from '../../../db/tx.ts';
 import { type AppId, appIds } from '../../core/apps.ts';
 import { clientRows } from './clients.ts';
 import { idFor } from './ids.ts';
-import { safeLogger } from './logger.ts';
+import { errorLog, safeLogger } from './logger.ts';
 import { oidcProvider } from './oidc.ts';
 import type { AuthProviderOptions } from './options.ts';
 import { passwordPlugin } from './password-plugin.ts';
 import { passwords } from './passwords.ts';
-import type { AuthProvider } from './port.ts';
+import type { AuthProvider, ProviderKey } from './port.ts';
 import { createStore } from './store.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -25,6 +25,16 @@ export async function createBetterAuth(options: AuthProviderOptions): Promise<Au
   await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
   const auth = betterAuth(libraryOptions(options));
   return { handle: (request) => auth.handler(request) };
+}
+
+/** The library signs with the youngest of its keys. */
+function libraryKey({ kid, publicJwk, privateJwk }: ProviderKey): Jwk {
+  const createdAt = new Date(privateJwk === null ? 0 : Date.now());
+  return { id: kid, publicKey: publicJwk, privateKey: privateJwk ?? '', createdAt, alg: 'ES256' };
+}
+
+function refuseNewKey(): Promise<never> {
+  return Promise.reject(new Error('keys are made by the keyring alone'));
 }
 
 /** A session carries the app it was opened in. */
@@ -46,7 +56,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: safeLogger(options.logger),
-    onAPIError: { errorURL: `${baseUrl}/auth/error` },
+    onAPIError: { errorURL: `${baseUrl}/auth/error`, onError: errorLog(options.logger) },
     user: { fields: { name: 'displayName' } },
     session: {
       expiresIn: sessionTtlMs / 1000,
@@ -91,8 +101,9 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       passkey({ rpName: 'RepSpheres', rpID: options.passkeyDomain, origin: [baseUrl, ...trustedOrigins] }),
       jwt({
         disableSettingJwtHeader: true,
-        jwks: { remoteUrl: `${baseUrl}/.well-known/jwks.json`, keyPairConfig: { alg: 'ES256' } },
-        jwt: { issuer: baseUrl, expirationTime: '10m', sign: options.sign },
+        jwks: { keyPairConfig: { alg: 'ES256' }, disablePrivateKeyEncryption: true },
+        jwt: { issuer: baseUrl, expirationTime: '10m' },
+        adapter: { getJwks: async () => (await options.keys()).map(libraryKey), createJwk: refuseNewKey },
       }),
       oidcProvider(options),
     ],

@@ -1,4 +1,5 @@
 import type { BetterAuthOptions } from 'better-auth';
+import { isAPIError } from 'better-auth/api';
 import type { Logger } from '../../core/observe.ts';
 
 /**
@@ -16,5 +17,13 @@ export function safeLogger(logger: Logger): NonNullable<BetterAuthOptions['logge
       if (level === 'error') logger.warn(line, text);
       else logger.info(line, text);
     },
+  };
+}
+
+/** What an endpoint of the library threw: a refusal of its own is told by name, a defect as any of ours. */
+export function errorLog(logger: Logger): (error: unknown) => void {
+  return (error) => {
+    if (isAPIError(error)) logger.debug({ part: 'sign-in', status: error.status }, 'refused');
+    else logger.error({ part: 'sign-in', err: error }, 'sign-in failed');
   };
 }

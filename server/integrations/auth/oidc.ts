@@ -19,6 +19,8 @@ export function oidcProvider(options: AuthProviderOptions) {
     signup: { page: '/auth/sign-up' },
     scopes: [...oidcScopes],
     resources: [baseUrl],
+    // There is one resource, this server, and every site may ask for it.
+    enforcePerClientResources: false,
     grantTypes: ['authorization_code', 'refresh_token'],
     codeExpiresIn: CODE_SECONDS,
     accessTokenExpiresIn: accessTokenTtlMs / 1000,

@@ -1,7 +1,7 @@
 import type { Database } from '../../../db/client.ts';
 import type { Logger } from '../../core/observe.ts';
 import type { OidcClient } from './clients.ts';
-import type { AuthMail, PasswordRule, SignJwt } from './port.ts';
+import type { AuthMail, PasswordRule, ProviderKey } from './port.ts';
 
 export interface AuthProviderOptions {
   readonly database: Database;
@@ -16,7 +16,8 @@ export interface AuthProviderOptions {
   readonly passkeyDomain: string;
   readonly sessionTtlMs: number;
   readonly accessTokenTtlMs: number;
-  readonly sign: SignJwt;
+  /** The keys of our own access tokens: the provider signs with the same, and verifies without asking over HTTP. */
+  keys(): Promise<readonly ProviderKey[]>;
   readonly mail: AuthMail;
   readonly passwordRule: PasswordRule;
   readonly google: { readonly clientId: string; readonly clientSecret: string } | null;

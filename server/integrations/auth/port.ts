@@ -4,11 +4,13 @@ export interface AuthProvider {
   handle(request: Request): Promise<Response>;
 }
 
-/** Signs the claims of a JWT with the key in force, ES256; the same keys as of our own access tokens. */
-export type SignJwt = (
-  claims: Readonly<Record<string, unknown>>,
-  header?: Readonly<Record<string, unknown>>,
-) => Promise<string>;
+/** A key of our one key set, ES256, as JSON Web Keys in JSON. */
+export interface ProviderKey {
+  readonly kid: string;
+  readonly publicJwk: string;
+  /** Of the one key that signs now; null for those that only verify. */
+  readonly privateJwk: string | null;
+}
 
 /** Mail that the provider asks for; each carries a link for its receiver alone. */
 export interface AuthMail {

@@ -8,6 +8,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Logger } from '../../core/observe.ts';
 import { signAccessToken, type TokenClaims, verifyAccessToken } from './access-tokens.ts';
 import { keyUses } from './api-key-uses.ts';
+import { backChannelLogout } from './back-channel-logout.ts';
 import type { Identity } from './identity.ts';
 import { postgresKeyStore } from './key-store.ts';
 import { Keyring } from './keyring.ts';
@@ -74,6 +75,7 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
     announce: (change) =>
       withSystemScope(database, 'write', (scope) => notifyPrincipalChange(scope, JSON.stringify(change))),
     jwks: () => keyring.jwks(),
+    logOutSite: backChannelLogout({ database, keyring, issuer, clock }),
     ...sessionOpeners({ database, clock, issue }),
     ...memberSessions({ database, sessions, issue }),
     ...ownSessions(database, sessions),

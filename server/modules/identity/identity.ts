@@ -2,6 +2,7 @@ import type { MemberActor, Principal, SessionActor } from '../../core/actor.ts';
 import type { CallOrigin } from '../../core/audit.ts';
 import type { Id } from '../../core/ids.ts';
 import type { AccessToken } from './access-tokens.ts';
+import type { LogOutSite } from './back-channel-logout.ts';
 import type { PrincipalChange, Principals } from './principals.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
@@ -44,6 +45,8 @@ export interface Identity {
   announce(change: PrincipalChange): Promise<void>;
   /** Who a principal is, for display. */
   profile(principal: Principal): Promise<Profile>;
+  /** Tells a site by back-channel logout that a session ended. */
+  readonly logOutSite: LogOutSite;
   jwks(): Promise<object>;
 }
 

@@ -70,6 +70,17 @@ export class Keyring {
     return { kid, key: await existing };
   }
 
+  /** All keys that verify, with the private half of the one that signs now: for the identity provider in this process. */
+  async providerKeys(): Promise<{ kid: string; publicJwk: string; privateJwk: string | null }[]> {
+    const { kid: signing } = await this.signingKey();
+    const { keys } = await this.jwks();
+    return keys.map(({ kid = '', ...publicJwk }) => {
+      const stored = kid === signing ? this.#keys.get(kid)?.stored : undefined;
+      const privateJwk = stored === undefined ? null : this.#unsealed(stored);
+      return { kid, publicJwk: JSON.stringify(publicJwk), privateJwk };
+    });
+  }
+
   /** Signs claims as ES256 with the key in force; for tokens whose claims are whole. */
   async sign(
     claims: Readonly<Record<string, unknown>>,

@@ -1,0 +1,81 @@
+import { Failure } from '../../core/failure.ts';
+import { AUTH_PREFIX, type AuthCaller, type AuthDoorOptions, handleAuth } from '../auth-door.ts';
+
+/** What a call of the provider on a person's behalf came to. */
+export interface PageAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Set-Cookie lines that belong into the page's answer. */
+  readonly cookies: readonly string[];
+}
+
+export interface PageCaller extends AuthCaller {
+  readonly cookie: string | undefined;
+  readonly userAgent: string | undefined;
+  /** This server's own origin, under which its pages call. */
+  readonly origin: string;
+}
+
+/** Calls the provider as the JSON door would, limits included, with the cookies of the person at the page. */
+export async function callProvider(
+  options: AuthDoorOptions,
+  caller: PageCaller,
+  path: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<PageAnswer> {
+  const request = new Request(`${caller.origin}${AUTH_PREFIX}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      origin: caller.origin,
+      ...(caller.cookie === undefined ? {} : { cookie: caller.cookie }),
+      ...(caller.userAgent === undefined ? {} : { 'user-agent': caller.userAgent }),
+    },
+    body: JSON.stringify(fields),
+  });
+  const response = await handleAuth(options, request, caller);
+  const text = await response.text();
+  return {
+    ok: response.ok,
+    status: response.status,
+    body: parsed(text),
+    cookies: response.headers.getSetCookie(),
+  };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  } catch (cause) {
+    throw new Failure('server.internal', { cause });
+  }
+}
+
+/** The words of a refused call for the person at the page; what we do not know is told without detail. */
+export function faultOf({ status, body }: PageAnswer): string {
+  const code = typeof body.code === 'string' ? body.code : '';
+  const known = faults[code];
+  if (known !== undefined) return known;
+  if (status === 429) return 'Too many attempts. Wait some minutes, then try again.';
+  if (code === 'PASSWORD_COMPROMISED' && typeof body.message === 'string') return body.message;
+  return status < 500
+    ? 'That did not work. Check what you entered.'
+    : 'Something went wrong on our side. Try again.';
+}
+
+const faults: Readonly<Record<string, string>> = {
+  INVALID_EMAIL_OR_PASSWORD: 'The e-mail or password is not right.',
+  INVALID_EMAIL: 'Enter an e-mail address, such as name@example.com.',
+  EMAIL_NOT_VERIFIED: 'Confirm your address first: we sent you a new link.',
+  PASSWORD_TOO_SHORT: 'Choose a password of at least 8 characters.',
+  PASSWORD_TOO_LONG: 'Choose a password of at most 128 characters.',
+  INVALID_TOKEN: 'This link was used already or is too old. Ask for a new one.',
+  INVALID_CODE: 'This code is not right. Enter the one your app shows now.',
+  INVALID_BACKUP_CODE: 'This backup code is not right, or was used before.',
+  INVALID_TWO_FACTOR_COOKIE: 'That took too long. Sign in again.',
+  ACCOUNT_SUSPENDED: 'This account is suspended. Write to support.',
+};

@@ -1,0 +1,76 @@
+import type { Context } from 'hono';
+import type { HttpEnv } from '../env.ts';
+import { layout, type Page } from './layout.ts';
+import type { PagesOptions } from './options.ts';
+import type { PageCaller } from './page-call.ts';
+
+export type PageContext = Context<HttpEnv>;
+
+/** The fields of a posted form, and where its person was going. */
+export interface Posted {
+  readonly next: string;
+  text(name: string): string;
+}
+
+/** Nothing runs in these pages, nothing frames them, and a form leads only where somebody registered to go. */
+export function pageHeaders(options: PagesOptions): Record<string, string> {
+  const targets = [
+    "'self'",
+    ...options.formTargets,
+    ...(options.google ? ['https://accounts.google.com'] : []),
+  ];
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    `form-action ${targets.join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    'content-security-policy': policy.join('; '),
+    'cache-control': 'no-store',
+    'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin',
+    // With no-referrer a browser would hide the Origin of our own forms, too.
+    'referrer-policy': 'same-origin',
+  };
+}
+
+export async function show(
+  c: PageContext,
+  page: Page,
+  status: 200 | 400 | 403 | 429 = 200,
+): Promise<Response> {
+  return c.html(await layout(page), status);
+}
+
+/** See-other, with the cookies that the provider has set. */
+export function goTo(c: PageContext, url: string, cookies: readonly string[] = []): Response {
+  for (const line of cookies) c.header('set-cookie', line, { append: true });
+  return c.redirect(url, 303);
+}
+
+export function queryOf(c: PageContext): string {
+  return new URL(c.req.url).search.slice(1);
+}
+
+export function callerOf(c: PageContext, options: PagesOptions): PageCaller {
+  return {
+    requestId: c.get('requestId'),
+    address: c.get('address'),
+    cookie: c.req.header('cookie'),
+    userAgent: c.req.header('user-agent'),
+    origin: options.origin,
+  };
+}
+
+/** The form, when a page of ours sent it; null for one from elsewhere, which may not act in a person's name. */
+export async function posted(c: PageContext, options: PagesOptions): Promise<Posted | null> {
+  const origin = c.req.header('origin');
+  const isOurs =
+    origin === undefined ? c.req.header('sec-fetch-site') === 'same-origin' : origin === options.origin;
+  if (!isOurs || c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded') !== true)
+    return null;
+  const fields = new URLSearchParams(await c.req.text());
+  return { next: fields.get('next') ?? '', text: (name) => (fields.get(name) ?? '').trim() };
+}

@@ -1,0 +1,166 @@
+import { html } from 'hono/html';
+import { field, form, type Html, link, type Page } from './layout.ts';
+
+interface Asked {
+  /** The query the person came with: where they are going. */
+  readonly next: string;
+  readonly email?: string | undefined;
+  readonly name?: string | undefined;
+  readonly fault?: string | null | undefined;
+  readonly notice?: string | null | undefined;
+}
+
+const emailField = (value = '') =>
+  field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username', value });
+const newPassword = field({
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'new-password',
+  hint: 'At least 8 characters. A few words are better than one with signs.',
+  minLength: 8,
+});
+
+export function signInPage(asked: Asked & { readonly google: boolean }): Page {
+  const { next, email, fault, notice, google } = asked;
+  const password = field({
+    name: 'password',
+    label: 'Password',
+    type: 'password',
+    autocomplete: 'current-password',
+  });
+  const withGoogle: Html = html`<form method="post" action="/auth/google">
+    <input type="hidden" name="next" value="${next}" />
+    <button type="submit" class="quiet">Sign in with Google</button>
+  </form>`;
+  return {
+    title: 'Sign in',
+    fault,
+    notice,
+    content: html`${form('/auth/sign-in', next, [emailField(email), password], 'Sign in')}
+      ${google ? withGoogle : ''}
+      <nav aria-label="Other ways">
+        ${link('/auth/link', next, 'Send me a sign-in link')} ${link('/auth/forgot', next, 'Forgot your password?')}
+        ${link('/auth/sign-up', next, 'Create an account')}
+      </nav>`,
+  };
+}
+
+export function signUpPage({ next, email, name, fault }: Asked): Page {
+  const fields = [
+    field({ name: 'name', label: 'Your name', autocomplete: 'name', value: name ?? '' }),
+    emailField(email),
+    newPassword,
+  ];
+  return {
+    title: 'Create an account',
+    fault,
+    content: html`${form('/auth/sign-up', next, fields, 'Create account')}
+      <nav aria-label="Other ways">${link('/auth/sign-in', next, 'I have an account')}</nav>`,
+  };
+}
+
+export function linkPage({ next, email, fault }: Asked): Page {
+  return {
+    title: 'Sign in by e-mail',
+    fault,
+    content: html`<p>We send you a link that signs you in. It works once, for 15 minutes.</p>
+      ${form('/auth/link', next, [emailField(email)], 'Send the link')}
+      <nav aria-label="Other ways">${link('/auth/sign-in', next, 'Sign in with a password')}</nav>`,
+  };
+}
+
+export function forgotPage({ next, email, fault }: Asked): Page {
+  return {
+    title: 'Choose a new password',
+    fault,
+    content: html`<p>We send you a link to choose a new password. It works once, for an hour.</p>
+      ${form('/auth/forgot', next, [emailField(email)], 'Send the link')}
+      <nav aria-label="Other ways">${link('/auth/sign-in', next, 'Back to sign in')}</nav>`,
+  };
+}
+
+export function resetPage({ next, fault }: Asked): Page {
+  return {
+    title: 'Choose a new password',
+    fault,
+    content: html`<p>You will be signed out everywhere, and sign in with the new password.</p>
+      ${form('/auth/reset', next, [newPassword], 'Save password')}`,
+  };
+}
+
+export function codePage({ next, fault }: Asked): Page {
+  const code = field({
+    name: 'code',
+    label: 'Code',
+    autocomplete: 'one-time-code',
+    hint: 'Six digits from your authenticator app, or one of your backup codes.',
+  });
+  return { title: 'Enter your code', fault, content: form('/auth/code', next, [code], 'Continue') };
+}
+
+/** Says the same whether or not there is an account: who has the mailbox learns, nobody else. */
+export function mailSentPage(email: string): Page {
+  return {
+    title: 'Check your e-mail',
+    content: html`<p>If <strong>${email}</strong> can be used here, a message with a link is on its way.</p>
+      <p class="meta">Nothing there after some minutes? Look into the spam folder, then ask for another one.</p>`,
+  };
+}
+
+const scopeTexts: Readonly<Record<string, string>> = {
+  openid: 'know that it is you',
+  profile: 'see your name and picture',
+  email: 'see your e-mail address',
+  offline_access: 'stay signed in until you sign out',
+};
+
+export function consentPage(asked: {
+  next: string;
+  site: string;
+  scopes: readonly string[];
+  fault?: string;
+}): Page {
+  const wishes = asked.scopes.map((scope) => html`<li>${scopeTexts[scope] ?? scope}</li>`);
+  return {
+    title: `Sign in to ${asked.site}`,
+    fault: asked.fault,
+    content: html`<p><strong>${asked.site}</strong> is not one of ours. It wants to:</p>
+      <ul>
+        ${wishes}
+      </ul>
+      <form method="post" action="/auth/consent">
+        <input type="hidden" name="next" value="${asked.next}" />
+        <button type="submit" name="accept" value="yes">Allow</button>
+        <button type="submit" name="accept" value="no" class="quiet">Do not allow</button>
+      </form>`,
+  };
+}
+
+export function signOutPage({ next }: Asked): Page {
+  return {
+    title: 'Sign out?',
+    content: html`<p>You will be signed out of all RepSpheres apps in this browser.</p>
+      ${form('/auth/sign-out', next, [], 'Sign out')}`,
+  };
+}
+
+export function signedOutPage(): Page {
+  return {
+    title: 'You are signed out',
+    content: html`<p>You are signed out of all RepSpheres apps in this browser.</p>
+      <nav>${link('/auth/sign-in', '', 'Sign in again')}</nav>`,
+  };
+}
+
+export function signedInPage(who: { email: string | null; displayName: string }): Page {
+  return {
+    title: 'You are signed in',
+    content: html`<p>As <strong>${who.displayName}</strong>${who.email === null ? '' : html` (${who.email})`}.</p>
+      ${form('/auth/sign-out', '', [], 'Sign out')}`,
+  };
+}
+
+export function faultPage(title: string, text: string): Page {
+  return { title, fault: text, content: html`<nav>${link('/auth/sign-in', '', 'Go to sign in')}</nav>` };
+}

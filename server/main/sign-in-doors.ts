@@ -1,0 +1,79 @@
+import type { Database } from '../../db/client.ts';
+import type { Principal } from '../core/actor.ts';
+import type { Logger } from '../core/observe.ts';
+import type { AuthRoutesOptions } from '../http/auth-routes.ts';
+import type { OriginGuard } from '../http/origin-guard.ts';
+import type { EmailSender } from '../integrations/email/port.ts';
+import type { RateLimiter } from '../integrations/limits/port.ts';
+import type { RunningIdentity } from '../modules/identity/create-identity.ts';
+import { siteLogout } from '../modules/identity/site-logout.ts';
+import type { Config } from './config.ts';
+import { lazySignIn } from './sign-in.ts';
+
+interface Parts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly identity: RunningIdentity;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+  readonly limiter: RateLimiter;
+  readonly guard: OriginGuard;
+  readonly email: EmailSender;
+}
+
+/** What the sign-in's doors need of identity. */
+export function signInDoors(parts: Parts): AuthRoutesOptions {
+  const { config, database, identity, publicUrl, logger, limiter, guard } = parts;
+  const door = { provider: lazySignIn(parts), guard, limiter, logger, resource: publicUrl };
+  const { keyring, sessions, cookie } = identity;
+  const sites = siteLogout({ database, keyring, sessions, issuer: publicUrl });
+  const memberOf = async (header: string | undefined) => {
+    const session = cookie.read(header);
+    const actor = await identity.principals.resolve({ token: null, session, app: 'global' });
+    return actor.kind === 'member' ? actor : null;
+  };
+  const clearedCookie = () => cookie.clear();
+  return {
+    door,
+    jwks: () => identity.jwks(),
+    endSession: {
+      verifyHint: (idToken) => sites.verifyHint(idToken),
+      sessionIdOf: async (header) => (await memberOf(header))?.sessionId ?? null,
+      end: (hint, requestId) => sites.end(hint, requestId),
+      afterLogout: (query) => sites.afterLogout(query),
+      clearedCookie,
+    },
+    pages: {
+      auth: door,
+      guard,
+      origin: new URL(publicUrl).origin,
+      formTargets: formTargets(config),
+      google: config.google !== null,
+      person: async (header) => {
+        const member = await memberOf(header);
+        return member === null ? null : personOf(identity, member);
+      },
+      signOut: async (header, requestId) => {
+        const member = await memberOf(header);
+        if (member !== null) await identity.signOut(member, { app: 'global', requestId });
+      },
+      clearedCookie,
+      siteName: (clientId) => sites.siteName(clientId),
+      afterLogout: (query) => sites.afterLogout(query),
+    },
+  };
+}
+
+async function personOf(identity: RunningIdentity, member: Principal) {
+  const { email, displayName } = (await identity.profile(member)).user;
+  return { email, displayName };
+}
+
+/** Browsers hold the redirects after a form to the same list as the form itself. */
+function formTargets(config: Config): string[] {
+  const sites = config.oidcClients.flatMap(({ redirectUris, postLogoutRedirectUris }) => [
+    ...redirectUris,
+    ...postLogoutRedirectUris,
+  ]);
+  return [...new Set([...config.allowedOrigins, ...sites.map((uri) => new URL(uri).origin)])];
+}

@@ -1,0 +1,280 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
+import { signedUp } from '../support/signed-up.ts';
+
+const partner = {
+  clientId: 'partner',
+  name: 'Partner Devices',
+  redirectUris: ['https://partner.example.net/callback'],
+  postLogoutRedirectUris: ['https://partner.example.net/bye'],
+};
+
+let server: TestBackend;
+beforeAll(async () => {
+  server = await testBackend({ OIDC_CLIENTS: JSON.stringify([partner]) });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const issuer = 'http://localhost:8787';
+const verifier = randomBytes(32).toString('base64url');
+const challenge = createHash('sha256').update(verifier).digest('base64url');
+
+function authorizeUrl(over: Record<string, string> = {}): string {
+  const query = new URLSearchParams({
+    client_id: 'crm',
+    redirect_uri: 'https://app.example.com/auth/callback',
+    response_type: 'code',
+    scope: 'openid profile email offline_access',
+    state: 'xyz',
+    nonce: 'n-1',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...over,
+  });
+  return `/api/auth/oauth2/authorize?${query}`;
+}
+
+const locationOf = (response: Response) => new URL(response.headers.get('location') ?? '', issuer);
+
+async function token(fields: Record<string, string>) {
+  const response = await server.backend.http.request('/api/auth/oauth2/token', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://elsewhere.example.net' },
+    body: new URLSearchParams({ client_id: 'crm', ...fields }),
+  });
+  return { response, body: (await response.json()) as Record<string, string> };
+}
+
+async function code(browser: Browser, over: Record<string, string> = {}): Promise<string> {
+  const response = await browser.request(authorizeUrl({ prompt: 'none', ...over }));
+  const found = locationOf(response).searchParams.get('code');
+  if (found === null) throw new Error(`no code: ${response.status} ${response.headers.get('location')}`);
+  return found;
+}
+
+const exchange = (value: string, over: Record<string, string> = {}) =>
+  token({
+    grant_type: 'authorization_code',
+    code: value,
+    redirect_uri: 'https://app.example.com/auth/callback',
+    code_verifier: verifier,
+    ...over,
+  });
+
+async function tokens(browser: Browser) {
+  const { body } = await exchange(await code(browser));
+  return body;
+}
+
+describe('discovery', () => {
+  test.each(['/.well-known/openid-configuration', '/api/auth/.well-known/openid-configuration'])(
+    '%s names the endpoints, the one key set and ES256',
+    async (path) => {
+      const response = await server.backend.http.request(path);
+      expect(await response.json()).toMatchObject({
+        issuer,
+        jwks_uri: `${issuer}/api/auth/jwks`,
+        authorization_endpoint: `${issuer}/api/auth/oauth2/authorize`,
+        token_endpoint: `${issuer}/api/auth/oauth2/token`,
+        end_session_endpoint: `${issuer}/api/auth/oauth2/end-session`,
+        id_token_signing_alg_values_supported: ['ES256'],
+        code_challenge_methods_supported: ['S256'],
+        backchannel_logout_supported: true,
+      });
+    },
+  );
+});
+
+describe('a site of ours', () => {
+  test('signs a person in silently who is signed in here, and its token is good at our doors', async () => {
+    const { browser, email } = await signedUp(server);
+    const { body, response } = await exchange(await code(browser));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 600 });
+    const keys = (await (await server.backend.http.request('/api/auth/jwks')).json()) as JSONWebKeySet;
+    const { payload } = await jwtVerify(body.id_token ?? '', createLocalJWKSet(keys), {
+      issuer,
+      audience: 'crm',
+    });
+    expect(payload).toMatchObject({ nonce: 'n-1', sid: expect.stringMatching(/^ses_/) });
+    const userInfo = await server.backend.http.request('/api/auth/oauth2/userinfo', {
+      headers: { authorization: `Bearer ${body.access_token}` },
+    });
+    expect(await userInfo.json()).toMatchObject({ email, email_verified: true, sub: payload.sub });
+    expect(decodeJwt(body.access_token ?? '')).toMatchObject({ sid: payload.sid, app: 'crm' });
+    const session = await server.query('identity.getSession', undefined, { token: body.access_token ?? '' });
+    expect(session.data).toMatchObject({ user: { email }, app: 'crm', sessionId: payload.sid });
+  });
+
+  test('learns by prompt=none that nobody is signed in, and otherwise sends the person to our page', async () => {
+    const browser = new Browser(server.backend);
+    const silent = await browser.request(authorizeUrl({ prompt: 'none' }));
+    expect(locationOf(silent).searchParams.get('error')).toBe('login_required');
+    const loud = await browser.request(authorizeUrl());
+    expect(locationOf(loud).pathname).toBe('/auth/sign-in');
+  });
+
+  test.each([
+    ['another redirect address', { redirect_uri: 'https://evil.example/?x=app.example.com' }],
+    ['a longer redirect address', { redirect_uri: 'https://app.example.com/auth/callback/more' }],
+    ['an unknown client', { client_id: 'nobody' }],
+  ])('gets no code for %s, and nobody is sent there', async (_what, over) => {
+    const { browser } = await signedUp(server);
+    const response = await browser.request(authorizeUrl(over));
+    expect(locationOf(response).origin).toBe(issuer);
+    expect(locationOf(response).searchParams.get('code')).toBeNull();
+  });
+
+  test('gets no code without PKCE, none for the plain method, and no token for a wrong verifier', async () => {
+    const { browser } = await signedUp(server);
+    const requests: Record<string, string>[] = [
+      { code_challenge: '', code_challenge_method: '' },
+      { code_challenge_method: 'plain' },
+    ];
+    for (const over of requests) {
+      const response = await browser.request(authorizeUrl(over));
+      expect(locationOf(response).searchParams.get('error')).toBe('invalid_request');
+    }
+    const wrong = await exchange(await code(browser), {
+      code_verifier: randomBytes(32).toString('base64url'),
+    });
+    expect(wrong.response.status).toBe(401);
+  });
+
+  test('can use a code once; using it again revokes what it gave', async () => {
+    const { browser } = await signedUp(server);
+    const value = await code(browser);
+    const first = await exchange(value);
+    expect((await exchange(value)).body.error).toBe('invalid_grant');
+    const refresh = first.body.refresh_token ?? '';
+    expect((await token({ grant_type: 'refresh_token', refresh_token: refresh })).body.error).toBe(
+      'invalid_grant',
+    );
+  });
+});
+
+describe('a refresh token', () => {
+  const refresh = (value: string | undefined) =>
+    token({ grant_type: 'refresh_token', refresh_token: value ?? '' });
+
+  test('is rotated; within the grace a repetition gets the same answer, and the family lives on', async () => {
+    const { browser } = await signedUp(server);
+    const first = await tokens(browser);
+    const second = await refresh(first.refresh_token);
+    expect(second.body.refresh_token).not.toBe(first.refresh_token);
+    const repeated = await refresh(first.refresh_token);
+    expect(repeated.body.refresh_token).toBe(second.body.refresh_token);
+    const third = await refresh(second.body.refresh_token);
+    expect(third.response.status).toBe(200);
+    const session = await server.query('identity.getSession', undefined, {
+      token: third.body.access_token ?? '',
+    });
+    expect(session.status).toBe(200);
+  });
+
+  test('of another client, or invented, is refused', async () => {
+    const { browser } = await signedUp(server);
+    const { refresh_token: value = '' } = await tokens(browser);
+    const other = await token({ grant_type: 'refresh_token', refresh_token: value, client_id: 'canvas' });
+    expect(other.body.error).toBe('invalid_grant');
+    expect((await refresh('invented')).body.error).toBe('invalid_grant');
+  });
+
+  test('dies with its session, also one with offline_access, in the grace too', async () => {
+    const { browser } = await signedUp(server);
+    const first = await tokens(browser);
+    const second = await refresh(first.refresh_token);
+    expect((await browser.post('/trpc/identity.signOut', undefined)).status).toBe(200);
+    expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant');
+    expect((await refresh(second.body.refresh_token)).body.error).toBe('invalid_grant');
+    const session = await server.query('identity.getSession', undefined, {
+      token: second.body.access_token ?? '',
+    });
+    expect(session.failure?.code).toBe('auth.revoked');
+  });
+});
+
+describe('a site of somebody else', () => {
+  const partnerRequest = {
+    client_id: 'partner',
+    redirect_uri: 'https://partner.example.net/callback',
+    scope: 'openid email',
+  };
+
+  test('gets a code only after the person has allowed it, and then without asking again', async () => {
+    const { browser } = await signedUp(server);
+    const asked = locationOf(await browser.request(authorizeUrl(partnerRequest)));
+    expect(asked.pathname).toBe('/auth/consent');
+    const page = await browser.request(asked.pathname + asked.search);
+    expect(await page.text()).toContain('Partner Devices');
+    const allowed = await browser.submit('/auth/consent', { next: asked.search.slice(1), accept: 'yes' });
+    expect(locationOf(allowed).href).toMatch(/^https:\/\/partner\.example\.net\/callback\?code=/);
+    const again = await browser.request(authorizeUrl({ ...partnerRequest, prompt: 'none' }));
+    expect(locationOf(again).searchParams.get('code')).not.toBeNull();
+  });
+
+  test('learns that the person said no', async () => {
+    const { browser } = await signedUp(server);
+    const asked = locationOf(await browser.request(authorizeUrl(partnerRequest)));
+    const denied = await browser.submit('/auth/consent', { next: asked.search.slice(1), accept: 'no' });
+    expect(locationOf(denied).searchParams.get('error')).toBe('access_denied');
+  });
+
+  test('cannot have consent by a query it made up', async () => {
+    const { browser } = await signedUp(server);
+    const forged = authorizeUrl(partnerRequest).split('?')[1] ?? '';
+    const answer = await browser.submit('/auth/consent', {
+      next: `${forged}&sig=forged&exp=9999999999`,
+      accept: 'yes',
+    });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe('the end of a session asked for by a site', () => {
+  const endSession = (browser: Browser, fields: Record<string, string>) =>
+    browser.request(`/api/auth/oauth2/end-session?${new URLSearchParams(fields)}`);
+
+  test('with its ID token ends it and leads back with the state', async () => {
+    const { browser } = await signedUp(server);
+    const { id_token: hint = '' } = await tokens(browser);
+    const response = await endSession(browser, {
+      id_token_hint: hint,
+      post_logout_redirect_uri: 'https://app.example.com/',
+      state: 's1',
+    });
+    expect(response.headers.get('location')).toBe('https://app.example.com/?state=s1');
+    expect(browser.cookies.size).toBe(0);
+    expect(
+      locationOf(await browser.request(authorizeUrl({ prompt: 'none' }))).searchParams.get('error'),
+    ).toBe('login_required');
+  });
+
+  test.each([
+    ['no hint', (_tokens: Record<string, string>) => ''],
+    ['an access token for a hint', (given: Record<string, string>) => given.access_token ?? ''],
+    ['a changed hint', (given: Record<string, string>) => `${given.id_token?.slice(0, -6)}AAAAAA`],
+  ])('with %s asks the person first', async (_what, hintOf) => {
+    const { browser } = await signedUp(server);
+    const given = await tokens(browser);
+    const response = await endSession(browser, { id_token_hint: hintOf(given), client_id: 'crm' });
+    expect(locationOf(response).pathname).toBe('/auth/sign-out');
+    const session = await server.query('identity.getSession', undefined, { token: given.access_token ?? '' });
+    expect(session.status).toBe(200);
+  });
+
+  test('does not lead to an address that is not registered', async () => {
+    const { browser } = await signedUp(server);
+    const { id_token: hint = '' } = await tokens(browser);
+    const response = await endSession(browser, {
+      id_token_hint: hint,
+      post_logout_redirect_uri: 'https://evil.example/',
+    });
+    expect(response.headers.get('location')).toBe('/auth/signed-out');
+  });
+});
