@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import { hotQuery } from '../hot-query.ts';
 import { memberships, organisations, sessions, users } from '../schema/identity.ts';
 import { apiKeys, platformStaff } from '../schema/organisations.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -24,9 +25,8 @@ export interface SessionRow {
   readonly isStaff: boolean;
 }
 
-/** A session that is neither expired nor revoked, of a member who like the organisation is not suspended; else null. */
-export async function findSession(scope: SystemScope, sessionId: string): Promise<SessionRow | null> {
-  const rows = await scope.db
+const livingSession = hotQuery<SessionRow[], { sessionId: string }>('find_session', (db) =>
+  db
     .select({
       sessionId: sessions.id,
       userId: sessions.userId,
@@ -54,13 +54,18 @@ export async function findSession(scope: SystemScope, sessionId: string): Promis
     .leftJoin(platformStaff, eq(platformStaff.userId, sessions.userId))
     .where(
       and(
-        eq(sessions.id, sessionId),
+        eq(sessions.id, sql.placeholder('sessionId')),
         isNull(sessions.revokedAt),
         gt(sessions.expiresAt, sql`now()`),
         isNull(organisations.suspendedAt),
         isNull(users.suspendedAt),
       ),
-    );
+    ),
+);
+
+/** A session that is neither expired nor revoked, of a member who like the organisation is not suspended; else null. */
+export async function findSession(scope: SystemScope, sessionId: string): Promise<SessionRow | null> {
+  const rows = await livingSession(scope, { sessionId });
   return rows[0] ?? null;
 }
 

@@ -40,8 +40,11 @@ const t = initTRPC
 
 export const router = t.router;
 
+/** For doors that do not follow whether their caller is still there. */
+const never = new AbortController().signal;
+
 function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
-  return { ...ctx, signal: signal ?? new AbortController().signal };
+  return { ...ctx, signal: signal ?? never };
 }
 
 /** Authorises before the input is validated, so that a stranger learns nothing of its shape. */

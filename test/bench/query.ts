@@ -43,13 +43,15 @@ const path = `/trpc/conversations.list?input=${encodeURIComponent('{"limit":25}'
 const MEMBERS = 200;
 const CONNECTIONS = 32;
 /** Until the compiler has optimised every contender's path, however slow the machine is at the time. */
-const WARM_UP_REQUESTS = 8_000;
+const WARM_UP_REQUESTS = 4_000;
 /** As large as the backend's own pool on a server of 100 connections. */
 const POOL = 20;
 
 /**
  * Bench (a): `conversations.list` (10 rows) of signed-in members over HTTP, against node:http and Express 5 with
- * postgres.js sending the same statements. Floors: CPU <= 1.4 x raw, and <= Express. No compression is asked for.
+ * postgres.js sending the same statements and validating by the same schemas (query/by-hand.ts says what each does).
+ * Floors: CPU <= 1.4 x raw, and <= Express. No compression is asked for. Rounds are short and contenders take turns,
+ * so that what else runs on the machine hits all of them.
  */
 export async function benchQuery({ launches = 3, rounds = 12, ms = 400 } = {}): Promise<QueryRow[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'repspheres-bench-data-'));
