@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import type { Audience } from './audience.ts';
-import { formatCursor, parseCursor } from './cursor.ts';
+import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import type { RunLogs } from './engine-deps.ts';
 import { isTerminal } from './events.ts';
 import { fixedFeed, RunFeed } from './feed.ts';
@@ -81,7 +81,7 @@ export class RunHub {
     }
     if (run.terminal !== null && !tailer.ended) {
       tailer.offer({
-        epoch: tailer.epoch,
+        epoch: run.epoch,
         firstSeq: run.terminal.seq,
         lastSeq: run.terminal.seq,
         events: [run.terminal],
@@ -145,11 +145,11 @@ export class RunHub {
     const { terminal } = run;
     if (terminal === null) return fixedFeed([]);
     const cursor = lastEventId === null ? null : parseCursor(lastEventId);
-    if (cursor !== null && cursor.seq === terminal.seq) return fixedFeed([]);
+    if (cursor !== null && cursor.seq === terminal.seq && cursor.epoch === run.epoch) return fixedFeed([]);
     const before = terminal.seq - 1;
     return fixedFeed([
-      { id: formatCursor(0, before), data: { type: 'log.reset', seq: before, text: terminal.text } },
-      { id: formatCursor(0, terminal.seq), data: terminal },
+      { id: formatCursor(run.epoch, before), data: { type: 'log.reset', seq: before, text: terminal.text } },
+      { id: formatCursor(run.epoch, terminal.seq), data: terminal },
     ]);
   }
 }
@@ -163,8 +163,19 @@ function isAhead(tailer: Tailer, lastEventId: string | null): boolean {
 function startAfter(tailer: Tailer, lastEventId: string | null): { afterSeq: number; reset: boolean } {
   if (lastEventId === null) return { afterSeq: 0, reset: false };
   const cursor = parseCursor(lastEventId);
-  if (cursor === null || cursor.seq > tailer.lastSeq || cursor.epoch > tailer.epoch) {
+  if (
+    cursor === null ||
+    cursor.seq > tailer.lastSeq ||
+    cursor.epoch > tailer.epoch ||
+    isOfLost(tailer, cursor)
+  ) {
     return { afterSeq: tailer.ended ? tailer.lastSeq - 1 : tailer.lastSeq, reset: true };
   }
   return { afterSeq: cursor.seq, reset: false };
+}
+
+/** The viewer saw an event that the log lost before the run ended: its number is the end's now, under a later epoch. */
+function isOfLost(tailer: Tailer, cursor: Cursor): boolean {
+  const slot = tailer.at(cursor.seq);
+  return slot !== undefined && isTerminal(slot.event) && cursor.epoch < slot.epoch;
 }

@@ -19,6 +19,8 @@ export interface LaunchedRun {
 export interface FollowedRun {
   readonly orgId: string;
   readonly runId: string;
+  /** Who owns the run, or ended it. */
+  readonly epoch: number;
   readonly terminal: TerminalEvent | null;
   readonly logKind: string;
   /** The text of a live run at its last checkpoint, for a log that was lost. */

@@ -25,6 +25,7 @@ export function followedRun(row: RunRow): FollowedRun {
   return {
     orgId: row.orgId,
     runId: row.id,
+    epoch: row.epoch,
     logKind: row.logKind,
     terminal: row.terminal as TerminalEvent | null,
     checkpoint: row.checkpoint,
