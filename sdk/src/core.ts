@@ -70,8 +70,11 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
   return {
     runtime,
     tree: procedureTree<Api>(table, {
-      call: (path, input, callOptions) =>
-        call(calls, { path, input, flags: flagsOf(table, path), options: callOptions }),
+      call: async (path, input, callOptions) => {
+        const answer = await call(calls, { path, input, flags: flagsOf(table, path), options: callOptions });
+        await state.onCalled(path);
+        return answer;
+      },
       subscribe: (request, sink) => runtime.subscribe(request, sink),
     }),
     base: {

@@ -1,5 +1,6 @@
 import type { RepSpheresError } from './errors.ts';
 import type { Guest } from './guest.ts';
+import { differInOrganisation } from './held-token.ts';
 import { unauthenticated } from './session-source.ts';
 import { singleFlight } from './single-flight.ts';
 
@@ -22,6 +23,8 @@ export interface CredentialParts {
     readonly refused: string | null;
   }): string | null | Promise<string | null>;
   readonly guest: Guest | null;
+  /** Whether this client keeps the session, not the app. */
+  readonly keepsSession: boolean;
   /** Whether a guest may act where there is no person. */
   mayBeGuest(): boolean;
   onUnauthorized(error: RepSpheresError): void;
@@ -67,13 +70,16 @@ export class Credentials implements Proof {
     if (used === null) return error.code === 'auth.required' ? differing(await this.token(true), used) : null;
     if (error.code === 'auth.revoked') this.ended(error, used);
     if (error.code !== 'auth.expired-token' && error.code !== 'auth.invalid-token') return null;
-    if (this.#newest !== null && this.#newest !== used) return this.#newest;
-    return differing(await this.refresh(), null);
+    const fresh = this.#newest !== null && this.#newest !== used ? this.#newest : await this.refresh();
+    // What was asked for in one organisation must not be done in the one that another tab has switched to.
+    return fresh !== null && this.#parts.keepsSession && differInOrganisation(fresh, used) ? null : fresh;
   }
 
   /** Tells the app that its person must sign in again; a guest or nobody is not told. */
   giveUp(error: RepSpheresError, used: string | null): void {
     if (error.kind !== 'unauthenticated' || used === null || this.#parts.guest?.owns(used)) return;
+    // A session that is kept here tells of its end itself; of a fresh token that is refused only we know.
+    if (this.#parts.keepsSession && used !== this.#newest) return;
     if (error.code !== 'auth.revoked') this.#parts.onUnauthorized(error);
   }
 

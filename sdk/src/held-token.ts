@@ -37,14 +37,24 @@ export function isIssuedToken(value: unknown): value is IssuedToken {
   );
 }
 
-/** Reads a JWT without proving it: only the server has to trust a token. Undefined for anything else. */
 function lifeOf(token: string): number | undefined {
+  const { iat, exp } = claimsOf(token);
+  return typeof iat === 'number' && typeof exp === 'number' && exp > iat ? (exp - iat) * 1000 : undefined;
+}
+
+/** Whether two tokens are known to be for different organisations. */
+export function differInOrganisation(one: string, other: string): boolean {
+  const [a, b] = [claimsOf(one).org, claimsOf(other).org];
+  return typeof a === 'string' && typeof b === 'string' && a !== b;
+}
+
+/** Reads a JWT without proving it: only the server has to trust a token. Empty for anything else. */
+function claimsOf(token: string): { readonly iat?: unknown; readonly exp?: unknown; readonly org?: unknown } {
   try {
     const payload = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
-    const { iat, exp } = JSON.parse(atob(payload)) as { iat?: unknown; exp?: unknown };
-    return typeof iat === 'number' && typeof exp === 'number' && exp > iat ? (exp - iat) * 1000 : undefined;
+    return JSON.parse(atob(payload));
   } catch {
     // Not a JWT, which is no fault: guests of another server may have opaque tokens.
-    return undefined;
+    return {};
   }
 }

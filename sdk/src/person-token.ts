@@ -62,7 +62,7 @@ export class PersonToken {
 
   /** A token made after this call: the rights of a session may have changed. */
   async refresh(): Promise<string | null> {
-    await this.#running?.catch(() => {});
+    while (this.#running) await this.#running.catch(() => {});
     return this.#run(true);
   }
 

@@ -41,7 +41,7 @@ export interface SessionClient {
    * every change it hears of. Rejects when the server cannot be reached: that is not a sign-out.
    */
   get(options?: CallOptions): Promise<CurrentSession | null>;
-  /** A new token and what the server says now: call it after switching the organisation. Other tabs follow. */
+  /** A new token and what the server says now. Other tabs follow. Not needed after `organisations.switch`. */
   refresh(): Promise<CurrentSession | null>;
   /**
    * Ends the session everywhere: on the server, in the other tabs, on the sibling apps. Open streams end with

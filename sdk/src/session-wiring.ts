@@ -50,6 +50,7 @@ export function openSession({ options, source, guest, view, endStreams, reconnec
       ? ({ forceRefresh, refused }) => (forceRefresh ? person.renew(refused) : person.token())
       : (options.getAccessToken ?? (() => null)),
     guest,
+    keepsSession: person !== null,
     mayBeGuest: () => person?.mayBeGuest ?? true,
     onUnauthorized,
     onEnded: (error) => state.onEnded(error),

@@ -10,6 +10,8 @@ import { withSignal } from './timing.ts';
 
 /** A view of the session older than this is read again. Source: the server itself remembers rights for so long. */
 const freshMs = 30_000;
+/** Calls after which the session is in another organisation: its token serves no more. */
+const movesSession = new Set(['organisations.switch', 'organisations.leave']);
 type By = SessionChange['by'];
 
 /** Knows who is signed in, and acts when that changes. */
@@ -51,14 +53,19 @@ export class SessionState {
     else this.#parts.person?.hear(message);
   }
 
+  /** A call has succeeded. One that moves the session is followed at once; should that fail, the next call does it. */
+  async onCalled(path: string): Promise<void> {
+    if (this.#parts.person && movesSession.has(path)) await this.#refresh().catch(() => {});
+  }
+
   /** There is another token: of another person, organisation, right? Only asked where somebody listens. */
   onToken(by: By): void {
+    this.#view = undefined;
     if (this.#news.hasListeners) this.#load(by).catch(() => {});
   }
 
   /** The rights of the session have changed. */
   onRights(): void {
-    this.#view = undefined;
     this.onToken('server');
   }
 

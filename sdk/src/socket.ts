@@ -133,8 +133,11 @@ export class Socket {
 
   #closed(end: { readonly code: number; readonly spoke: boolean }): void {
     if (end.code === unauthorizedClose) this.#refusal ??= expired();
-    if (end.code === rightsChangedClose) this.#parts.onRights();
-    if (this.#refusal?.code === 'auth.revoked' && this.#parts.credentials.ended(this.#refusal, this.#token)) {
+    const revoked = this.#refusal?.code === 'auth.revoked' ? this.#refusal : null;
+    const isEnded = revoked !== null && this.#parts.credentials.ended(revoked, this.#token);
+    // Of a token that was renewed since it is not known what its end says about the newer one.
+    if (end.code === rightsChangedClose || (revoked && !isEnded)) this.#parts.onRights();
+    if (isEnded) {
       this.#refusal = undefined;
       this.#parts.connection.set({ status: this.#restingStatus() });
     } else if (this.#refusal?.kind === 'unauthenticated') {
