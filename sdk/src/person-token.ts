@@ -1,4 +1,5 @@
 import { type HeldToken, heldToken, type IssuedToken, leftOf, skewMs } from './held-token.ts';
+import type { SessionChange } from './session-types.ts';
 import type { TabMessage, Tabs } from './tabs.ts';
 import { letProcessEnd } from './timing.ts';
 
@@ -6,8 +7,8 @@ export interface PersonTokenParts {
   /** A fresh token; null when nobody is signed in. Rejects when that cannot be known now. */
   issue(): Promise<IssuedToken | null>;
   readonly tabs: Tabs;
-  /** Another token than before is held. */
-  onToken(by: 'this-tab' | 'other-tab'): void;
+  /** Another token than before is held: by `refresh()` here, from another tab, or renewed by itself. */
+  onToken(by: SessionChange['by']): void;
   /** Somebody was signed in, and the server says that nobody is. */
   onGone(): void;
 }
@@ -18,7 +19,7 @@ const renewBeforeMs = 60_000;
 const spreadMs = 15_000;
 const retryMs = 10_000;
 /** A tab that had its turn has told its token already; the message may arrive this much later than the turn. */
-const handOverMs = 100;
+const handOverMs = 250;
 
 /** The access token of the signed-in person: in memory only, renewed ahead of its end by one tab for all. */
 export class PersonToken {
@@ -119,12 +120,12 @@ export class PersonToken {
     await this.#parts.tabs.alone(async (waited) => {
       if (waited && !force && !isAnswered()) await this.#handOver();
       if (isAnswered()) return;
-      await this.#ask();
+      await this.#ask(force ? 'this-tab' : 'server');
     });
     return this.#held?.accessToken ?? null;
   }
 
-  async #ask(): Promise<void> {
+  async #ask(by: SessionChange['by']): Promise<void> {
     const { issue, tabs, onGone } = this.#parts;
     const era = this.#era;
     const askedAt = Date.now();
@@ -133,7 +134,7 @@ export class PersonToken {
     const token = issued && heldToken(issued, askedAt);
     tabs.tell({ type: 'token', token });
     if (token) {
-      this.#keep(token, 'this-tab');
+      this.#keep(token, by);
       return;
     }
     this.#held = null;
@@ -144,7 +145,8 @@ export class PersonToken {
   #handOver(): Promise<void> {
     this.#parts.tabs.tell({ type: 'token-wanted' });
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, handOverMs);
+      // In a page that was busy for so long the message waits behind this timer: it gets one more turn.
+      const timer = setTimeout(() => setTimeout(resolve, 0), handOverMs);
       this.#arrived = () => {
         clearTimeout(timer);
         resolve();
@@ -152,7 +154,7 @@ export class PersonToken {
     });
   }
 
-  #keep(token: HeldToken, by: 'this-tab' | 'other-tab'): void {
+  #keep(token: HeldToken, by: SessionChange['by']): void {
     this.#held = token;
     this.#hadPerson = true;
     this.#isUsed = false;

@@ -95,8 +95,11 @@ export class SessionState {
   }
 
   async #get(): Promise<CurrentSession | null> {
-    if (this.#view && Date.now() - this.#view.readAt < freshMs) return this.#view.session;
-    this.#parts.person?.reconsider();
+    const { guest, person } = this.#parts;
+    const view = this.#view && Date.now() - this.#view.readAt < freshMs ? this.#view : undefined;
+    // Nobody may have become a guest by now.
+    if (view && (view.session !== null || !(await guest?.heldToken()))) return view.session;
+    person?.reconsider();
     return this.#load('server');
   }
 

@@ -1,31 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listen } from '../../server/main/listen.ts';
-import { createSockets } from '../../server/main/sockets.ts';
-import { type TestBackend, testBackend } from '../support/backend.ts';
 import { chromium, chromiumPath, type Tab } from './chromium.ts';
+import { type ListeningBackend, listeningBackend, portOf } from './listening-backend.ts';
 
 /** The plain-JavaScript page of sdk/example in real Chromium, against the real backend: two origins of one site. */
 const sdk = join(import.meta.dirname, '../../sdk');
-const openings: (() => Promise<unknown>)[] = [];
-let api = '';
 let app = '';
-let backend: TestBackend;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-async function portOf(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
+let api = '';
+let backend: ListeningBackend;
+let pages: Server;
 
 beforeAll(async () => {
   const bundle = await build({
@@ -34,28 +20,19 @@ beforeAll(async () => {
   });
   const code = bundle.outputFiles[0]?.text;
   const html = readFileSync(join(sdk, 'example/index.html'), 'utf8');
-  const pages = createServer((request, response) => {
+  pages = createServer((request, response) => {
     const isCode = request.url === '/repspheres-sdk.js';
     response.setHeader('content-type', isCode ? 'text/javascript' : 'text/html');
     if (request.url === '/blank') return void response.end('<!doctype html>');
     response.end(isCode ? code : html.replace('http://localhost:8787', api));
   });
   app = `http://localhost:${await portOf(pages)}`;
-  const port = await freePort();
-  api = `http://localhost:${port}`;
-  backend = await testBackend({ PUBLIC_URL: api, ALLOWED_ORIGINS: app, OFFLINE_CHUNK_MS: '100' });
-  const gateway = createSockets(backend.backend, backend.config);
-  const server = await listen(backend.backend, gateway, { host: '127.0.0.1', port });
-  backend.backend.engine.start();
-  openings.push(
-    async () => server.closeAllConnections(),
-    () => new Promise((resolve) => server.close(resolve)),
-    () => new Promise((resolve) => pages.close(resolve)),
-    async () => await backend[Symbol.asyncDispose](),
-  );
+  backend = await listeningBackend(app, { OFFLINE_CHUNK_MS: '100' });
+  api = backend.url;
 });
 afterAll(async () => {
-  for (const close of openings) await close();
+  await new Promise((resolve) => pages.close(resolve));
+  await backend[Symbol.asyncDispose]();
 });
 
 const who = (tab: Tab) => tab.run<string>(`document.getElementById('who').textContent`);
@@ -72,7 +49,7 @@ async function signUp(tab: Tab, email: string): Promise<void> {
     body: JSON.stringify({ name: 'Robin', email: '${email}', password: 'a long enough phrase 42' }),
   }).then((response) => response.status)`);
   expect(status).toBe(200);
-  await tab.open(await backend.mailbox.link(email));
+  await tab.open(await backend.server.mailbox.link(email));
   tab.requests.length = 0;
 }
 

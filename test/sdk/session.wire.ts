@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Failure } from '../../server/core/failure.ts';
 import { fixtureClient, tab } from './fixture-client.ts';
 import { fixtureServer } from './fixture-server.ts';
@@ -52,8 +52,6 @@ test('a guest is shown as one, and only after the client became one', async () =
   world.cookies.session = null;
   expect(await world.client.session.get()).toBe(null);
   await world.client.probe.ask.query({ key: 'a' });
-  world.cookies.session = 'nobody';
-  await world.client.session.refresh();
   expect(await world.client.session.get()).toMatchObject({ kind: 'guest', accessToken: 'guest-1' });
   expect(world.changes).toEqual([]);
 });
@@ -83,6 +81,35 @@ test('an idle socket that is closed as revoked signs out too', async () => {
   await expect.poll(() => world.changes).toEqual(['signed-out server']);
 });
 
+test('an idle socket of a token renewed since, closed as revoked, makes the session be looked at', async () => {
+  await using world = await oneTab();
+  await world.client.session.get();
+  await world.client.streams.startAndFollow(ask(2)).finished;
+  await world.client.session.refresh();
+  world.sessions.end('ana');
+  world.server.revokeSockets();
+  await expect.poll(() => world.changes).toEqual(['signed-out server']);
+});
+
+test('a page that comes to the front after a while looks who is signed in by now', async () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  vi.stubGlobal('document', page);
+  try {
+    await using world = await oneTab();
+    await world.client.session.get();
+    world.sessions.end('ana');
+    page.dispatchEvent(new Event('visibilitychange'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(world.changes).toEqual([]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    page.dispatchEvent(new Event('visibilitychange'));
+    await expect.poll(() => world.changes).toEqual(['signed-out server']);
+  } finally {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  }
+});
+
 test('whose session has ended never acts as a guest instead', async () => {
   await using world = await oneTab();
   await world.client.session.get();
@@ -93,6 +120,7 @@ test('whose session has ended never acts as a guest instead', async () => {
   });
   await expect(world.client.probe.act.mutate({ key: 'b' })).rejects.toMatchObject({ code: 'auth.required' });
   expect(world.changes).toEqual(['expired server']);
+  expect(world.told).toEqual(['auth.required']);
   expect(world.server.world.guestsStarted()).toBe(0);
   await world.client.session.signOut();
   await expect(world.client.probe.act.mutate({ key: 'c' })).resolves.toMatchObject({ user: 'guest-1' });

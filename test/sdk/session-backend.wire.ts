@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createRepSpheres } from '../../sdk/src/client.ts';
+import type { FetchFunction } from '../../sdk/src/options.ts';
+import { Browser } from '../support/browser.ts';
+import { type ListeningBackend, listeningBackend } from './listening-backend.ts';
+
+/** The SDK against the real backend: tabs of a browser that keeps cookies, over HTTP and sockets. */
+const origin = 'https://app.example.com';
+let backend: ListeningBackend;
+beforeAll(async () => {
+  backend = await listeningBackend(origin, { OFFLINE_CHUNK_MS: '10' });
+});
+afterAll(async () => await backend[Symbol.asyncDispose]());
+
+let people = 0;
+const password = 'a long enough phrase 42';
+
+async function signedUp(): Promise<{ browser: Browser; email: string }> {
+  people += 1;
+  const email = `sdk${people}@example.com`;
+  const browser = new Browser(backend.server.backend, origin);
+  await browser.post('/api/auth/sign-up/email', { name: 'Robin', email, password });
+  await browser.open(await backend.server.mailbox.link(email));
+  return { browser, email };
+}
+
+/** A tab of this browser: its requests carry cookies as the browser would, its socket carries none. */
+function tab(browser: Browser) {
+  const fetchAsBrowser: FetchFunction = (url, init) =>
+    init?.credentials === 'include'
+      ? browser.request(new URL(url).pathname, init)
+      : fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), origin } });
+  class OwnSocket extends WebSocket {
+    constructor(url: string) {
+      super(url, { origin });
+    }
+  }
+  const client = createRepSpheres({
+    ...{ url: backend.url, app: 'repconnect', session: 'cookie', acrossTabs: true },
+    ...{ fetch: fetchAsBrowser, WebSocket: OwnSocket },
+  });
+  const changes: string[] = [];
+  client.session.onChange(({ type, by }) => changes.push(`${type} ${by}`));
+  return { ...client, changes, [Symbol.asyncDispose]: () => client.close() };
+}
+
+test('a cookie is all a page needs: session, calls and streams, as the person who signed in', async () => {
+  const { browser, email } = await signedUp();
+  await using page = tab(browser);
+  const session = await page.session.get();
+  expect(session).toMatchObject({ kind: 'member', user: { email }, organisation: { role: 'owner' } });
+  expect((await page.conversations.list.query({})).items).toEqual([]);
+  const { items } = await page.agents.list.query();
+  const stream = page.runs.startAndFollow({ agentId: items[0]?.id ?? '', message: 'Hello' });
+  expect(await stream.finished).toMatchObject({ status: 'completed' });
+  expect((await page.conversations.list.query({})).items).toHaveLength(1);
+});
+
+test('an organisation switched in one tab is the one of the other, which is told', async () => {
+  const { browser } = await signedUp();
+  await using here = tab(browser);
+  await using there = tab(browser);
+  const before = (await Promise.all([here.session.get(), there.session.get()]))[0];
+  const made = await here.organisations.create.mutate({ name: 'Second' });
+  await here.organisations.switch.mutate({ organisationId: made.id });
+  expect(await here.session.get()).toMatchObject({ organisation: { id: made.id } });
+  await expect.poll(() => there.changes).toEqual(['switched-organisation other-tab']);
+  expect(await there.session.get()).toMatchObject({ organisation: { id: made.id } });
+  expect(before?.organisation.id).not.toBe(made.id);
+  expect(here.changes).toEqual(['switched-organisation this-tab']);
+});
+
+test('what was begun in one organisation is not done in the one another browser tab has switched to', async () => {
+  const { browser } = await signedUp();
+  await using page = tab(browser);
+  await page.session.get();
+  const second = await page.organisations.create.mutate({ name: 'Second' });
+  const elsewhere = await browser.post('/trpc/organisations.switch', { organisationId: second.id });
+  expect(elsewhere.status).toBe(200);
+  const { items } = await page.agents.list.query();
+  const input = { agentId: items[0]?.id ?? '', title: 'Of the first', clientKey: 'k1' };
+  await expect(page.conversations.create.mutate(input)).rejects.toMatchObject({ code: 'auth.expired-token' });
+  await expect.poll(() => page.changes).toEqual(['switched-organisation server']);
+  expect((await page.conversations.list.query({})).items).toEqual([]);
+});
+
+test('a session ended from another device ends the open stream within a second, and the page is told', async () => {
+  const { browser, email } = await signedUp();
+  await using page = tab(browser);
+  await page.session.get();
+  const { items } = await page.agents.list.query();
+  const stream = page.runs.startAndFollow({ agentId: items[0]?.id ?? '', message: 'A long story, please' });
+  await stream.accepted;
+  const device = new Browser(backend.server.backend, origin);
+  await device.post('/api/auth/sign-in/email', { email, password });
+  const ended = stream.finished.catch((error: { code: string }) => error);
+  const began = performance.now();
+  expect((await device.post('/trpc/identity.revokeOtherSessions', undefined)).status).toBe(200);
+  expect(await ended).toMatchObject({ code: 'auth.revoked' });
+  expect(performance.now() - began).toBeLessThan(1_000);
+  await expect.poll(() => page.changes).toEqual(['signed-out server']);
+  expect(await page.session.get()).toBe(null);
+});
+
+test('signing out takes the cookie away, and the person may come back as a guest', async () => {
+  const { browser } = await signedUp();
+  await using page = tab(browser);
+  await page.session.get();
+  await page.session.signOut();
+  expect(browser.cookies.size).toBe(0);
+  expect(await page.session.get()).toBe(null);
+  const { items } = await page.agents.list.query();
+  const agentId = items.find(({ isPublic }) => isPublic)?.id ?? '';
+  await page.runs.startAndFollow({ agentId, message: 'Hello' }).accepted;
+  expect(await page.session.get()).toMatchObject({ kind: 'guest' });
+});
