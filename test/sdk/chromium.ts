@@ -12,8 +12,15 @@ const places = [
   '/usr/bin/google-chrome',
 ];
 
-/** Where a Chromium is installed here; undefined when there is none. */
-export const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
+const found = places.find((path) => path !== undefined && existsSync(path));
+
+/** Why tests that need a browser cannot run here, or null. In CI a missing browser is a failure. */
+export function chromiumMissingReason(): string | null {
+  if (found !== undefined) return null;
+  const reason = 'no Chromium is installed (apt-get install chromium, or set CHROMIUM_PATH)';
+  if (process.env.CI) throw new Error(reason);
+  return reason;
+}
 
 type Event = {
   readonly method: string;
@@ -34,7 +41,7 @@ export interface Tab {
 }
 
 /** A headless Chromium with a profile of its own, driven by its DevTools protocol; ends with its scope. */
-export async function chromium(path: string) {
+export async function chromium() {
   const profile = mkdtempSync(join(tmpdir(), 'sdk-chromium-'));
   const flags = [
     '--headless=new',
@@ -43,7 +50,7 @@ export async function chromium(path: string) {
     '--remote-debugging-port=0',
     '--no-first-run',
   ];
-  const child = spawn(path, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
+  const child = spawn(found ?? 'chromium', [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium, chromiumPath, type Tab } from './chromium.ts';
+import { chromium, chromiumMissingReason, type Tab } from './chromium.ts';
 import { type ListeningBackend, listeningBackend, portOf } from './listening-backend.ts';
 
 /** The plain-JavaScript page of sdk/example in real Chromium, against the real backend: two origins of one site. */
 const sdk = join(import.meta.dirname, '../../sdk');
+const missing = chromiumMissingReason();
+const note = missing === null ? '' : ` (skipped: ${missing})`;
 let app = '';
 let api = '';
 let backend: ListeningBackend;
@@ -53,10 +55,10 @@ async function signUp(tab: Tab, email: string): Promise<void> {
   tab.requests.length = 0;
 }
 
-test.skipIf(!chromiumPath)(
-  'a page without a build is signed in by the cookie, streams by socket, and a sign-out in one tab ends the stream in the other',
+test.skipIf(missing !== null)(
+  `a page without a build is signed in by the cookie, streams by socket, and a sign-out in one tab ends the stream in the other${note}`,
   async () => {
-    await using browser = await chromium(chromiumPath ?? '');
+    await using browser = await chromium();
     const here = await browser.tab();
     await signUp(here, 'robin@example.com');
     const there = await browser.tab();
@@ -81,10 +83,10 @@ test.skipIf(!chromiumPath)(
   60_000,
 );
 
-test.skipIf(!chromiumPath)(
-  'a tab that is killed while it has the turn to renew does not hold up the others',
+test.skipIf(missing !== null)(
+  `a tab that is killed while it has the turn to renew does not hold up the others${note}`,
   async () => {
-    await using browser = await chromium(chromiumPath ?? '');
+    await using browser = await chromium();
     const [victim, other] = [await browser.tab(), await browser.tab()];
     await signUp(victim, 'sam@example.com');
     await victim.open(`${app}/blank`);
