@@ -1,5 +1,6 @@
 import { openDatabase } from '../../../db/client.ts';
 import { ensureAccount } from '../../../db/queries/identity.ts';
+import { entitlementOverrides } from '../../../db/schema/billing.ts';
 import { conversations } from '../../../db/schema/conversations.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { newId } from '../../../server/core/ids.ts';
@@ -29,6 +30,8 @@ export async function seedMembers(url: string, count: number): Promise<string[]>
           displayName: 'Robin Example',
           role: 'owner',
         });
+        const plan = { id: 'bench', tier: 'repx5', reason: 'bench' };
+        await scope.db.insert(entitlementOverrides).values({ ...plan, orgId: account.orgId });
         await scope.db.insert(conversations).values(
           Array.from({ length: CONVERSATIONS_EACH }, (_, index) => ({
             orgId: account.orgId,
