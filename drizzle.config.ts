@@ -11,6 +11,7 @@ export default defineConfig({
     './db/schema/runs.ts',
     './db/schema/usage.ts',
     './db/schema/billing.ts',
+    './db/schema/usage-exports.ts',
     './db/schema/operations.ts',
     './db/schema/knowledge.ts',
     './db/schema/jobs.ts',

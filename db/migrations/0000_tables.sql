@@ -355,6 +355,7 @@ CREATE TABLE "usage_entries" (
 	"subject" text,
 	"app" text NOT NULL,
 	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"sealed_in" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "usage_entries_org_id_meter_source_id_pk" PRIMARY KEY("org_id","meter","source_id")
 );
@@ -490,6 +491,31 @@ CREATE TABLE "subscriptions" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "subscriptions_org_id_id_pk" PRIMARY KEY("org_id","id"),
 	CONSTRAINT "subscriptions_id" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "usage_exports" (
+	"org_id" text NOT NULL,
+	"id" text NOT NULL,
+	"customer_id" text NOT NULL,
+	"meter" text NOT NULL,
+	"hour" timestamp (3) with time zone NOT NULL,
+	"sequence" integer NOT NULL,
+	"quantity" bigint NOT NULL,
+	"used_at" timestamp (3) with time zone NOT NULL,
+	"state" text DEFAULT 'pending' NOT NULL,
+	"identifier" text NOT NULL,
+	"send_quantity" bigint NOT NULL,
+	"resends" integer DEFAULT 0 NOT NULL,
+	"first_attempt_at" timestamp (3) with time zone,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"lease_until" timestamp (3) with time zone,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"confirmed_at" timestamp (3) with time zone,
+	"reason" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "usage_exports_org_id_id_pk" PRIMARY KEY("org_id","id"),
+	CONSTRAINT "usage_exports_window" UNIQUE("customer_id","meter","hour","sequence"),
+	CONSTRAINT "usage_exports_identifier" UNIQUE("identifier")
 );
 --> statement-breakpoint
 CREATE TABLE "audit_heads" (
@@ -756,6 +782,7 @@ ALTER TABLE "billing_effects" ADD CONSTRAINT "billing_effects_org_id_organisatio
 ALTER TABLE "entitlement_overrides" ADD CONSTRAINT "entitlement_overrides_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "entitlements" ADD CONSTRAINT "entitlements_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_exports" ADD CONSTRAINT "usage_exports_customer" FOREIGN KEY ("org_id","customer_id") REFERENCES "public"."billing_customers"("org_id","customer_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_admissions" ADD CONSTRAINT "job_admissions_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_queue" ADD CONSTRAINT "job_queue_run_id_job_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."job_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -791,6 +818,8 @@ CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_unti
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "usage_entries_unsealed" ON "usage_entries" USING btree ("org_id","occurred_at") WHERE sealed_in is null and not from_pack;--> statement-breakpoint
+CREATE INDEX "usage_entries_by_window" ON "usage_entries" USING btree ("org_id","sealed_in") WHERE sealed_in is not null;--> statement-breakpoint
 CREATE INDEX "usage_entries_by_time" ON "usage_entries" USING btree ("org_id","meter","occurred_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_entries_by_subject" ON "usage_entries" USING btree ("org_id","meter","subject","occurred_at") WHERE subject is not null;--> statement-breakpoint
 CREATE INDEX "usage_entries_by_arrival" ON "usage_entries" USING btree ("created_at");--> statement-breakpoint
@@ -804,6 +833,8 @@ CREATE INDEX "billing_events_open" ON "billing_events" USING btree ("next_attemp
 CREATE INDEX "billing_events_age" ON "billing_events" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "entitlements_expiry" ON "entitlements" USING btree ("expires_at") WHERE expires_at is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "subscriptions_current" ON "subscriptions" USING btree ("org_id") WHERE is_current;--> statement-breakpoint
+CREATE INDEX "usage_exports_open" ON "usage_exports" USING btree ("next_attempt_at") WHERE state in ('pending', 'unknown', 'suspect');--> statement-breakpoint
+CREATE INDEX "usage_exports_by_hour" ON "usage_exports" USING btree ("hour");--> statement-breakpoint
 CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_log_chain" ON "audit_log" USING btree ("org_id","seq");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expiry" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint

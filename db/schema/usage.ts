@@ -93,10 +93,14 @@ export const usageEntries = pgTable(
     subject: text('subject'),
     app: text('app').notNull(),
     occurredAt: instant('occurred_at').notNull(),
+    /** The window of `usage_exports` it was told in; what the platform alone adds later. */
+    sealedIn: text('sealed_in'),
     createdAt: createdAt(),
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.meter, t.sourceId] }),
+    index('usage_entries_unsealed').on(t.orgId, t.occurredAt).where(sql`sealed_in is null and not from_pack`),
+    index('usage_entries_by_window').on(t.orgId, t.sealedIn).where(sql`sealed_in is not null`),
     index('usage_entries_by_time').on(t.orgId, t.meter, t.occurredAt.desc().nullsFirst()),
     index('usage_entries_by_subject')
       .on(t.orgId, t.meter, t.subject, t.occurredAt)

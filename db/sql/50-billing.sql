@@ -14,3 +14,4 @@ select protect_tenant_table('entitlements', app_privileges => 'select');
 select protect_tenant_table('entitlement_overrides', app_privileges => 'select');
 select protect_platform_table('billing_events');
 select protect_platform_table('billing_cursors');
+select protect_tenant_table('usage_exports', app_privileges => 'select');
