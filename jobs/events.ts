@@ -19,6 +19,12 @@ const LimitApproached = z.object({
 });
 const SessionEnded = z.object({ sessionId: z.string(), userId: z.string(), clientId: z.string() });
 
+/** A notice about a plan or a payment is to be mailed to one person. */
+const NoticeDue = z.object({ orgId: z.string(), key: z.string() });
+
+/** An organisation's phone numbers are kept no longer. */
+const NumbersReleaseDue = z.object({ orgId: z.string(), subscriptionId: z.string(), releaseAt: z.string() });
+
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {
   /** The answer is complete. */
@@ -33,4 +39,8 @@ export const jobEvents = {
   usageLimitApproached: eventType('usage/limit.approached', { schema: LimitApproached }),
   /** A session ended that had signed in at a site which wants to hear of it; one event a site. */
   sessionEnded: eventType('identity/session.ended', { schema: SessionEnded }),
+  /** Once a notice and person. */
+  billingNoticeDue: eventType('billing/notice.due', { schema: NoticeDue }),
+  /** Once an end of a plan, 30 days after it; whoever holds numbers releases them, unless a plan holds again. */
+  numbersReleaseDue: eventType('billing/numbers.release-due', { schema: NumbersReleaseDue }),
 } as const;

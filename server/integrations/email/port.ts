@@ -3,6 +3,8 @@ export interface Email {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** Names the message: mail servers and readers show a repetition of it once. Letters, digits, `:`, `_` and `-`. */
+  readonly id?: string;
 }
 
 /**

@@ -23,10 +23,18 @@ export function createSmtpSender(options: { readonly url: string; readonly from:
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const domain = /@([^\s>]+)/.exec(options.from)?.[1] ?? url.hostname;
   return {
     kind: 'smtp',
-    async send({ to, subject, text }) {
-      await transport.sendMail({ from: options.from, to: { name: '', address: to }, subject, text });
+    async send({ to, subject, text, id }) {
+      const named = id === undefined ? {} : { messageId: `<${id.replaceAll(':', '.')}@${domain}>` };
+      await transport.sendMail({
+        from: options.from,
+        to: { name: '', address: to },
+        subject,
+        text,
+        ...named,
+      });
     },
   };
 }

@@ -1,0 +1,145 @@
+import { limitOf, PAYMENT_GRACE_MS } from '../../../core/plans.ts';
+import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
+import { cancellationDate } from '../entitlements.rules.ts';
+
+/** A day of the calendar in UTC, which has no other kind: neither summer time nor leap days change its length. */
+const DAY_MS = 86_400_000;
+/** How long phone numbers are kept after the paid period, and when their owner is told. Source: product/decisions.md. */
+export const NUMBERS_KEPT_DAYS = 30;
+const releaseNoticeDays = {
+  'numbers-kept-30-days': 30,
+  'numbers-kept-7-days': 7,
+  'numbers-kept-1-day': 1,
+} as const;
+/** Told this long before the grace of a late payment ends. */
+const GRACE_WARNING_DAYS = 2;
+const TRIAL_WARNING_DAYS = 3;
+const PLAN_END_WARNING_DAYS = 7;
+/** Nobody is told of an end that is longer ago. */
+const STALE_DAYS = 7;
+
+export const noticeKinds = [
+  'payment-failed',
+  'payment-grace-ending',
+  'payment-grace-over',
+  'trial-ending',
+  'trial-ended',
+  'plan-ending',
+  'plan-ended',
+  'numbers-kept-30-days',
+  'numbers-kept-7-days',
+  'numbers-kept-1-day',
+] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** Something that happens once in the life of a subscription: people are told, or its phone numbers are released. */
+export interface Milestone {
+  readonly kind: NoticeKind | 'numbers-released';
+  /** Subscription, kind and the instant it counts from: the same change of state makes it once. */
+  readonly key: string;
+  readonly dueAt: number;
+  /** From then on it is not worth telling, as a later one says more; null for what must happen however late. */
+  readonly until: number | null;
+  /** The instant the text speaks of. */
+  readonly about: number;
+}
+
+/** What counts down to the release of numbers, besides the subscription. */
+export interface ReleaseFacts {
+  /** Whether the organisation's entitlements say so now; a tier granted by a person keeps the numbers. */
+  readonly releasesNumbers: boolean;
+}
+
+/** Every milestone a subscription has in its present state, past and to come, by time. */
+export function milestonesOf(sub: SubscriptionSnapshot, facts: ReleaseFacts): Milestone[] {
+  const all = [...ofLatePayment(sub), ...ofTrial(sub), ...ofEnd(sub), ...ofNumbers(sub, facts)];
+  return all.toSorted((a, b) => a.dueAt - b.dueAt);
+}
+
+/** Those that are to be acted on now, unless they were. */
+export function dueMilestones(sub: SubscriptionSnapshot, facts: ReleaseFacts, now: number): Milestone[] {
+  return milestonesOf(sub, facts).filter(
+    ({ dueAt, until }) => dueAt <= now && (until === null || now < until),
+  );
+}
+
+/** Milestones of one ladder, each until the next begins; the last until `end`. */
+function ladder(
+  sub: SubscriptionSnapshot,
+  { from, end }: { from: number; end: number | null },
+  steps: readonly { kind: Milestone['kind']; dueAt: number; about: number }[],
+): Milestone[] {
+  return steps.map((step, index) => ({
+    ...step,
+    key: `${step.kind}:${sub.id}:${from}`,
+    until: steps[index + 1]?.dueAt ?? end,
+  }));
+}
+
+function ofLatePayment(sub: SubscriptionSnapshot): Milestone[] {
+  const from = sub.pastDueSince;
+  if (from === null || (sub.status !== 'past_due' && sub.status !== 'unpaid')) return [];
+  const graceEnd = from + PAYMENT_GRACE_MS;
+  const over = { kind: 'payment-grace-over', about: graceEnd } as const;
+  const end = graceEnd + STALE_DAYS * DAY_MS;
+  // After the vendor's last attempt the grace is over, whatever is left of it.
+  if (sub.status === 'unpaid' || !sub.retriesLeft)
+    return ladder(sub, { from, end }, [{ ...over, dueAt: from }]);
+  return ladder(sub, { from, end }, [
+    { kind: 'payment-failed', dueAt: from, about: graceEnd },
+    { kind: 'payment-grace-ending', dueAt: graceEnd - GRACE_WARNING_DAYS * DAY_MS, about: graceEnd },
+    { ...over, dueAt: graceEnd },
+  ]);
+}
+
+function ofTrial(sub: SubscriptionSnapshot): Milestone[] {
+  const { trialEnd, status, createdAt } = sub;
+  if (trialEnd === null) return [];
+  const span = { from: trialEnd, end: trialEnd + STALE_DAYS * DAY_MS };
+  const isOver = status === 'paused' || status === 'canceled' || status === 'unpaid';
+  if (isOver) return ladder(sub, span, [{ kind: 'trial-ended', dueAt: trialEnd, about: trialEnd }]);
+  if (status !== 'trialing' || cancellationDate(sub) !== null) return [];
+  const dueAt = Math.max(createdAt, trialEnd - TRIAL_WARNING_DAYS * DAY_MS);
+  return ladder(sub, { from: trialEnd, end: trialEnd }, [{ kind: 'trial-ending', dueAt, about: trialEnd }]);
+}
+
+/** When a subscription that ended stops giving its tier: with the period that was paid for. */
+function endOfPlan(sub: SubscriptionSnapshot): number | null {
+  if (sub.status !== 'canceled') return null;
+  return Math.max(sub.endedAt ?? sub.createdAt, sub.paidThrough ?? 0);
+}
+
+function ofEnd(sub: SubscriptionSnapshot): Milestone[] {
+  const ended = endOfPlan(sub);
+  if (ended !== null) {
+    const span = { from: ended, end: ended + STALE_DAYS * DAY_MS };
+    return sub.trialEnd !== null && ended <= sub.trialEnd
+      ? []
+      : ladder(sub, span, [{ kind: 'plan-ended', dueAt: ended, about: ended }]);
+  }
+  const ending = cancellationDate(sub);
+  if (ending === null) return [];
+  const dueAt = Math.max(sub.createdAt, ending - PLAN_END_WARNING_DAYS * DAY_MS);
+  return ladder(sub, { from: ending, end: ending }, [{ kind: 'plan-ending', dueAt, about: ending }]);
+}
+
+/** The end of what was paid for, from which numbers are kept on; null while they are not counted down. */
+function numbersKeptSince(sub: SubscriptionSnapshot): number | null {
+  if (sub.status === 'canceled') return endOfPlan(sub);
+  if (sub.status === 'unpaid') return sub.pastDueSince ?? sub.currentPeriodStart;
+  return null;
+}
+
+function ofNumbers(sub: SubscriptionSnapshot, { releasesNumbers }: ReleaseFacts): Milestone[] {
+  const from = numbersKeptSince(sub);
+  const holdsNumbers = sub.tier === null || limitOf(sub.tier, 'phoneNumbersHeld') !== 0;
+  if (from === null || !releasesNumbers || !holdsNumbers) return [];
+  const releaseAt = from + NUMBERS_KEPT_DAYS * DAY_MS;
+  const notices = Object.entries(releaseNoticeDays).map(([kind, days]) => ({
+    kind: kind as keyof typeof releaseNoticeDays,
+    dueAt: releaseAt - days * DAY_MS,
+    about: releaseAt,
+  }));
+  const release = { kind: 'numbers-released', dueAt: releaseAt, about: releaseAt } as const;
+  return ladder(sub, { from, end: null }, [...notices, release]);
+}

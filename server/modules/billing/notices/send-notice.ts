@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Database } from '../../../../db/client.ts';
+import { findBillingContact, findNotice, finishNotice } from '../../../../db/queries/billing-notices.ts';
+import { readEntitlementFacts } from '../../../../db/queries/entitlements.ts';
+import { withSystemScope } from '../../../../db/tx.ts';
+import { plans } from '../../../core/plans.ts';
+import type { EmailSender } from '../../../integrations/email/port.ts';
+import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
+import { milestonesOf, noticeKinds } from './milestones.rules.ts';
+import { noticeText } from './notice-texts.ts';
+
+/** What was stored with a notice when it fell due. */
+const Detail = z.object({
+  kind: z.enum(noticeKinds),
+  subscriptionId: z.string(),
+  about: z.number(),
+  userId: z.string(),
+});
+
+export interface SendDeps {
+  readonly database: Database;
+  readonly email: EmailSender;
+  /** The page of the apps where plans and cards are changed. */
+  readonly page: string;
+}
+
+/**
+ * Mails a notice that is still true: not to somebody who paid or resumed since. May be repeated: a notice that was sent
+ * is not sent again, and one whose sending was cut short goes out under the same message id.
+ */
+export async function sendNotice(
+  deps: SendDeps,
+  { orgId, key }: { orgId: string; key: string },
+): Promise<{ sent: boolean }> {
+  const found = await withSystemScope(deps.database, 'read', async (scope) => {
+    const notice = await findNotice(scope, orgId, key);
+    if (notice === null || notice.doneAt !== null) return null;
+    const detail = Detail.parse(notice.detail);
+    const { snapshot } = await readEntitlementFacts(scope, orgId);
+    const contact = await findBillingContact(scope, orgId, detail.userId);
+    return { detail, snapshot, contact };
+  });
+  if (found === null) return { sent: false };
+  const { detail, snapshot, contact } = found;
+  // Safe: only the payment sync writes this column, from a snapshot of this type.
+  const subscription = snapshot as SubscriptionSnapshot | null;
+  const isTrue = subscription !== null && stillHolds(subscription, key);
+  if (isTrue && contact !== null) {
+    const plan = plans[subscription.tier ?? 'repx0'].name;
+    const { organisation, email } = contact;
+    const facts = { organisation, plan, about: detail.about, page: deps.page };
+    await deps.email.send({ to: email, id: `${orgId}:${key}`, ...noticeText(detail.kind, facts) });
+  }
+  await withSystemScope(deps.database, 'write', (scope) => finishNotice(scope, orgId, key));
+  return { sent: isTrue && contact !== null };
+}
+
+/** Whether the state that made the milestone is still the subscription's. */
+function stillHolds(subscription: SubscriptionSnapshot, key: string): boolean {
+  const milestones = milestonesOf(subscription, { releasesNumbers: true });
+  return milestones.some((milestone) => key.startsWith(`${milestone.key}:`));
+}
