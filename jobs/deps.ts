@@ -33,6 +33,10 @@ export interface JobOperations {
   refreshEntitlements(): Promise<{ refreshed: number }>;
   /** Gives back units set aside for work that never said how it ended; returns how many holds. */
   expireUsageHolds(): Promise<{ expired: number }>;
+  /** Records which notices of billing are due, with the events that send them; returns how many were new. */
+  recordNotices(): Promise<{ recorded: number }>;
+  /** Mails a notice that is still true, once. */
+  sendNotice(input: { readonly orgId: string; readonly key: string }): Promise<{ sent: boolean }>;
   /** Makes the coming days' partitions of the run log and drops those past retention. */
   maintainPartitions(): Promise<{ made: number; dropped: number }>;
   /** Removes idempotency keys past their expiry; returns how many. */

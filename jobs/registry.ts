@@ -1,4 +1,6 @@
+import { recordNotices } from './billing/record-notices.ts';
 import { refreshEntitlements } from './billing/refresh-entitlements.ts';
+import { sendNotice } from './billing/send-notice.ts';
 import { summariseConversation } from './conversations/summarise-conversation.ts';
 import { titleConversation } from './conversations/title-conversation.ts';
 import type { JobDeps } from './deps.ts';
@@ -17,5 +19,7 @@ export function createJobs(deps: JobDeps) {
     reapRuns(deps),
     retention(deps),
     refreshEntitlements(deps),
+    recordNotices(deps),
+    sendNotice(deps),
   ];
 }

@@ -1,3 +1,4 @@
+import { databaseTime } from '../../db/queries/time.ts';
 import { expireHolds } from '../../db/queries/usage-ledger.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { JobOperations } from '../../jobs/deps.ts';
@@ -6,6 +7,8 @@ import type { SystemActor } from '../core/actor.ts';
 import type { Call } from '../core/call.ts';
 import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
+import { recordNotices } from '../modules/billing/notices/record-notices.ts';
+import { sendNotice } from '../modules/billing/notices/send-notice.ts';
 import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
@@ -22,6 +25,7 @@ export function createJobOperations(ports: Ports): JobOperations {
     idempotencyKey: null,
     ports,
   });
+  const time = () => withSystemScope(ports.database, 'read', databaseTime);
   return {
     titleConversation: ({ orgId, conversationId }) =>
       titleConversation.run(asSystem(orgId), { conversationId }),
@@ -33,6 +37,9 @@ export function createJobOperations(ports: Ports): JobOperations {
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
     }),
     logOutSite: (ended) => ports.identity.logOutSite(ended),
+    recordNotices: async () => ({ recorded: await recordNotices({ database: ports.database, time }) }),
+    sendNotice: (notice) =>
+      sendNotice({ database: ports.database, email: ports.email, page: ports.billing.upgradePage }, notice),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

@@ -29,6 +29,11 @@ const ended = {
   name: 'identity/session.ended',
   ts: 1,
   data: { sessionId: 'ses_1', userId: 'usr_1', clientId: 'partner' },
+const notice = {
+  id: 'org_1:plan-ended',
+  name: 'billing/notice.due',
+  ts: 1,
+  data: { orgId: 'org_1', key: 'plan-ended:sub_1:1:usr_1' },
 };
 
 const tick = { id: 'cron:1', name: 'inngest/scheduled.timer', ts: 1, data: { cron: '* * * * *' } };
@@ -62,6 +67,8 @@ function double(overrides: Partial<JobOperations> = {}) {
     purgeJobHistory: noted('history', { removed: 5 }),
     refreshEntitlements: noted('entitlements', { refreshed: 6 }),
     expireUsageHolds: noted('holds', { expired: 7 }),
+    recordNotices: noted('notices', { recorded: 8 }),
+    sendNotice: noted('notice', { sent: true }),
     ...overrides,
   };
   const client = createJobsClient({ kind: 'local', signingKey, fetch }, silentLogger);
@@ -70,6 +77,8 @@ function double(overrides: Partial<JobOperations> = {}) {
   const call = async (id: string, steps: Record<string, unknown>): Promise<Answer> => {
     const [module = ''] = id.split('-');
     const event = { conversations: completed, organisations: invited, identity: ended }[module] ?? tick;
+    const byName = { conversations: completed, organisations: invited, 'billing-send-notice': notice };
+    const event = byName[id as keyof typeof byName] ?? byName[module as keyof typeof byName] ?? tick;
     const stack = Object.keys(steps);
     const ctx = { attempt: 0, max_attempts: 5, run_id: 'job_1', stack: { stack, current: stack.length - 1 } };
     const body = canonicalize({ version: 2, ctx, event, events: [event], steps }) ?? '';
@@ -100,6 +109,8 @@ const names = {
   'identity-log-out-site': ['log-out-site'],
   'runs-reap': ['reap'],
   'billing-refresh-entitlements': ['entitlements', 'holds'],
+  'billing-record-notices': ['notices'],
+  'billing-send-notice': ['notice'],
   'operations-retention': ['partitions', 'keys', 'outbox', 'history'],
 };
 

@@ -36,6 +36,8 @@ async function startRuntime(clock = new MovableClock()) {
     purgeJobHistory: none,
     refreshEntitlements: async () => ({ refreshed: 0 }),
     expireUsageHolds: async () => ({ expired: 0 }),
+    recordNotices: async () => ({ recorded: 0 }),
+    sendNotice: async () => ({ sent: true }),
   };
   const runtime = createJobsRuntime({
     database,
