@@ -29,6 +29,8 @@ const ended = {
   name: 'identity/session.ended',
   ts: 1,
   data: { sessionId: 'ses_1', userId: 'usr_1', clientId: 'partner' },
+};
+
 const notice = {
   id: 'org_1:plan-ended',
   name: 'billing/notice.due',
@@ -76,8 +78,12 @@ function double(overrides: Partial<JobOperations> = {}) {
   const handler = createInngestHandler({ client, functions });
   const call = async (id: string, steps: Record<string, unknown>): Promise<Answer> => {
     const [module = ''] = id.split('-');
-    const event = { conversations: completed, organisations: invited, identity: ended }[module] ?? tick;
-    const byName = { conversations: completed, organisations: invited, 'billing-send-notice': notice };
+    const byName = {
+      conversations: completed,
+      organisations: invited,
+      identity: ended,
+      'billing-send-notice': notice,
+    };
     const event = byName[id as keyof typeof byName] ?? byName[module as keyof typeof byName] ?? tick;
     const stack = Object.keys(steps);
     const ctx = { attempt: 0, max_attempts: 5, run_id: 'job_1', stack: { stack, current: stack.length - 1 } };
