@@ -33,7 +33,7 @@ import { giveNotice } from './subscriptions/notices.ts';
 import { previewRoutes } from './subscriptions/preview.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import { type Api, answer } from './wire/answer.ts';
-import { ConnectionCut } from './wire/exchange.ts';
+import { ConnectionCut, type WireRequest } from './wire/exchange.ts';
 import { type Fault, Faults } from './wire/faults.ts';
 import { IdempotencyKeys } from './wire/idempotency.ts';
 import { Pace } from './wire/pace.ts';
@@ -81,7 +81,13 @@ export class StripeEmulator {
       faults: new Faults(),
       keys: new IdempotencyKeys(this.world.time),
       pace: new Pace(options.perSecond ?? null),
+      seen: () => {},
     };
+  }
+
+  /** Calls `see` for each request from now on, before it is answered. */
+  onRequest(see: (request: WireRequest) => void): void {
+    this.api.seen = see;
   }
 
   /** Scripts a fault for requests to come. */

@@ -20,10 +20,13 @@ export interface Api {
   readonly faults: Faults;
   readonly keys: IdempotencyKeys;
   readonly pace: Pace;
+  /** Sees each request before it is answered. */
+  seen: (request: WireRequest) => void;
 }
 
 /** Answers one request as Stripe would, or cuts the connection (`ConnectionCut`) as the test has scripted. */
 export async function answer(api: Api, request: WireRequest): Promise<WireAnswer> {
+  api.seen(request);
   const requestId = api.world.ids.next('req');
   const fault = api.faults.take(request);
   try {
