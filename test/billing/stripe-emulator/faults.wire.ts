@@ -9,7 +9,8 @@ async function overHttp(config: Stripe.StripeConfig = {}, options: { perSecond?:
   const { emulator } = listening;
   const settings = { ...listening.config, maxNetworkRetries: 0, telemetry: false, ...config };
   const stripe = new Stripe(emulator.secretKey, settings);
-  return { emulator, stripe, [Symbol.asyncDispose]: listening.close };
+  const url = `http://127.0.0.1:${listening.port}`;
+  return { emulator, stripe, url, [Symbol.asyncDispose]: listening.close };
 }
 
 const customersOf = async (stripe: Stripe) => (await stripe.customers.list({ limit: 100 })).data.length;
@@ -115,5 +116,32 @@ describe('an idempotency key', () => {
     expect((await create()).id).toBe(first.id);
     await emulator.advance(1);
     expect((await create()).id).not.toBe(first.id);
+  });
+});
+
+describe('another process', () => {
+  it('moves time and buys for a person, and is told what is wrong', async () => {
+    await using there = await overHttp();
+    const { stripe, emulator, url } = there;
+    const act = async (name: string, given: object) => {
+      const response = await fetch(`${url}/_emulator/${name}`, {
+        method: 'POST',
+        body: JSON.stringify(given),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const { id: product } = await stripe.products.create({ name: 'Explorer' });
+    const price = { currency: 'usd', product, unit_amount: 9_700, recurring: { interval: 'month' as const } };
+    const session = await stripe.checkout.sessions.create({
+      mode: 'subscription',
+      line_items: [{ price_data: price, quantity: 1 }],
+      success_url: 'https://example.com/done',
+    });
+    expect(await act('checkout', { session: session.id })).toMatchObject({ body: { status: 'complete' } });
+    expect(await act('checkout', { session: session.id })).toMatchObject({ status: 400 });
+    const before = emulator.world.time.now;
+    await act('advance', { seconds: 60 });
+    expect(emulator.world.time.now).toBe(before + 60);
+    expect(await act('nothing', {})).toMatchObject({ status: 401 });
   });
 });

@@ -157,7 +157,7 @@ function addsUp({ emulator }: TestAccount): void {
   }
 }
 
-it.each(Array.from({ length: 40 }, (_, index) => index + 1))(
+it.each(Array.from({ length: 24 }, (_, index) => index + 1))(
   'history %i is legal, told and adds up',
   async (seed) => {
     const account = await testAccount({

@@ -1,37 +1,18 @@
 import Stripe from 'stripe';
-import { couponRoutes } from './catalog/coupon.ts';
-import { priceRoutes } from './catalog/price.ts';
-import { productRoutes } from './catalog/product.ts';
-import { testClockRoutes } from './catalog/test-clock.ts';
-import { sessionRoutes } from './checkout/session.ts';
-import { customerRoutes } from './customers/customer.ts';
+import { control } from './control.ts';
 import { grantFeatures } from './entitlements/active.ts';
-import { entitlementRoutes } from './entitlements/feature.ts';
 import type { Send } from './events/delivery.ts';
-import { destinationRoutes } from './events/destination.ts';
-import { endpointRoutes } from './events/endpoint.ts';
-import { eventRoutes } from './events/event.ts';
 import { Webhooks } from './events/webhooks.ts';
 import { includable } from './includable.ts';
-import { invoiceItemRoutes } from './invoices/item-routes.ts';
-import { invoiceRoutes } from './invoices/routes.ts';
 import { settleInvoicesOf } from './invoices/settle.ts';
 import type { Settings } from './kernel/settings.ts';
 import { World } from './kernel/world.ts';
-import { meterEventRoutes } from './meters/event.ts';
-import { meterRoutes } from './meters/meter.ts';
 import { billMeters } from './meters/process.ts';
-import { intentRoutes } from './payments/intent.ts';
-import { methodRoutes } from './payments/method.ts';
-import { refundRoutes } from './payments/refund.ts';
 import { Person } from './person.ts';
-import { portalRoutes } from './portal/session.ts';
+import { routes } from './routes.ts';
 import { followSubscriptions } from './schedules/enter.ts';
-import { scheduleRoutes } from './schedules/schedule.ts';
 import { bringToLife } from './subscriptions/live.ts';
 import { giveNotice } from './subscriptions/notices.ts';
-import { previewRoutes } from './subscriptions/preview.ts';
-import { subscriptionRoutes } from './subscriptions/routes.ts';
 import { type Api, answer } from './wire/answer.ts';
 import { ConnectionCut, type WireRequest } from './wire/exchange.ts';
 import { type Fault, Faults } from './wire/faults.ts';
@@ -42,6 +23,8 @@ import { listen } from './wire/server.ts';
 export interface StripeEmulatorOptions {
   /** 0 (default) takes a free port. */
   readonly port?: number;
+  /** For a person at the keyboard: time is that of the machine, and webhooks leave by themselves. */
+  readonly followsWallClock?: boolean;
   /** Decides ids; the same seed and calls give the same account. */
   readonly seed?: number;
   /** Where virtual time begins; 2026-11-01 unless told. It moves by `advance` alone. */
@@ -62,7 +45,7 @@ export class StripeEmulator {
   readonly secretKey: string;
   readonly api: Api;
 
-  constructor(options: Omit<StripeEmulatorOptions, 'port'> = {}) {
+  constructor(options: Omit<StripeEmulatorOptions, 'port' | 'followsWallClock'> = {}) {
     this.world = new World(options);
     this.secretKey = options.secretKey ?? 'sk_test_emulator';
     settleInvoicesOf(this.world);
@@ -155,32 +138,23 @@ export interface ListeningStripe extends AsyncDisposable {
 
 /** Starts a Stripe account behind a node:http server. */
 export async function startStripeEmulator(options: StripeEmulatorOptions = {}): Promise<ListeningStripe> {
-  const emulator = new StripeEmulator(options);
-  const { port, close } = await listen(emulator.api, options.port ?? 0);
+  const { followsWallClock = false } = options;
+  const emulator = new StripeEmulator(followsWallClock ? { ...options, startAt: new Date() } : options);
+  const { port, close: closeServer } = await listen(emulator.api, {
+    port: options.port ?? 0,
+    control: (path, body) => control(emulator, path, body),
+  });
+  const stop = followsWallClock ? followWallClock(emulator) : () => {};
+  const close = async () => {
+    stop();
+    await closeServer();
+  };
   const config = { host: '127.0.0.1', port, protocol: 'http' } as const;
   return { emulator, port, config, close, [Symbol.asyncDispose]: close };
 }
 
-const routes = [
-  ...productRoutes,
-  ...priceRoutes,
-  ...couponRoutes,
-  ...customerRoutes,
-  ...methodRoutes,
-  ...intentRoutes,
-  ...previewRoutes,
-  ...invoiceRoutes,
-  ...invoiceItemRoutes,
-  ...refundRoutes,
-  ...portalRoutes,
-  ...subscriptionRoutes,
-  ...scheduleRoutes,
-  ...sessionRoutes,
-  ...eventRoutes,
-  ...meterRoutes,
-  ...meterEventRoutes,
-  ...entitlementRoutes,
-  ...endpointRoutes,
-  ...destinationRoutes,
-  ...testClockRoutes,
-];
+function followWallClock(emulator: StripeEmulator): () => void {
+  emulator.webhooks.automatic = true;
+  const timer = setInterval(() => void emulator.advanceTo(Math.floor(Date.now() / 1000)), 1_000);
+  return () => clearInterval(timer);
+}

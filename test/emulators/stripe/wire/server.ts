@@ -2,11 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { bodyOf } from '../../request.ts';
 import { type Api, answer } from './answer.ts';
-import { ConnectionCut } from './exchange.ts';
+import { ConnectionCut, type WireAnswer } from './exchange.ts';
+
+/** Answers what is meant for the emulator itself, and not for Stripe; `null` for all else. */
+export type Control = (path: string, body: string) => Promise<WireAnswer | null>;
 
 /** Serves an account on a port of this machine. */
-export async function listen(api: Api, port: number): Promise<{ port: number; close: () => Promise<void> }> {
-  const server = createServer((request, response) => void serve(api, request, response));
+export async function listen(
+  api: Api,
+  { port, control }: { port: number; control: Control },
+): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer((request, response) => void serve({ api, control }, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
@@ -19,17 +25,19 @@ export async function listen(api: Api, port: number): Promise<{ port: number; cl
   return { port: address.port, close };
 }
 
-async function serve(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  { api, control }: { api: Api; control: Control },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const left = new AbortController();
   response.once('close', () => left.abort());
   try {
-    const { status, headers, body } = await answer(api, {
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
-      headers: headersOf(request),
-      body: await bodyOf(request),
-      signal: left.signal,
-    });
+    const target = request.url ?? '/';
+    const given = await bodyOf(request);
+    const wire = { method: request.method ?? 'GET', target, headers: headersOf(request), body: given };
+    const own = target.startsWith('/_emulator/') ? await control(target, given) : null;
+    const { status, headers, body } = own ?? (await answer(api, { ...wire, signal: left.signal }));
     response.writeHead(status, headers);
     response.end(body);
   } catch (failure) {
