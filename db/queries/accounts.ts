@@ -42,3 +42,48 @@ export async function replacePasswordHash(scope: SystemScope, hash: string, fres
     .set({ password: fresh, updatedAt: sql`now()` })
     .where(eq(accounts.password, hash));
 }
+
+/** A proof of identity outside of ours: the provider's name and its id of the person. */
+export interface ExternalIdentity {
+  readonly providerId: string;
+  readonly accountId: string;
+}
+
+/** Whom an external identity belongs to; null for nobody. */
+export async function findLinkedUser(scope: SystemScope, external: ExternalIdentity): Promise<string | null> {
+  const rows = await scope.db
+    .select({ userId: accounts.userId })
+    .from(accounts)
+    .where(and(eq(accounts.providerId, external.providerId), eq(accounts.accountId, external.accountId)));
+  return rows[0]?.userId ?? null;
+}
+
+/** Stores a way to sign in; one that exists under this provider and id stays as it is. */
+export async function ensureLink(
+  scope: SystemScope,
+  link: ExternalIdentity & { readonly id: string; readonly userId: string; readonly password?: string },
+): Promise<boolean> {
+  const rows = await scope.db
+    .insert(accounts)
+    .values(link)
+    .onConflictDoNothing()
+    .returning({ id: accounts.id });
+  return rows.length === 1;
+}
+
+/** Who holds an e-mail address, and whether they have proved that it is theirs. */
+export async function findUserByEmail(
+  scope: SystemScope,
+  email: string,
+): Promise<{ id: string; emailVerified: boolean } | null> {
+  const rows = await scope.db
+    .select({ id: users.id, emailVerified: users.emailVerified })
+    .from(users)
+    .where(eq(users.email, email));
+  return rows[0] ?? null;
+}
+
+export async function userExists(scope: SystemScope, userId: string): Promise<boolean> {
+  const rows = await scope.db.select({ id: users.id }).from(users).where(eq(users.id, userId));
+  return rows.length === 1;
+}

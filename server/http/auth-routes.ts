@@ -4,11 +4,13 @@ import { type EndSessionOptions, endSessionOf } from './end-session.ts';
 import type { HttpEnv } from './env.ts';
 import type { PagesOptions } from './pages/options.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { exchangeSupabase, type SupabaseDoorOptions } from './supabase-door.ts';
 
 export interface AuthRoutesOptions {
   readonly door: AuthDoorOptions;
   readonly pages: PagesOptions;
   readonly endSession: EndSessionOptions;
+  readonly supabase: SupabaseDoorOptions;
   readonly jwks: () => Promise<object>;
 }
 
@@ -30,6 +32,7 @@ export function authRoutes(options: AuthRoutesOptions): Hono<HttpEnv> {
     app.get(`${AUTH_PREFIX}/.well-known/${name}`, discovery);
   }
   app.on(['GET', 'POST'], `${AUTH_PREFIX}/oauth2/end-session`, (c) => endSessionOf(options.endSession, c));
+  app.post(`${AUTH_PREFIX}/supabase/exchange`, (c) => exchangeSupabase(options.supabase, c));
   app.all(`${AUTH_PREFIX}/*`, (c) =>
     handleAuth(options.door, c.req.raw, { requestId: c.get('requestId'), address: c.get('address') }),
   );

@@ -36,6 +36,12 @@ export function signInDoors(parts: Parts): AuthRoutesOptions {
   return {
     door,
     jwks: () => identity.jwks(),
+    supabase: {
+      exchange: identity.exchangeSupabase,
+      guard,
+      limiter,
+      writeCookie: (token) => cookie.write(token),
+    },
     endSession: {
       verifyHint: (idToken) => sites.verifyHint(idToken),
       sessionIdOf: async (header) => (await memberOf(header))?.sessionId ?? null,

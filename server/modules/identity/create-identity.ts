@@ -20,7 +20,8 @@ import { sessionCookie } from './session-cookie.ts';
 import { SESSION_EXTEND_MS, SESSION_TTL_MS } from './session-lifetimes.ts';
 import { SessionPrincipals } from './session-principals.ts';
 import { acceptSupabase } from './supabase-accounts.ts';
-import { type SupabaseOptions, supabaseVerifier } from './supabase-tokens.ts';
+import { type ExchangeSupabase, supabaseExchange } from './supabase-exchange.ts';
+import { type SupabaseOptions, supabaseVerifier, type VerifySupabase } from './supabase-tokens.ts';
 
 export interface IdentityOptions {
   readonly database: Database;
@@ -40,6 +41,8 @@ export interface IdentityOptions {
 export interface RunningIdentity extends Identity {
   readonly sessions: SessionPrincipals;
   readonly keyring: Keyring;
+  /** Gives a session of ours for a Supabase access token. */
+  readonly exchangeSupabase: ExchangeSupabase;
   /** Signs the cookies; shared with the identity provider. */
   readonly cookieSecret: string;
 }
@@ -49,13 +52,14 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
   const { database, clock, issuer } = options;
   const keyring = new Keyring({ store: postgresKeyStore(database), secret: options.secret, clock });
   await keyring.open();
+  const verifySupabase = options.supabase === null ? null : supabaseVerifier(options.supabase);
   const sessions = new SessionPrincipals({
     read: (sessionId) => withSystemScope(database, 'read', (scope) => findSession(scope, sessionId)),
     sessionIdOf: (token) => withSystemScope(database, 'read', (scope) => findSessionId(scope, token)),
     readKey: (keyId) => withSystemScope(database, 'read', (scope) => findApiKey(scope, keyId)),
     onKeyUsed: keyUses(options),
     clock,
-    verify: tokenVerifier(options, keyring),
+    verify: tokenVerifier(options, { keyring, verifySupabase }),
   });
   const issue = (session: SessionFacts) => signAccessToken(keyring, issuer, session, clock);
   const cookieSecret = secretFor(options.secret, 'cookies');
@@ -76,6 +80,7 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
       withSystemScope(database, 'write', (scope) => notifyPrincipalChange(scope, JSON.stringify(change))),
     jwks: () => keyring.jwks(),
     logOutSite: backChannelLogout({ database, keyring, issuer, clock }),
+    exchangeSupabase: supabaseExchange({ database, clock, verify: verifySupabase, issue }),
     ...sessionOpeners({ database, clock, issue }),
     ...memberSessions({ database, sessions, issue }),
     ...ownSessions(database, sessions),
@@ -103,9 +108,11 @@ export async function createIdentity(options: IdentityOptions): Promise<RunningI
 }
 
 /** Own tokens by their issuer; everything else goes to Supabase when it is configured. */
-function tokenVerifier(options: IdentityOptions, keyring: Keyring): (token: string) => Promise<TokenClaims> {
-  const { supabase, issuer, clock, database } = options;
-  const verifySupabase = supabase === null ? null : supabaseVerifier(supabase);
+function tokenVerifier(
+  { issuer, clock, database }: IdentityOptions,
+  by: { readonly keyring: Keyring; readonly verifySupabase: VerifySupabase | null },
+): (token: string) => Promise<TokenClaims> {
+  const { keyring, verifySupabase } = by;
   return async (token) => {
     if (verifySupabase === null || issuerOf(token) === issuer)
       return verifyAccessToken(keyring, issuer, token, clock);

@@ -1,38 +1,81 @@
 import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
 import type { Database } from '../../../db/client.ts';
+import {
+  ensureLink,
+  findLinkedUser,
+  findUserByEmail,
+  homeOf,
+  userExists,
+} from '../../../db/queries/accounts.ts';
 import { ensureAccount, ensureSession } from '../../../db/queries/identity.ts';
+import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { Failure } from '../../core/failure.ts';
 import type { TokenClaims } from './access-tokens.ts';
 import { SESSION_TTL_MS } from './session-lifetimes.ts';
 import type { SupabaseIdentity } from './supabase-tokens.ts';
 
 /**
- * The account and session of a verified Supabase user, made on first sight: the user keeps its UUID, its personal
- * organisation and session are derived from it, so that every process arrives at the same rows.
+ * The account and session of a verified Supabase user, made on first sight. The session is derived from Supabase's own,
+ * so that every process arrives at the same row, and one that was signed out here stays so. Throws `auth.revoked` for a
+ * person who may not sign in.
  */
 export async function acceptSupabase(database: Database, identity: SupabaseIdentity): Promise<TokenClaims> {
-  const hex = identity.subject.replaceAll('-', '').toLowerCase();
-  const userId = `usr_${hex}` as const;
-  const orgId = `org_${hex}` as const;
   const sessionId =
     `ses_${digest(`supabase:${identity.subject}:${identity.sessionId ?? 'default'}`)}` as const;
-  const displayName = identity.displayName ?? identity.email ?? 'Member';
-  await withSystemScope(database, 'write', async (scope) => {
-    await ensureAccount(scope, {
-      orgId,
-      userId,
-      organisationName: displayName,
-      organisationKind: 'personal',
-      tier: 'repx0',
-      // An e-mail is linked only once it is verified (identity issue); the subject alone names the account.
-      email: null,
-      displayName,
-      role: 'owner',
-    });
+  const userId = await withSystemScope(database, 'write', async (scope) => {
+    const { userId: owner, orgId } = await supabaseAccount(scope, identity);
     const expiresAt = new Date(identity.expiresAt + SESSION_TTL_MS);
-    await ensureSession(scope, { id: sessionId, orgId, userId, app: 'global', expiresAt });
+    await ensureSession(scope, { id: sessionId, orgId, userId: owner, app: 'global', expiresAt });
+    return owner;
   });
-  return { userId, orgId: null, sessionId, app: 'global', expiresAt: identity.expiresAt };
+  return {
+    userId: userId as TokenClaims['userId'],
+    orgId: null,
+    sessionId,
+    app: 'global',
+    expiresAt: identity.expiresAt,
+  };
+}
+
+/** Whom a Supabase user is here, and in which organisation their session opens. */
+export async function supabaseAccount(
+  scope: SystemScope,
+  identity: SupabaseIdentity,
+): Promise<{ userId: string; orgId: string }> {
+  const external = { providerId: 'supabase', accountId: identity.subject.toLowerCase() };
+  const userId = (await findLinkedUser(scope, external)) ?? (await userFor(scope, identity));
+  await ensureLink(scope, { ...external, id: v7(), userId });
+  const orgId = await homeOf(scope, userId);
+  if (orgId === null) throw new Failure('auth.revoked');
+  return { userId, orgId };
+}
+
+/**
+ * By subject: the user keeps its UUID. By e-mail only where both sides have proved it; otherwise whoever registers an
+ * address first could wait there for its owner.
+ */
+async function userFor(scope: SystemScope, identity: SupabaseIdentity): Promise<string> {
+  const hex = identity.subject.replaceAll('-', '').toLowerCase();
+  const userId = `usr_${hex}`;
+  if (await userExists(scope, userId)) return userId;
+  const email = identity.emailVerified ? (identity.email?.toLowerCase() ?? null) : null;
+  const holder = email === null ? null : await findUserByEmail(scope, email);
+  if (holder?.emailVerified === true) return holder.id;
+  const displayName = identity.displayName ?? identity.email ?? 'Member';
+  await ensureAccount(scope, {
+    orgId: `org_${hex}`,
+    userId,
+    organisationName: displayName,
+    organisationKind: 'personal',
+    tier: 'repx0',
+    email: holder === null ? email : null,
+    emailVerified: holder === null && email !== null,
+    displayName,
+    role: 'owner',
+  });
+  return userId;
 }
 
 function digest(text: string): string {

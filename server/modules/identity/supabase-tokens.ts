@@ -12,6 +12,8 @@ const Claims = z.object({
   sub: z.uuid(),
   session_id: z.uuid().optional(),
   email: z.string().optional(),
+  /** Set by a hook of the project; what stands in user_metadata its owner can edit, and proves nothing. */
+  email_verified: z.boolean().optional(),
   is_anonymous: z.boolean().optional(),
   role: z.string().optional(),
   exp: z.int(),
@@ -22,6 +24,7 @@ export interface SupabaseIdentity {
   readonly subject: string;
   readonly sessionId: string | null;
   readonly email: string | null;
+  readonly emailVerified: boolean;
   readonly displayName: string | null;
   readonly expiresAt: number;
 }
@@ -61,6 +64,7 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
         subject: claims.sub,
         sessionId: claims.session_id ?? null,
         email: claims.email ?? null,
+        emailVerified: claims.email_verified === true,
         displayName: claims.user_metadata?.full_name ?? claims.user_metadata?.name ?? null,
         expiresAt: claims.exp * 1000,
       };

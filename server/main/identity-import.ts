@@ -1,0 +1,87 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { SingleBar } from 'cli-progress';
+import { parse } from 'csv-parse';
+import { type ImportReport, importUsers } from '../modules/identity/import-users.ts';
+import { loadConfig } from './config.ts';
+import { openConfiguredDatabase } from './open-database.ts';
+import { startupFault } from './startup-fault.ts';
+
+const usage = 'usage: npm run identity:import -- <file.json|file.ndjson|file.csv> [--dry-run]';
+
+/** The rows of an export of auth.users: a JSON array, a JSON object a line, or CSV with a header. */
+async function* rowsOf(file: string): AsyncGenerator<unknown> {
+  if (file.endsWith('.csv')) {
+    yield* createReadStream(file).pipe(parse({ columns: true, bom: true, skip_empty_lines: true }));
+  } else if (file.endsWith('.ndjson') || file.endsWith('.jsonl')) {
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      if (line.trim() !== '') yield JSON.parse(line) as unknown;
+    }
+  } else {
+    const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (!Array.isArray(parsed)) throw new Error(`${file} holds no list of users.`);
+    yield* parsed as unknown[];
+  }
+}
+
+async function countRows(file: string): Promise<number> {
+  let rows = 0;
+  for await (const _row of rowsOf(file)) rows += 1;
+  return rows;
+}
+
+function summary(report: ImportReport, dryRun: boolean): string {
+  const reasons = Map.groupBy(report.skipped, ({ reason }) => reason);
+  const lines = [...reasons].map(([reason, rows]) => {
+    const numbers = rows
+      .slice(0, 10)
+      .map(({ row }) => row)
+      .join(', ');
+    return `    ${rows.length} × ${reason} (rows ${numbers}${rows.length > 10 ? ', …' : ''})`;
+  });
+  return [
+    dryRun ? 'Dry run: nothing was stored.' : 'Done.',
+    `  read ${report.read}, created ${report.created}, linked ${report.linked}, unchanged ${report.unchanged}, skipped ${report.skipped.length}`,
+    ...lines,
+  ].join('\n');
+}
+
+/** `npm run identity:import -- <file> [--dry-run]`: the users of a Supabase project, with their passwords. */
+async function main(): Promise<void> {
+  const dryRun = process.argv.includes('--dry-run');
+  const [file] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  if (file === undefined) throw new Error(usage);
+  const total = await countRows(file);
+  const opened = await openConfiguredDatabase(loadConfig(), (note) => console.error(note));
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} users',
+    clearOnComplete: true,
+    noTTYOutput: false,
+  });
+  try {
+    bar.start(total, 0);
+    const report = await importUsers(rowsOf(file), {
+      database: opened.database,
+      dryRun,
+      now: new Date(),
+      onRow: () => bar.increment(),
+    });
+    bar.stop();
+    console.log(summary(report, dryRun));
+  } finally {
+    bar.stop();
+    await opened.close();
+  }
+}
+
+/** A fault of the file is told in its own words. */
+function faultText(error: unknown): string {
+  const text = startupFault(error);
+  return error instanceof Error && text.endsWith(`: ${error.message}`) ? error.message : text;
+}
+
+main().catch((error: unknown) => {
+  console.error(faultText(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Logger } from '../../server/core/observe.ts';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
+import { password, signedUp } from '../support/signed-up.ts';
+
+const lines: string[] = [];
+const note = (fields: object, text?: string) => lines.push(JSON.stringify(fields) + (text ?? ''));
+const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+
+let server: TestBackend;
+beforeAll(async () => {
+  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, logger);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const from = (address: string) => ({ 'x-forwarded-for': address });
+const fresh = () => `${randomUUID()}@example.com`;
+const signIn = (email: string, address: string, secret = 'not the right phrase') =>
+  new Browser(server.backend).post('/api/auth/sign-in/email', { email, password: secret }, from(address));
+
+async function codeOf(response: Response): Promise<string> {
+  return ((await response.json()) as { code: string }).code;
+}
+
+describe('guessing', () => {
+  test('at one account from one address ends after ten attempts, for the right password too', async () => {
+    const { email } = await signedUp(server);
+    const attempts = Array.from({ length: 10 }, () => signIn(email, '203.0.113.7'));
+    expect((await Promise.all(attempts)).map(({ status }) => status)).toEqual(Array(10).fill(401));
+    const refused = await signIn(email, '203.0.113.7', password);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await signIn(email, '198.51.100.4', password)).status, 'its owner elsewhere still gets in').toBe(
+      200,
+    );
+  });
+
+  test('cannot go on by other addresses of one IPv6 /64, nor by a forged X-Forwarded-For', async () => {
+    const { email } = await signedUp(server);
+    await Promise.all(Array.from({ length: 10 }, (_, host) => signIn(email, `2001:db8:1:2::${host}`)));
+    expect((await signIn(email, '2001:db8:1:2:ffff::1')).status).toBe(429);
+    expect((await signIn(email, '198.51.100.9, 2001:db8:1:2::77')).status).toBe(429);
+  });
+
+  test('at an unknown account is refused alike, in words and in time', async () => {
+    const { email } = await signedUp(server);
+    const time = async (address: string, who: string) => {
+      const start = performance.now();
+      const response = await signIn(who, address);
+      return { ms: performance.now() - start, status: response.status, code: await codeOf(response) };
+    };
+    const known = [];
+    const unknown = [];
+    for (let i = 0; i < 8; i += 1) {
+      known.push(await time(`203.0.113.${20 + i}`, email));
+      unknown.push(await time(`203.0.113.${40 + i}`, fresh()));
+    }
+    const answers = new Set([...known, ...unknown].map(({ status, code }) => `${status} ${code}`));
+    expect([...answers]).toEqual(['401 INVALID_EMAIL_OR_PASSWORD']);
+    const median = (all: { ms: number }[]) => all.map(({ ms }) => ms).sort((a, b) => a - b)[4] ?? 0;
+    expect(median(unknown) / median(known)).toBeGreaterThan(0.5);
+    expect(median(unknown) / median(known)).toBeLessThan(2);
+  });
+});
+
+describe('an address with an account and one without get the same answer to', () => {
+  test.each([
+    ['a sign-up', '/api/auth/sign-up/email', { name: 'Robin Example', password }],
+    ['a magic link', '/api/auth/sign-in/magic-link', {}],
+    [
+      'a password reset',
+      '/api/auth/request-password-reset',
+      { redirectTo: 'http://localhost:8787/auth/reset' },
+    ],
+  ])('%s', async (_what, path, fields) => {
+    const { email } = await signedUp(server);
+    const answers = [];
+    for (const who of [email, fresh()]) {
+      const response = await new Browser(server.backend).post(path, { email: who, ...fields });
+      const text = (await response.text()).replaceAll(who, 'EMAIL');
+      answers.push({
+        status: response.status,
+        text: text.replaceAll(/"(id|createdAt|updatedAt)":"[^"]*"/g, ''),
+      });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.status).toBe(200);
+  });
+});
+
+test('mail to one address is bounded', async () => {
+  const email = fresh();
+  const send = () => new Browser(server.backend).post('/api/auth/sign-in/magic-link', { email });
+  for (let i = 0; i < 5; i += 1) expect((await send()).status).toBe(200);
+  expect((await send()).status).toBe(429);
+});
+
+test.each(['password1', 'Qwertyuiop', 'iloveyou1'])(
+  '%s, known from breaches, cannot be chosen',
+  async (weak) => {
+    const answer = await new Browser(server.backend).post('/api/auth/sign-up/email', {
+      name: 'Robin Example',
+      email: fresh(),
+      password: weak,
+    });
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'PASSWORD_COMPROMISED']);
+  },
+);
+
+describe('a request with a cookie', () => {
+  const call = (cookie: string, headers: Record<string, string>, method = 'POST') =>
+    server.backend.http.request(`/trpc/identity.${method === 'POST' ? 'signOut' : 'getSession'}`, {
+      method,
+      headers: { cookie, 'content-type': 'application/json', ...headers },
+    });
+  const ours = { origin: 'https://app.example.com', 'x-repspheres-app': 'crm' };
+
+  test.each([
+    ['from another origin', { ...ours, origin: 'https://evil.example' }],
+    [
+      'from an origin that only begins like ours',
+      { ...ours, origin: 'https://app.example.com.evil.example' },
+    ],
+    ['from the null origin', { ...ours, origin: 'null' }],
+    ['without an origin', { 'x-repspheres-app': 'crm' }],
+    ['without the header that a form cannot send', { origin: ours.origin }],
+  ])('%s changes nothing', async (_what, headers) => {
+    const { browser } = await signedUp(server);
+    const answer = await call(browser.cookieHeader, headers);
+    expect(answer.status).toBe(403);
+    expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
+  });
+
+  test('read by a page of another origin tells it nothing', async () => {
+    const { browser } = await signedUp(server);
+    const answer = await call(browser.cookieHeader, { origin: 'https://evil.example' }, 'GET');
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test.each([
+    ['changed', (cookie: string) => cookie.replace(/=./, (start) => (start === '=a' ? '=b' : '=a'))],
+    ['unsigned', (cookie: string) => cookie.replace(/\..*$/, '')],
+    ['sent twice', (cookie: string) => `${cookie}; ${cookie}`],
+  ])('%s proves nobody', async (_what, bend) => {
+    const { browser } = await signedUp(server);
+    const answer = await call(bend(browser.cookieHeader), {}, 'GET');
+    expect(answer.status).toBe(401);
+  });
+
+  test('of before a sign-in is not the one of after it', async () => {
+    const { browser, email } = await signedUp(server);
+    const before = browser.cookies.get('rs.session_token');
+    await browser.post('/api/auth/sign-in/email', { email, password });
+    expect(browser.cookies.get('rs.session_token')).not.toBe(before);
+  });
+});
+
+describe('a way back that is not ours is refused:', () => {
+  const evil = [
+    'https://evil.example/?x=repspheres.com',
+    'https://evil.example/?x=https://app.example.com',
+    'https://app.example.com.evil.example/',
+    'https://app.example.com@evil.example/',
+    'https://user:secret@app.example.com/',
+    '//evil.example/',
+    'javascript:alert(1)',
+    'http://app.example.com/',
+  ];
+  test.each(evil)('by our pages, %s', async (redirect) => {
+    const page = await server.backend.http.request(`/auth/sign-in?${new URLSearchParams({ redirect })}`);
+    expect(page.status).toBe(400);
+    const { browser, email } = await signedUp(server);
+    const next = new URLSearchParams({ redirect }).toString();
+    const answer = await browser.submit('/auth/sign-in', { email, password, next });
+    expect(answer.headers.get('location')).toBe('/auth/account');
+  });
+
+  test.each(evil.filter((url) => !url.startsWith('https://user')))(
+    'by the provider, %s',
+    async (callbackURL) => {
+      const answer = await new Browser(server.backend).post('/api/auth/sign-in/magic-link', {
+        email: fresh(),
+        callbackURL,
+      });
+      expect(answer.status).toBe(403);
+    },
+  );
+});
+
+test('the provider’s administration and lists of session tokens are not reachable', async () => {
+  const { browser } = await signedUp(server);
+  for (const path of [
+    'list-sessions',
+    'oauth2/create-client',
+    'admin/oauth2/create-client',
+    'token',
+    'update-session',
+  ]) {
+    expect((await browser.post(`/api/auth/${path}`, {})).status, path).toBe(404);
+    expect((await browser.request(`/api/auth/${path}`)).status, path).toBe(404);
+  }
+});
+
+test('no token, password or cookie of all this was logged', async () => {
+  const { browser, email } = await signedUp(server);
+  await browser.post('/api/auth/sign-in/email', { email, password: 'a wrong phrase here' });
+  await browser.open('/api/auth/magic-link/verify?token=supersecrettoken');
+  const log = lines.join('\n');
+  expect(lines.length).toBeGreaterThan(0);
+  for (const secret of [
+    password,
+    'a wrong phrase here',
+    'supersecrettoken',
+    browser.cookies.get('rs.session_token'),
+  ]) {
+    expect(log).not.toContain(secret);
+  }
+});
+
+test('behind HTTPS the cookie is for the parent domain, secure, and named so that no plain site can set it', async () => {
+  await using secure = await testBackend({
+    PUBLIC_URL: 'https://auth.example.com',
+    COOKIE_DOMAIN: '.example.com',
+  });
+  const email = fresh();
+  const browser = new Browser(secure.backend);
+  await browser.post('/api/auth/sign-up/email', { name: 'Robin Example', email, password });
+  const answer = await browser.open(await secure.mailbox.link(email));
+  const line = answer.headers.getSetCookie().find((one) => one.startsWith('__Secure-rs.session_token='));
+  for (const attribute of ['Domain=.example.com', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax']) {
+    expect(line).toContain(attribute);
+  }
+  const session = await browser.request('/trpc/identity.getSession');
+  expect(session.status).toBe(200);
+});

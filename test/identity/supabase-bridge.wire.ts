@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import bcrypt from 'bcryptjs';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accounts } from '../../db/schema/auth.ts';
+import { users } from '../../db/schema/identity.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { importUsers } from '../../server/modules/identity/import-users.ts';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
+import { testDatabase } from '../support/database.ts';
+import { password, signedUp } from '../support/signed-up.ts';
+import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
+
+let project: SupabaseProject;
+let server: TestBackend;
+beforeAll(async () => {
+  project = await supabaseProject();
+  server = await testBackend({ SUPABASE_URL: project.url });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await project[Symbol.asyncDispose]();
+});
+
+const idOf = (subject: string) => `usr_${subject.replaceAll('-', '')}`;
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+
+interface Exchanged {
+  readonly accessToken: string;
+  readonly user: { readonly id: string };
+  readonly code?: string;
+}
+
+async function exchange(browser: Browser, token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await browser.post('/api/auth/supabase/exchange', undefined, headers);
+  return { status: response.status, body: (await response.json()) as Exchanged };
+}
+
+const whoIs = async (token: string) => (await server.query('identity.getSession', undefined, { token })).data;
+
+describe('a Supabase access token', () => {
+  test('is exchanged for our session of the same user id, as cookie and as bearer', async () => {
+    const sub = randomUUID();
+    const browser = new Browser(server.backend);
+    const { status, body } = await exchange(browser, await project.token({ sub, email: 'sue@example.com' }));
+    expect([status, body.user.id]).toEqual([200, idOf(sub)]);
+    expect(await whoIs(body.accessToken)).toMatchObject({ user: { id: idOf(sub) } });
+    const byCookie = await browser.request('/trpc/identity.getSession');
+    expect(await byCookie.json()).toMatchObject({ result: { data: { user: { id: idOf(sub) } } } });
+    expect(await whoIs(await project.token({ sub })), 'and goes on being accepted itself').toMatchObject({
+      user: { id: idOf(sub) },
+    });
+  });
+
+  test.each([
+    ['of an anonymous user', { is_anonymous: true }],
+    ['of the service', { role: 'service_role' }],
+  ])('%s is not exchanged', async (_what, claims) => {
+    const token = await project.token({ sub: randomUUID(), ...claims });
+    const { status, body } = await exchange(new Browser(server.backend), token);
+    expect([status, body.code]).toEqual([401, 'auth.invalid-token']);
+  });
+
+  test('that was changed, or is one of ours, is not exchanged', async () => {
+    const token = await project.token({ sub: randomUUID() });
+    const { token: ours } = await server.signIn();
+    for (const bad of [`${token.slice(0, -8)}AAAAAAAA`, ours, 'nonsense']) {
+      expect((await exchange(new Browser(server.backend), bad)).status).toBe(401);
+    }
+  });
+
+  test('is not exchanged for a page of another origin', async () => {
+    const browser = new Browser(server.backend, 'https://evil.example');
+    const { status, body } = await exchange(browser, await project.token({ sub: randomUUID() }));
+    expect([status, body.code]).toEqual([403, 'auth.origin-refused']);
+    expect(browser.cookies.size).toBe(0);
+  });
+});
+
+describe('an e-mail address', () => {
+  test('that both sides have proved leads to the account that is here', async () => {
+    const { browser, email } = await signedUp(server);
+    const mine = (await (await browser.request('/trpc/identity.getSession')).json()) as {
+      result: { data: { user: { id: string } } };
+    };
+    const token = await project.token({ sub: randomUUID(), email, email_verified: true });
+    expect(await whoIs(token)).toMatchObject({ user: { id: mine.result.data.user.id } });
+  });
+
+  test.each([
+    ['it is not proved there', {}],
+    ['only metadata, which its owner can edit, says so', { user_metadata: { email_verified: true } }],
+  ])('leads to nobody else’s account when %s', async (_what, claims) => {
+    const { email } = await signedUp(server);
+    const sub = randomUUID();
+    const session = await whoIs(await project.token({ sub, email, ...claims }));
+    expect(session).toMatchObject({ user: { id: idOf(sub), email: null } });
+  });
+
+  test('that somebody registered here and never proved is not shared with its owner', async () => {
+    const email = `${randomUUID()}@example.com`;
+    await new Browser(server.backend).post('/api/auth/sign-up/email', { name: 'Squatter', email, password });
+    const sub = randomUUID();
+    const session = await whoIs(await project.token({ sub, email, email_verified: true }));
+    expect(session).toMatchObject({ user: { id: idOf(sub), email: null } });
+  });
+});
+
+describe('an import of exported users', () => {
+  const subject = randomUUID();
+  const email = `${subject}@example.com`;
+  const row = async () => ({
+    id: subject,
+    email: email.toUpperCase(),
+    encrypted_password: await bcrypt.hash(password, 10),
+    email_confirmed_at: '2026-01-01T00:00:00Z',
+    is_anonymous: false,
+    raw_user_meta_data: { full_name: 'Ida Import', role: 'admin' },
+  });
+  const run = async (rows: unknown[], dryRun = false) =>
+    importUsers(rows, { database: await testDatabase(), dryRun, now: new Date() });
+
+  test('keeps the id and the password; the hash is made anew at the first sign-in', async () => {
+    const rows = [await row()];
+    expect(await run(rows, true)).toMatchObject({ read: 1, created: 1 });
+    expect(await system(({ db }) => db.select().from(users).where(eq(users.email, email)))).toEqual([]);
+    expect(await run(rows)).toMatchObject({ read: 1, created: 1, unchanged: 0 });
+    const browser = new Browser(server.backend);
+    expect(
+      (await browser.post('/api/auth/sign-in/email', { email, password: 'wrong phrase 42' })).status,
+    ).toBe(401);
+    expect((await browser.post('/api/auth/sign-in/email', { email, password })).status).toBe(200);
+    const stored = await system(({ db }) =>
+      db
+        .select({ password: accounts.password })
+        .from(accounts)
+        .where(and(eq(accounts.userId, idOf(subject)), eq(accounts.providerId, 'credential'))),
+    );
+    expect(stored[0]?.password).not.toMatch(/^\$2/);
+    const again = new Browser(server.backend);
+    expect((await again.post('/api/auth/sign-in/email', { email, password })).status).toBe(200);
+    const session = (await (await again.request('/trpc/identity.getSession')).json()) as object;
+    expect(session).toMatchObject({
+      result: {
+        data: { user: { id: idOf(subject), displayName: 'Ida Import' }, organisation: { role: 'owner' } },
+      },
+    });
+  });
+
+  test('run twice changes nothing, the new hash included', async () => {
+    const before = await system(({ db }) =>
+      db
+        .select()
+        .from(accounts)
+        .where(eq(accounts.userId, idOf(subject))),
+    );
+    expect(await run([await row()])).toMatchObject({ created: 0, linked: 0, unchanged: 1, skipped: [] });
+    const after = await system(({ db }) =>
+      db
+        .select()
+        .from(accounts)
+        .where(eq(accounts.userId, idOf(subject))),
+    );
+    expect(after).toEqual(before);
+  });
+
+  test('says which rows it leaves out, and why', async () => {
+    const { email: taken } = await signedUp(server);
+    const good = { id: randomUUID(), email: 'left-out@example.com' };
+    const report = await run([
+      { ...good, is_anonymous: 't' },
+      { ...good, deleted_at: '2026-01-01T00:00:00Z' },
+      { ...good, banned_until: '2999-01-01T00:00:00Z' },
+      { ...good, encrypted_password: 'md5:1234' },
+      { ...good, email: '' },
+      { ...good, email: 'no address' },
+      { ...good, id: 'root' },
+      { ...good, email: taken },
+      'not a row',
+    ]);
+    expect(report).toMatchObject({ read: 9, created: 0 });
+    expect(report.skipped.map(({ reason }) => reason)).toEqual([
+      'anonymous',
+      'deleted',
+      'banned',
+      'password hash of an unknown kind',
+      'no e-mail address',
+      'e-mail address not valid',
+      'not a user: id',
+      'e-mail address belongs to another account, and is not confirmed on both sides',
+      'not a user: ',
+    ]);
+  });
+});
