@@ -1,20 +1,23 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
-import type { Failure } from '../core/failure.ts';
+import { Failure, toFailure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import { deeperThan } from '../core/json-guard.ts';
-import { errorShape, failureOf } from '../rpc/errors.ts';
+import { errorShape, RefusedCall } from '../rpc/errors.ts';
+import { directQuery } from '../rpc/trpc.ts';
 import { addressOfRequest } from './address.ts';
 import type { HttpAppOptions } from './app.ts';
 import { type ResponseHeaders, responseHeaders } from './response-headers.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { contextFor, credentials } from './trpc-door.ts';
 
+type Ask = NonNullable<ReturnType<typeof directQuery>>;
+
 /** A query as its caller wrote it, found to be an ordinary one. */
 interface PlainQuery {
   readonly path: string;
+  readonly ask: Ask;
   readonly search: URLSearchParams;
 }
 
@@ -34,8 +37,12 @@ const compress = promisify(gzip);
  */
 export function queryDoor(options: HttpAppOptions, rest: RequestListener): RequestListener {
   const { router } = options.trpc;
-  const procedures: Record<string, { _def: { type: string } }> = router._def.procedures;
-  const queries = new Set(Object.keys(procedures).filter((path) => procedures[path]?._def.type === 'query'));
+  const procedures: Record<string, object> = router._def.procedures;
+  const queries = new Map<string, Ask>();
+  for (const [path, procedure] of Object.entries(procedures)) {
+    const ask = directQuery(procedure);
+    if (ask !== null) queries.set(path, ask);
+  }
   const headers = responseHeaders(options.allowedOrigins);
   return (request, response) => {
     const query = plainQueryOf(queries, request);
@@ -49,7 +56,7 @@ export function queryDoor(options: HttpAppOptions, rest: RequestListener): Reque
 
 /** The query that a request plainly asks for; null when anything about it is out of the ordinary. */
 function plainQueryOf(
-  queries: ReadonlySet<string>,
+  queries: ReadonlyMap<string, Ask>,
   { method, url = '', headers }: IncomingMessage,
 ): PlainQuery | null {
   if (method !== 'GET' || !/^Bearer +\S+$/i.test(headers.authorization ?? '')) return null;
@@ -60,10 +67,11 @@ function plainQueryOf(
   if (typeof encodings === 'string' && !acceptsGzip(encodings)) return null;
   const end = url.indexOf('?');
   const path = url.slice(PREFIX.length, end === -1 ? undefined : end);
-  if (!queries.has(path) || !URL.canParse(`http://${headers.host}`)) return null;
+  const ask = queries.get(path);
+  if (ask === undefined || !URL.canParse(`http://${headers.host}`)) return null;
   const search = new URLSearchParams(end === -1 ? '' : url.slice(end + 1));
   if (search.has('batch') || search.has('connectionParams')) return null;
-  return deeperThan(search.get('input') ?? '') ? null : { path, search };
+  return deeperThan(search.get('input') ?? '') ? null : { path, ask, search };
 }
 
 /** Whether gzip is wanted without a weight, as every browser writes it; weights are for the fetch application. */
@@ -115,25 +123,17 @@ interface Result {
 
 async function resultOf(
   trpc: HttpAppOptions['trpc'],
-  { path, search }: PlainQuery,
+  { path, ask, search }: PlainQuery,
   call: { readonly request: IncomingMessage; readonly requestId: string; readonly address: string },
 ): Promise<Result> {
   const { request, requestId, address } = call;
   try {
     const who = credentials((name) => headerOf(request, name), search);
     const ctx = await contextFor(trpc, { requestId, address, ...who, session: null, paths: [path] });
-    const data: unknown = await callTRPCProcedure({
-      router: trpc.router,
-      path,
-      getRawInput: async () => parsed(search.get('input')),
-      ctx,
-      type: 'query',
-      signal: undefined,
-      batchIndex: 0,
-    });
+    const data = await ask(ctx, () => parsed(search.get('input')));
     return { status: 200, body: { result: { data } }, retryAfter: null };
   } catch (error) {
-    const failure: Failure = failureOf(getTRPCErrorFromUnknown(error));
+    const failure = error instanceof RefusedCall ? error.failure : toFailure(error);
     trpc.onFailure(failure, { path, requestId });
     const shape = errorShape(failure, requestId, path);
     return {
@@ -154,6 +154,6 @@ function parsed(input: string | null): unknown {
   try {
     return JSON.parse(input);
   } catch (cause) {
-    throw new TRPCError({ code: 'PARSE_ERROR', cause });
+    throw new Failure('request.invalid', { cause });
   }
 }

@@ -47,17 +47,41 @@ function callOf(ctx: Context, signal: AbortSignal | undefined): Call {
   return { ...ctx, signal: signal ?? never };
 }
 
+type Guarded = Guard & { readonly name: string };
+
 /** Authorises before the input is validated, so that a stranger learns nothing of its shape. */
-function guarded(definition: Guard & { readonly name: string }) {
+function admit(definition: Guarded, ctx: Context): void {
+  try {
+    authorise(definition, ctx);
+  } catch (error) {
+    ctx.ports.metrics.operation(definition.name, toFailure(error).code, 0);
+    throw error;
+  }
+}
+
+function guarded(definition: Guarded) {
   return t.procedure.use(({ ctx, next }) => {
-    try {
-      authorise(definition, ctx);
-    } catch (error) {
-      ctx.ports.metrics.operation(definition.name, toFailure(error).code, 0);
-      throw error;
-    }
+    admit(definition, ctx);
     return next();
   });
+}
+
+const queries = new WeakMap<object, Operation>();
+
+/**
+ * Calls a query of the tree as its procedure would, without the procedure's chain of middlewares, which costs as much
+ * as the rest of the door; null when `procedure` is no query of ours. Throws Failures. `input` is read once the caller
+ * is found to have the right.
+ */
+export function directQuery(
+  procedure: object,
+): ((ctx: Context, input: () => unknown) => Promise<unknown>) | null {
+  const op = queries.get(procedure);
+  if (op === undefined) return null;
+  return async (ctx, input) => {
+    admit(op.definition, ctx);
+    return op.run(callOf(ctx, undefined), input());
+  };
 }
 
 function metaOf({ definition }: Operation): ProcedureMeta {
@@ -74,12 +98,14 @@ function metaOf({ definition }: Operation): ProcedureMeta {
 
 /** A query procedure: one line over its operation, which validates its own output. */
 export function query<I extends z.ZodType, O extends z.ZodType>(op: Operation<I, O>) {
-  return guarded(op.definition)
+  const procedure = guarded(op.definition)
     .meta(metaOf(op as unknown as Operation))
     .input(op.definition.input)
     .query(
       ({ ctx, input, signal }): Promise<z.output<O>> => op.execute(callOf(ctx, signal), input as z.output<I>),
     );
+  queries.set(procedure, op as unknown as Operation);
+  return procedure;
 }
 
 /** A mutation procedure: one line over its operation. */
