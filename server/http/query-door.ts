@@ -10,7 +10,7 @@ import { addressOfRequest } from './address.ts';
 import type { HttpAppOptions } from './app.ts';
 import { type ResponseHeaders, responseHeaders } from './response-headers.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { contextFor, credentials } from './trpc-door.ts';
+import { bearerOf, contextFor, credentials } from './trpc-door.ts';
 
 type Ask = NonNullable<ReturnType<typeof directQuery>>;
 
@@ -59,7 +59,7 @@ function plainQueryOf(
   queries: ReadonlyMap<string, Ask>,
   { method, url = '', headers }: IncomingMessage,
 ): PlainQuery | null {
-  if (method !== 'GET' || !/^Bearer +\S+$/i.test(headers.authorization ?? '')) return null;
+  if (method !== 'GET' || bearerOf(headers.authorization ?? null) === null) return null;
   if (!url.startsWith(PREFIX) || url.length > MAX_URL_CHARS || url.includes('#')) return null;
   if (!ordinaryHost.test(headers.host ?? '') || headers.accept?.includes('jsonl') === true) return null;
   for (const name of demanding) if (headers[name] !== undefined) return null;
