@@ -105,3 +105,36 @@ test.skipIf(missing !== null)(
   },
   60_000,
 );
+
+test.skipIf(missing !== null)(
+  `signing in by the page's button leads over the sign-in page back to the app, and the other tab hears of it${note}`,
+  async () => {
+    await using browser = await chromium();
+    const [here, there] = [await browser.tab(), await browser.tab()];
+    await signUp(here, 'kim@example.com');
+    await here.open(app);
+    await expect.poll(() => who(here), { timeout: 5_000 }).toBe('Signed in as Robin');
+    await here.run(`document.getElementById('sign-out').click()`);
+    await expect.poll(() => who(here), { timeout: 5_000 }).toBe('Nobody is signed in');
+    await there.open(app);
+    await expect.poll(() => who(there), { timeout: 5_000 }).toBe('Nobody is signed in');
+
+    await here.run(`document.getElementById('sign-in').click()`);
+    const address = () => here.run<string>('location.href');
+    await expect.poll(address, { timeout: 5_000 }).toContain(`${api}/auth/sign-in?redirect=`);
+    await here.run(`new Promise((resolve) => {
+      if (document.readyState === 'complete') resolve();
+      else addEventListener('load', resolve);
+    })`);
+    await here.run(`{
+      document.querySelector('input[type=email]').value = 'kim@example.com';
+      const password = document.querySelector('input[type=password]');
+      password.value = 'a long enough phrase 42';
+      password.form.requestSubmit();
+    }`);
+    await expect.poll(address, { timeout: 10_000 }).toBe(`${app}/`);
+    for (const tab of [here, there])
+      await expect.poll(() => who(tab), { timeout: 5_000 }).toBe('Signed in as Robin');
+  },
+  60_000,
+);

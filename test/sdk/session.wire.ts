@@ -71,6 +71,26 @@ test('a socket the server closes as revoked ends the streams with auth.revoked a
   expect(world.server.openSockets()).toBe(0);
 });
 
+test.each(['ws', 'sse'] as const)(
+  'a stream over %s goes on when its token expires: it connects again with a renewed one',
+  async (transport) => {
+    await using world = await oneTab({ transport });
+    world.server.world.pace = 5;
+    const stream = world.client.streams.startAndFollow(ask(80));
+    const seqs: number[] = [];
+    for await (const { seq } of stream) {
+      if (seqs.push(seq) !== 30) continue;
+      world.sessions.expireTokens();
+      if (transport === 'ws') world.server.closeSockets(4401);
+      else world.server.cutAll();
+    }
+    expect(seqs).toEqual(Array.from({ length: 81 }, (_, index) => index + 1));
+    expect(world.sessions.renewals).toBe(2);
+    if (transport === 'ws')
+      expect(world.server.params.map((params) => params?.token)).toEqual(['user:ana#1', 'user:ana#2']);
+  },
+);
+
 test('an idle socket that is closed as revoked signs out too', async () => {
   await using world = await oneTab();
   await world.client.session.get();
