@@ -53,7 +53,9 @@ test('a cookie is all a page needs: session, calls and streams, as the person wh
   expect((await page.conversations.list.query({})).items).toEqual([]);
   const { items } = await page.agents.list.query();
   const stream = page.runs.startAndFollow({ agentId: items[0]?.id ?? '', message: 'Hello' });
-  expect(await stream.finished).toMatchObject({ status: 'completed' });
+  await stream.accepted;
+  await stream.cancel();
+  expect(await stream.finished).toMatchObject({ status: 'cancelled' });
   expect((await page.conversations.list.query({})).items).toHaveLength(1);
 });
 
