@@ -192,6 +192,20 @@ describe('a pause', () => {
     });
   });
 
+  it('ends only with the payment where the resumption says so', async () => {
+    const account = await testAccount();
+    const { id, customer } = await subscribed(account);
+    await account.stripe.subscriptions.pause(id, { bill_for: { unused_time_from: { type: 'none' } } });
+    account.emulator.person.cardsBecome(String(customer), 'declines');
+    const asked = await account.stripe.subscriptions.resume(id, {
+      payment_behavior: 'resume_on_payment_success',
+    });
+    expect(asked.status).toBe('paused');
+    account.emulator.person.cardsBecome(String(customer), 'succeeds');
+    await account.stripe.invoices.pay((await latestInvoice(account.stripe, id)).id);
+    expect(await statusOf(account, id)).toBe('active');
+  });
+
   it('of collection alone leaves the status, and voids what is made meanwhile', async () => {
     const account = await testAccount();
     const { id } = await subscribed(account);

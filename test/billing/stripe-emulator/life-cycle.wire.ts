@@ -61,6 +61,7 @@ describe('a subscription', () => {
     ['cancel', 'canceled'],
     ['unpaid', 'unpaid'],
     ['past_due', 'past_due'],
+    ['pause', 'paused'],
   ] as const)(
     'is past due while retries fail, and after the last is as set: %s',
     async (afterLastRetry, status) => {
@@ -105,5 +106,46 @@ describe('a subscription', () => {
     await account.stripe.customers.del(String(customer));
     expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
     expect(await account.stripe.customers.retrieve(String(customer))).toMatchObject({ deleted: true });
+  });
+
+  it('that is unpaid keeps drafts, and is active again when its newest invoice is paid', async () => {
+    const account = await testAccount({ settings: { afterLastRetry: 'unpaid', retryDays: [3] } });
+    const { id, customer } = await subscribed(account);
+    account.emulator.person.cardsBecome(String(customer), 'declines');
+    await account.emulator.advance(62 * day);
+    expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('unpaid');
+    const draft = await latestInvoice(account.stripe, id);
+    expect(draft).toMatchObject({ status: 'draft', auto_advance: false });
+    account.emulator.person.cardsBecome(String(customer), 'succeeds');
+    await account.stripe.invoices.pay(draft.id);
+    expect((await account.stripe.subscriptions.retrieve(id)).status).toBe('active');
+  });
+
+  it.each(['first_payment_failure', 'system'] as const)(
+    'can be paused by Stripe itself: %s',
+    async (reason) => {
+      const account = await testAccount();
+      const { id } = await subscribed(account);
+      account.emulator.person.stripePauses(id, reason);
+      const { status, status_details: details } = await account.stripe.subscriptions.retrieve(id);
+      expect([status, details?.paused.subscription.type]).toEqual(['paused', reason]);
+      expect(await eventTypes(account)).toContain('customer.subscription.paused');
+    },
+  );
+
+  it('takes items and gives them up, each bought and credited for the rest of the period', async () => {
+    const account = await testAccount();
+    const subscription = await subscribed(account);
+    await account.emulator.advance(15 * day);
+    const billed = { proration_behavior: 'always_invoice' } as const;
+    const added = await account.stripe.subscriptionItems.create({
+      subscription: subscription.id,
+      price: account.prices.small,
+      ...billed,
+    });
+    expect((await latestInvoice(account.stripe, subscription.id)).total).toBe(4_850);
+    await account.stripe.subscriptionItems.del(added.id, billed);
+    expect((await latestInvoice(account.stripe, subscription.id)).total).toBe(-4_850);
+    expect((await account.stripe.subscriptions.retrieve(subscription.id)).items.data).toHaveLength(1);
   });
 });

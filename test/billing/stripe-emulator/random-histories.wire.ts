@@ -103,6 +103,7 @@ class History {
     await this.pick([
       () => stripe.subscriptions.pause(id),
       () => stripe.subscriptions.resume(id),
+      () => stripe.subscriptions.resume(id, { payment_behavior: 'resume_on_payment_success' }),
       () => stripe.subscriptions.update(id, { pause_collection: { behavior: 'void' } }),
       () => stripe.subscriptions.update(id, { pause_collection: '' }),
     ])();

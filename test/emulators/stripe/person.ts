@@ -9,7 +9,7 @@ import { finishAction } from './payments/intent.ts';
 import { attach } from './payments/method.ts';
 import { closeDispute, dispute } from './payments/refund.ts';
 import { cancelNow } from './subscriptions/cancel.ts';
-import { pauseSubscription } from './subscriptions/pause.ts';
+import { pauseBecause, pauseSubscription } from './subscriptions/pause.ts';
 import { updateSubscription } from './subscriptions/update.ts';
 
 /** What a customer does on Stripe's own pages, and what their bank does with their card. No API call makes these happen. */
@@ -89,6 +89,11 @@ export class Person {
   /** Pauses in the portal. */
   pauseInPortal(subscription: string): SubscriptionRow {
     return pauseSubscription(this.#world, this.#world.subscriptions.get(subscription), {});
+  }
+
+  /** Not the person, but Stripe itself pauses a subscription, for one of the reasons that no request leads to. */
+  stripePauses(subscription: string, reason: 'first_payment_failure' | 'system'): void {
+    pauseBecause(this.#world, this.#world.subscriptions.get(subscription), reason);
   }
 
   /** Disputes the payment of an invoice at their bank; tells the dispute's id. */

@@ -17,6 +17,7 @@ import { methodRoutes } from './payments/method.ts';
 import { refundRoutes } from './payments/refund.ts';
 import { portalRoutes } from './portal/session.ts';
 import { scheduleRoutes } from './schedules/schedule.ts';
+import { itemRoutes } from './subscriptions/item-routes.ts';
 import { previewRoutes } from './subscriptions/preview.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import type { Route } from './wire/route.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...refundRoutes,
   ...portalRoutes,
   ...subscriptionRoutes,
+  ...itemRoutes,
   ...scheduleRoutes,
   ...sessionRoutes,
   ...eventRoutes,

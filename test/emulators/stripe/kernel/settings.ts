@@ -5,7 +5,7 @@ export interface Settings {
   /** Days after the first failed attempt at which a renewal is tried again ("Smart Retries" has no fixed days). */
   retryDays: readonly number[];
   /** What happens to the subscription when the last retry has failed. */
-  afterLastRetry: 'cancel' | 'unpaid' | 'past_due';
+  afterLastRetry: 'cancel' | 'unpaid' | 'past_due' | 'pause';
   /** How long the invoice of a renewal stays a draft; Stripe: about an hour. */
   draftSeconds: number;
   /** Days before a renewal at which `invoice.upcoming` is sent; 0 sends none. */

@@ -4,7 +4,7 @@ import { payWithinSeconds } from '../kernel/settings.ts';
 import type { World } from '../kernel/world.ts';
 import { endSubscription, expireIncomplete, invoiceLast, unpaidOf, usageUntil } from './cancel.ts';
 import { changeSubscription, touch } from './due.ts';
-import { reactivate } from './pause.ts';
+import { pauseBecause, resumeIfAwaited } from './pause.ts';
 import { applyHeld, expireHeld } from './pending.ts';
 import { renew } from './renew.ts';
 import { endTrial } from './trial.ts';
@@ -47,7 +47,7 @@ function onPaid(world: World, invoice: InvoiceRow): void {
   const isLatest = row.latest_invoice === invoice.id;
   if (isLatest && (row.status === 'incomplete' || row.status === 'past_due' || row.status === 'unpaid'))
     setStatus(world, row, 'active');
-  else if (isLatest && row.status === 'paused') reactivate(world, row);
+  resumeIfAwaited(world, row, invoice);
 }
 
 function onFailed(world: World, invoice: InvoiceRow): void {
@@ -56,7 +56,9 @@ function onFailed(world: World, invoice: InvoiceRow): void {
   if (invoice.billing_reason === 'subscription_create' || row.status === 'incomplete') return;
   if (row.status === 'active') setStatus(world, row, 'past_due');
   const isLast =
-    invoice.next_payment_attempt === null && invoice.auto_advance === true && invoice.attempt_count > 1;
+    invoice.next_payment_attempt === null &&
+    invoice.auto_advance === true &&
+    invoice.attempt_count > world.settings.retryDays.length;
   if (isLast && row.status === 'past_due') giveUp(world, row);
 }
 
@@ -64,6 +66,7 @@ function onFailed(world: World, invoice: InvoiceRow): void {
 function giveUp(world: World, row: SubscriptionRow): void {
   const { afterLastRetry } = world.settings;
   if (afterLastRetry === 'cancel') endSubscription(world, row, 'payment_failed');
+  else if (afterLastRetry === 'pause') pauseBecause(world, row, 'final_payment_failure');
   else if (afterLastRetry === 'unpaid') {
     for (const draft of unpaidOf(world, row)) draft.auto_advance = draft.status !== 'draft';
     setStatus(world, row, 'unpaid');

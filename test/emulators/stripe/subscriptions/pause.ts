@@ -3,7 +3,7 @@ import { keepDraft } from '../invoices/draft.ts';
 import { keepPending } from '../invoices/item.ts';
 import { attempt, finalize, methodFor, plan as planInvoice } from '../invoices/lifecycle.ts';
 import { invalid } from '../kernel/failure.ts';
-import type { SubscriptionRow } from '../kernel/rows.ts';
+import type { InvoiceRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { int, params } from '../wire/params.ts';
 import { invoiceLast, usageUntil } from './cancel.ts';
@@ -67,25 +67,60 @@ export function resumeSubscription(
   const { now } = world.timeOf(row);
   const anchor = input.billing_cycle_anchor;
   const unchanged = anchor === 'unchanged' || (typeof anchor === 'object' && anchor.type === 'unchanged');
-  if (!unchanged) row.billing_cycle_anchor = now;
-  for (const item of row.items.data) {
-    const period = periodAt(row.billing_cycle_anchor, recurringOf(item.price), now);
-    item.current_period_start = period.start;
-    item.current_period_end = period.end;
-  }
-  const lines = unchanged ? restOf(world, row, { input, now }) : advanceLines(world, row, row.items.data);
-  const invoice = keepDraft(world, {
+  const draft = {
     customer: row.customer,
     subscription: row,
     reason: 'subscription_update',
-    lines: [...pendingLines(world, row), ...lines],
     currency: row.currency,
+  };
+  let invoice: InvoiceRow | null = null;
+  changeSubscription(world, row, () => {
+    if (!unchanged) row.billing_cycle_anchor = now;
+    for (const item of row.items.data) {
+      const period = periodAt(row.billing_cycle_anchor, recurringOf(item.price), now);
+      item.current_period_start = period.start;
+      item.current_period_end = period.end;
+    }
+    const lines = unchanged ? restOf(world, row, { input, now }) : advanceLines(world, row, row.items.data);
+    invoice = keepDraft(world, { ...draft, lines: [...pendingLines(world, row), ...lines] });
   });
-  if (input.payment_behavior !== 'resume_on_payment_success') reactivate(world, row);
+  if (invoice !== null) billResumption(world, row, { invoice, input });
+  return row;
+}
+
+/** Subscriptions that go on when the invoice of their resumption is paid, by that invoice. */
+const awaiting = new WeakMap<SubscriptionRow, string>();
+
+function billResumption(
+  world: World,
+  row: SubscriptionRow,
+  { invoice, input }: { invoice: InvoiceRow; input: z.output<typeof ResumeSubscription> },
+): void {
+  if (input.payment_behavior === 'resume_on_payment_success') awaiting.set(row, invoice.id);
+  else reactivate(world, row);
   finalize(world, invoice);
   if (methodFor(world, invoice) !== null) attempt(world, invoice, { offSession: true });
   planInvoice(world, invoice);
-  return row;
+}
+
+/** The invoice of a resumption that waited for it is paid. */
+export function resumeIfAwaited(world: World, row: SubscriptionRow, invoice: InvoiceRow): void {
+  if (row.status !== 'paused' || awaiting.get(row) !== invoice.id) return;
+  awaiting.delete(row);
+  reactivate(world, row);
+}
+
+/** Stripe pauses by itself: a payment failed for good, or for reasons of its own. */
+export function pauseBecause(
+  world: World,
+  row: SubscriptionRow,
+  reason: 'first_payment_failure' | 'final_payment_failure' | 'system',
+): void {
+  changeSubscription(world, row, () => {
+    row.status = 'paused';
+    row.status_details = pausedBecause(reason, world.timeOf(row).now);
+  });
+  world.emit('customer.subscription.paused', row);
 }
 
 function restOf(
@@ -98,7 +133,7 @@ function restOf(
 }
 
 /** The pause is over; payment may yet fail, as for any subscription. */
-export function reactivate(world: World, row: SubscriptionRow): void {
+function reactivate(world: World, row: SubscriptionRow): void {
   changeSubscription(world, row, () => {
     row.status = 'active';
     delete row.status_details;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { page } from '../wire/page.ts';
-import { listParams, params, text } from '../wire/params.ts';
+import { params } from '../wire/params.ts';
 import { route } from '../wire/route.ts';
 import { cancelNow } from './cancel.ts';
 import { createSubscription } from './create.ts';
@@ -49,12 +49,5 @@ export const subscriptionRoutes = [
   ),
   route('POST /v1/subscriptions/:id/resume', ResumeSubscription, (world, input, [id]) =>
     resumeSubscription(world, world.subscriptions.get(id), input),
-  ),
-  route('GET /v1/subscription_items', listParams({ subscription: text }), (world, input) =>
-    page(
-      '/v1/subscription_items',
-      world.subscriptions.get(input.subscription, 'subscription').items.data.toReversed(),
-      input,
-    ),
   ),
 ];
