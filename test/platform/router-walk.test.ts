@@ -8,8 +8,9 @@ import { newId } from '../../server/core/ids.ts';
 import { features } from '../../server/core/plans.ts';
 import { testDatabase } from '../support/database.ts';
 import { dataOf } from '../support/members.ts';
-import { procedures, takes } from './procedures.ts';
+import { procedures } from './procedures.ts';
 import { tenancyCases } from './tenancy-cases.ts';
+import { tenancyTests } from './tenancy-tests.ts';
 import { leaks, type Owned, type WalkWorld, walkWorld } from './walk-world.ts';
 
 let world: WalkWorld;
@@ -20,8 +21,6 @@ beforeAll(async () => {
   ({ owned } = world);
 });
 afterAll(() => world[Symbol.asyncDispose]());
-
-const asStranger = (path: string, input: unknown) => world.call(path, input, world.stranger.token);
 
 describe('every procedure', () => {
   test.each(procedures)('$path says what it needs, takes and gives', ({ path, type, meta, inputs }) => {
@@ -55,75 +54,7 @@ describe('every procedure', () => {
   );
 });
 
-describe('ids of another organisation', () => {
-  const named = Object.entries(tenancyCases).flatMap(([path, how]) =>
-    'notFound' in how ? [{ path, input: how.notFound }] : [],
-  );
-  test.each(named)('are unknown to $path', async ({ path, input }) => {
-    const answer = await asStranger(path, input(owned));
-    expect(answer.failure?.kind).toBe('not-found');
-    expect(leaks(answer, owned)).toEqual([]);
-  });
-
-  const resumable = named.filter(({ path }) =>
-    procedures.some((one) => one.path === path && takes(one, 'lastEventId')),
-  );
-  test.each(resumable)('and resume ids give nothing of $path', async ({ path, input }) => {
-    for (const lastEventId of ['1-1', '0-0', '1-999']) {
-      const answer = await asStranger(path, { ...(input(owned) as object), lastEventId });
-      expect(answer.failure?.kind).toBe('not-found');
-      expect(leaks(answer, owned)).toEqual([]);
-    }
-  });
-
-  const refused = Object.entries(tenancyCases).flatMap(([path, how]) =>
-    'refused' in how ? [{ path, input: how.refused, code: how.code }] : [],
-  );
-  test.each(refused)('are refused by $path as $code', async ({ path, input, code }) => {
-    const answer = await asStranger(path, input(owned));
-    expect(answer.failure?.code).toBe(code);
-    expect(leaks(answer, owned)).toEqual([]);
-  });
-
-  const own = Object.entries(tenancyCases).flatMap(([path, how]) =>
-    'own' in how ? [{ path, input: how.own }] : [],
-  );
-  test.each(own)('and data never come out of $path', async ({ path, input }) => {
-    const answer = await asStranger(path, input);
-    expect(answer.status).toBe(200);
-    expect(leaks(answer, owned)).toEqual([]);
-  });
-
-  const paged = procedures.filter((one) => takes(one, 'cursor'));
-  test.each(paged)('as a cursor of $path lead to one’s own rows alone', async ({ path }) => {
-    const how = tenancyCases[path];
-    const named = how !== undefined && 'notFound' in how ? (how.notFound(owned) as object) : {};
-    const first = await world.call(path, { ...named, limit: 1 }, world.owner.token);
-    const { nextCursor } = dataOf<{ nextCursor: string | null }>(first);
-    expect(nextCursor, 'the walk needs two rows of the owner').not.toBeNull();
-    const answer = await asStranger(path, { ...named, cursor: nextCursor });
-    expect(leaks(answer, owned)).toEqual([]);
-    const rest = await world.call(path, { ...named, cursor: nextCursor }, world.owner.token);
-    expect(rest.status, 'the owner goes on with it').toBe(200);
-  });
-
-  test('leave what they name as it was', async () => {
-    const conversation = await world.call(
-      'conversations.get',
-      { id: owned.conversationId },
-      world.owner.token,
-    );
-    expect(conversation.data).toMatchObject({ title: 'The pelican account' });
-    const members = await world.call('organisations.listMembers', undefined, world.owner.token);
-    expect(dataOf<{ items: unknown[] }>(members).items).toContainEqual(
-      expect.objectContaining({ userId: owned.userId, role: 'owner' }),
-    );
-    const invitations = await world.call('organisations.listInvitations', undefined, world.owner.token);
-    expect(dataOf<{ items: { id: string }[] }>(invitations).items.map(({ id }) => id)).toContain(
-      owned.invitationId,
-    );
-  });
-});
+describe('ids of another organisation', () => tenancyTests(() => world));
 
 describe('a guest', () => {
   const named = Object.entries(tenancyCases).flatMap(([path, how]) =>

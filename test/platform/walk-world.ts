@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { invitationLink } from '../../server/modules/organisations/invitation-link.ts';
 import { type Answer, type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
-import { colleague, dataOf } from '../support/members.ts';
+import { colleague, dataOf, switchTo } from '../support/members.ts';
 import { procedures } from './procedures.ts';
 
 /** A word of the owner's data that nobody else may read. */
@@ -24,6 +24,10 @@ export interface WalkWorld extends AsyncDisposable {
   readonly owner: SignedIn;
   readonly stranger: SignedIn;
   readonly owned: Owned;
+  /** A rep of the owner's organisation. */
+  readonly colleague: SignedIn;
+  /** A person who has a conversation in one of their organisations and works in another now. */
+  readonly elsewhere: { readonly token: string; readonly owned: Pick<Owned, 'conversationId' | 'runId'> };
   /** Calls any procedure by path with the right method. */
   call(path: string, input: unknown, token: string, headers?: Record<string, string>): Promise<Answer>;
 }
@@ -54,7 +58,7 @@ export async function walkWorld(): Promise<WalkWorld> {
   const key = { name: SECRET_WORD, scopes: ['run:read'] };
   const made = await act<{ apiKey: { id: string } }>('apiKeys.create', key);
   await act('apiKeys.create', key);
-  await colleague(server, owner, 'rep');
+  const rep = await colleague(server, owner, 'rep');
   const { sessionId } = await act<{ sessionId: string }>('identity.getSession', undefined);
   const orgId = owner.orgId as `org_${string}`;
   const { token } = invitationLink(server.backend.ports, { orgId, id: invited.id });
@@ -63,6 +67,8 @@ export async function walkWorld(): Promise<WalkWorld> {
     owner,
     stranger,
     call,
+    colleague: rep,
+    elsewhere: await personElsewhere(server),
     owned: {
       orgId: owner.orgId,
       userId: owner.userId,
@@ -77,8 +83,17 @@ export async function walkWorld(): Promise<WalkWorld> {
   };
 }
 
-/** Fails when an answer holds anything of the owner's. */
-export function leaks(answer: Answer, owned: Owned): string[] {
+async function personElsewhere(server: TestBackend): Promise<WalkWorld['elsewhere']> {
+  const member = await colleague(server, await server.signIn(), 'admin');
+  const input = { agentId: 'harvey-specter', message: `My ${SECRET_WORD}`, clientKey: randomUUID() };
+  const started = await server.mutate('runs.start', input, { token: member.token });
+  const { conversationId, runId } = dataOf<Pick<Owned, 'conversationId' | 'runId'>>(started);
+  const token = await switchTo(server, member.token, member.home);
+  return { token, owned: { conversationId, runId } };
+}
+
+/** What of the owner's an answer holds. */
+export function leaks(answer: Answer, owned: Partial<Owned>): string[] {
   const text = JSON.stringify([answer.data ?? null, answer.failure]);
   return [...Object.values(owned), SECRET_WORD].filter((secret) => text.includes(secret));
 }
