@@ -27,6 +27,13 @@ export interface JobOperations {
     readonly userId: string;
     readonly clientId: string;
   }): Promise<{ delivered: boolean }>;
+  /** Begins a data request; null when it was cancelled. */
+  beginDataRequest(input: { readonly requestId: string }): Promise<{ tables: readonly string[] } | null>;
+  /** Exports or erases the rows of one table. */
+  workOnTable(input: { readonly requestId: string; readonly table: string }): Promise<{ rows: number }>;
+  finishDataRequest(input: { readonly requestId: string }): Promise<{ done: boolean }>;
+  /** Removes exports past their expiry; returns how many. */
+  purgeExports(): Promise<{ removed: number }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
   /** Computes entitlements again that have expired; returns how many. */

@@ -43,4 +43,8 @@ export const jobEvents = {
   billingNoticeDue: eventType('billing/notice.due', { schema: NoticeDue }),
   /** Once an end of a plan, 30 days after it; whoever holds numbers releases them, unless a plan holds again. */
   numbersReleaseDue: eventType('billing/numbers.release-due', { schema: NumbersReleaseDue }),
+  /** An export or erasure is stored; the work begins at `dueAt`. Names nobody: it outlives the erasure. */
+  dataRequested: eventType('personal-data/request.made', {
+    schema: z.object({ requestId: z.string(), dueAt: z.iso.datetime() }),
+  }),
 } as const;

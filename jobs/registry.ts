@@ -7,6 +7,7 @@ import type { JobDeps } from './deps.ts';
 import { logOutSite } from './identity/log-out-site.ts';
 import { retention } from './operations/retention.ts';
 import { sendInvitation } from './organisations/send-invitation.ts';
+import { workOnDataRequest } from './personal-data/work-on-request.ts';
 import { reapRuns } from './runs/reap-runs.ts';
 
 /** Every durable function of the app: what `/api/inngest` serves. */
@@ -16,6 +17,7 @@ export function createJobs(deps: JobDeps) {
     summariseConversation(deps),
     sendInvitation(deps),
     logOutSite(deps),
+    workOnDataRequest(deps),
     reapRuns(deps),
     retention(deps),
     refreshEntitlements(deps),

@@ -174,3 +174,9 @@ export async function setSuspended(
     .where(eq(organisations.id, orgId));
   return 'changed';
 }
+
+/** An organisation by id, for work of the platform. */
+export async function findOrganisationById(scope: SystemScope, id: string): Promise<OrganisationRow | null> {
+  const rows = await scope.db.select().from(organisations).where(eq(organisations.id, id));
+  return rows[0] ?? null;
+}

@@ -13,6 +13,14 @@ const sent = {
 };
 export type OutboxRow = Pick<typeof outbox.$inferSelect, keyof typeof sent>;
 
+/** Adds an event of the platform, which belongs to no organisation; a repeated event id is dropped. */
+export async function appendSystemOutbox(
+  scope: SystemScope,
+  event: Pick<typeof outbox.$inferInsert, 'eventId' | 'name' | 'data'>,
+): Promise<void> {
+  await scope.db.insert(outbox).values(event).onConflictDoNothing();
+}
+
 /**
  * Takes up to `limit` events that are due, oldest first, without waiting for rows another relay holds. They are due
  * again after `holdMs`, should this relay die before it marks them.

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts';
+import { deleteExpiredExports } from '../../db/queries/data-requests.ts';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
 import { deleteSentOutbox } from '../../db/queries/outbox.ts';
 import { deleteExpiredKeys, deleteLimitWindows, maintainRunLog } from '../../db/queries/retention.ts';
@@ -21,7 +22,7 @@ export function createRetentionOperations(deps: {
   readonly clock: Clock;
 }): Pick<
   JobOperations,
-  'maintainPartitions' | 'purgeIdempotencyKeys' | 'purgeSentOutbox' | 'purgeJobHistory'
+  'maintainPartitions' | 'purgeIdempotencyKeys' | 'purgeSentOutbox' | 'purgeJobHistory' | 'purgeExports'
 > {
   const { database, clock } = deps;
   const before = (ms: number) => new Date(clock.now() - ms);
@@ -37,6 +38,9 @@ export function createRetentionOperations(deps: {
     }),
     purgeSentOutbox: async () => ({
       removed: await system((scope) => deleteSentOutbox(scope, kept.sentOutboxMs)),
+    }),
+    purgeExports: async () => ({
+      removed: await system((scope) => deleteExpiredExports(scope, new Date(clock.now()))),
     }),
     purgeJobHistory: async () => {
       let removed = 0;

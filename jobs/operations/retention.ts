@@ -10,7 +10,14 @@ export function retention({ client, operations }: JobDeps) {
       const keys = await step.run('idempotency-keys', () => attempt(operations.purgeIdempotencyKeys));
       const outbox = await step.run('outbox', () => attempt(operations.purgeSentOutbox));
       const history = await step.run('job-history', () => attempt(operations.purgeJobHistory));
-      return { partitions, keys: keys.removed, outbox: outbox.removed, history: history.removed };
+      const exports = await step.run('exports', () => attempt(operations.purgeExports));
+      return {
+        partitions,
+        keys: keys.removed,
+        outbox: outbox.removed,
+        history: history.removed,
+        exports: exports.removed,
+      };
     },
   );
 }

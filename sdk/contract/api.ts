@@ -8,7 +8,7 @@ import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlemen
 import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
 import type { AcceptInvitationInput, ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationPage, InvitationRevoked, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
-import type { AccessToken, Empty, FollowInput } from './shared.ts';
+import type { AccessToken, DataRequest, DataRequestInput, DataRequestList, Empty, ErasureInput, FollowInput, NothingInput } from './shared.ts';
 import type { ImpersonateInput, Impersonation, OrganisationSuspension, SuspendOrganisationInput } from './support.ts';
 import type { UsageSummary } from './usage.ts';
 
@@ -80,6 +80,18 @@ export interface Api {
     /** Starts a guest: a token to talk to public agents without an account. */
     readonly startGuest: { kind: 'mutation'; input: StartGuestInput; output: AccessToken };
   };
+  readonly organisationData: {
+    /** Cancels an erasure that has not begun. */
+    readonly cancelErasure: { kind: 'mutation'; input: DataRequestInput; output: DataRequest };
+    /** How far an export or erasure is, and the link of a finished export. */
+    readonly getRequest: { kind: 'query'; input: DataRequestInput; output: DataRequest };
+    /** The latest 50 exports and erasures. */
+    readonly listRequests: { kind: 'query'; input: NothingInput; output: DataRequestList };
+    /** Erases your organisation’s data after a time in which it can be cancelled. */
+    readonly requestErasure: { kind: 'mutation'; input: ErasureInput; output: DataRequest };
+    /** Gathers your organisation’s data into one file; poll the request for progress and its link. */
+    readonly requestExport: { kind: 'mutation'; input: NothingInput; output: DataRequest };
+  };
   readonly organisations: {
     /** Joins the organisation that invited your e-mail address. */
     readonly acceptInvitation: { kind: 'mutation'; input: AcceptInvitationInput; output: Organisation };
@@ -109,6 +121,18 @@ export interface Api {
     readonly switch: { kind: 'mutation'; input: SwitchOrganisationInput; output: AccessToken };
     /** Makes another member the owner; you become an admin. */
     readonly transferOwnership: { kind: 'mutation'; input: TransferOwnershipInput; output: Member };
+  };
+  readonly personalData: {
+    /** Cancels an erasure that has not begun. */
+    readonly cancelErasure: { kind: 'mutation'; input: DataRequestInput; output: DataRequest };
+    /** How far an export or erasure is, and the link of a finished export. */
+    readonly getRequest: { kind: 'query'; input: DataRequestInput; output: DataRequest };
+    /** The latest 50 exports and erasures. */
+    readonly listRequests: { kind: 'query'; input: NothingInput; output: DataRequestList };
+    /** Erases your data after a time in which it can be cancelled. */
+    readonly requestErasure: { kind: 'mutation'; input: ErasureInput; output: DataRequest };
+    /** Gathers your data into one file; poll the request for progress and its link. */
+    readonly requestExport: { kind: 'mutation'; input: NothingInput; output: DataRequest };
   };
   readonly runs: {
     /** Ends an answer; what was written so far stays as a partial message. */

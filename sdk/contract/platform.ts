@@ -30,6 +30,7 @@ export type FailureCode =
   | 'data-request.not-confirmed'
   | 'data-request.not-found'
   | 'data-request.owns-organisations'
+  | 'data-request.subscription-runs'
   | 'data-request.too-late'
   | 'guest.message-limit'
   | 'idempotency.conflict'

@@ -8,7 +8,41 @@ export interface AccessToken {
 
 export type ConversationId = string;
 
+export interface DataRequest {
+  id: string;
+  kind: 'export' | 'erasure';
+  /** `waiting`: an erasure can be cancelled until `dueAt`. */
+  status: 'waiting' | 'running' | 'done' | 'cancelled';
+  /** Grows with every change; an answer with a lower one is older. */
+  seq: number;
+  progress: number;
+  createdAt: string;
+  /** When the work begins. */
+  dueAt: string;
+  endedAt: string | null;
+  /** A finished export as JSON; whoever has the link can open it until it expires. */
+  download:
+    | {
+      url: string;
+      expiresAt: string;
+    }
+    | null;
+}
+
+export interface DataRequestInput {
+  id: string;
+}
+
+export interface DataRequestList {
+  items: DataRequest[];
+}
+
 export type Empty = Record<string, never> | undefined;
+
+export interface ErasureInput {
+  /** Your e-mail address for yourself, the name for an organisation: typed, not prefilled. From 1 to 200 characters. */
+  confirm: string;
+}
 
 export type FollowInput =
   | {
@@ -16,3 +50,5 @@ export type FollowInput =
     lastEventId?: string | null;
   }
   | undefined;
+
+export type NothingInput = Record<string, never> | undefined;

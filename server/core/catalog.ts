@@ -135,6 +135,10 @@ export const catalog = {
     kind: 'precondition',
     message: 'Transfer or erase the organisations you own first.',
   },
+  'data-request.subscription-runs': {
+    kind: 'precondition',
+    message: 'Cancel the subscription and let it end first.',
+  },
   'data-request.too-late': { kind: 'conflict', message: 'The erasure has begun and cannot be cancelled.' },
   'usage.limit-reached': { kind: 'limit', message: 'The limit of your plan is reached.', retryable: false },
   'billing.read-only': {

@@ -10,6 +10,7 @@ import { AUTH_PREFIX } from './auth-door.ts';
 import { isForSites } from './auth-paths.ts';
 import { type AuthRoutesOptions, authRoutes } from './auth-routes.ts';
 import type { HttpEnv } from './env.ts';
+import { handleExport, type OpenExport } from './export-door.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { responseHeaders } from './response-headers.ts';
@@ -26,6 +27,7 @@ export interface HttpAppOptions {
   readonly metrics: ServerMetrics;
   /** Inngest's door; verifies its own signature. */
   readonly inngest: (request: Request) => Promise<Response>;
+  readonly openExport: OpenExport;
 }
 
 /** Bodies of Inngest may reach 4 MB. Source: design/sdk-identity-deploy.md 3.1. */
@@ -70,6 +72,13 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     );
   });
   app.route('/', healthRoutes(options.health));
+  app.get('/exports/:id', (c) =>
+    handleExport(options.openExport, {
+      id: c.req.param('id'),
+      token: c.req.query('token') ?? '',
+      requestId: c.get('requestId'),
+    }),
+  );
   const limitBody = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) => tooLarge(c.get('requestId')),

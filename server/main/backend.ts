@@ -23,6 +23,7 @@ import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
 import { startPrincipalFeed } from '../modules/identity/principal-feed.ts';
 import { secretFor } from '../modules/identity/seal.ts';
+import { readExport } from '../modules/personal-data/read-export.ts';
 import type { Context } from '../rpc/context.ts';
 import { appRouter } from '../rpc/router.ts';
 import { createRunEngine, type RunEngine } from '../runs/engine.ts';
@@ -127,6 +128,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     email,
     linkTokens: createLinkTokens(secretFor(secret, 'links')),
     publicUrl: publicUrl.replace(/\/$/, ''),
+    erasureDelayMs: config.erasureDelayMs,
     organisationSignals,
     billing: config.billing,
   };
@@ -175,6 +177,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     logger,
     metrics,
     inngest: jobs.handler,
+    openExport: (id, token) => readExport(ports, id, token),
   };
   const http = createHttpApp(doors);
   return {

@@ -13,6 +13,11 @@ import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
 import { sendInvitation } from '../modules/organisations/send-invitation.ts';
+import {
+  beginDataRequest,
+  finishDataRequest,
+  workOnTable,
+} from '../modules/personal-data/work-on-request.ts';
 
 /** The operations behind the durable functions, called as the system on behalf of an organisation. */
 export function createJobOperations(ports: Ports): JobOperations {
@@ -40,6 +45,9 @@ export function createJobOperations(ports: Ports): JobOperations {
     recordNotices: async () => ({ recorded: await recordNotices({ database: ports.database, time }) }),
     sendNotice: (notice) =>
       sendNotice({ database: ports.database, email: ports.email, page: ports.billing.upgradePage }, notice),
+    beginDataRequest: ({ requestId }) => beginDataRequest(ports, requestId),
+    workOnTable: ({ requestId, table }) => workOnTable(ports, requestId, table),
+    finishDataRequest: ({ requestId }) => finishDataRequest(ports, requestId),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

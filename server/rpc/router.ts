@@ -6,6 +6,7 @@ import { entitlementsRouter } from '../modules/billing/entitlements.router.ts';
 import { conversationsRouter } from '../modules/conversations/conversations.router.ts';
 import { identityRouter } from '../modules/identity/identity.router.ts';
 import { organisationsRouter } from '../modules/organisations/organisations.router.ts';
+import { organisationDataRouter, personalDataRouter } from '../modules/personal-data/personal-data.router.ts';
 import { runsRouter } from '../modules/runs/runs.router.ts';
 import { supportRouter } from '../modules/support/support.router.ts';
 import { usageRouter } from '../modules/usage/usage.router.ts';
@@ -20,7 +21,9 @@ export const appRouter = router({
   conversations: conversationsRouter,
   entitlements: entitlementsRouter,
   identity: identityRouter,
+  organisationData: organisationDataRouter,
   organisations: organisationsRouter,
+  personalData: personalDataRouter,
   runs: runsRouter,
   usage: usageRouter,
   support: supportRouter,

@@ -132,6 +132,10 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       const entries = await logs.of(logKind).read(runId, 0, Number.MAX_SAFE_INTEGER);
       return foldText(entries.flatMap((entry) => entry.events));
     },
+    // A log in memory is gone with its process.
+    dropLog: async (runId, kind) => {
+      if (kind !== 'memory' || logs.primary.kind === 'memory') await logs.of(kind).drop(runId);
+    },
     reap: () => supervisor.sweep(),
     async drain(graceMs) {
       phase = 'draining';

@@ -58,6 +58,8 @@ export interface RunService {
   follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>>;
   /** The text committed so far of a run that has not ended. */
   textSoFar(runId: string, logKind: string): Promise<string>;
+  /** Deletes the log of a run that has ended, for an erasure. */
+  dropLog(runId: string, logKind: string): Promise<void>;
   /** Ends what lost its producer (lease over) and finishes what was settled but not sealed. Resolves how many. */
   reap(): Promise<number>;
 }

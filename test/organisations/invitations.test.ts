@@ -119,6 +119,14 @@ describe('an invitation', () => {
     expect((await accept(token, await person(server))).failure?.code).toBe('invitation.not-found');
   });
 
+  test('is not accepted with another proof', async () => {
+    const guest = await person(server);
+    const { token } = await invited(guest);
+    const forged = [...token.split('.').slice(0, 2), 'A'.repeat(43)].join('.');
+    expect((await accept(forged, guest)).failure?.code).toBe('invitation.not-found');
+    expect((await accept(token, guest)).status).toBe(200);
+  });
+
   test('of one organisation does not open another', async () => {
     const guest = await person(server);
     const { token } = await invited(guest);

@@ -24,6 +24,10 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
+test('the tables that tenants read are found', () => {
+  expect(tables.length).toBeGreaterThan(10);
+});
+
 describe('a query without a where clause', () => {
   test('sees rows of its own organisation alone, in every table that tenants read', async () => {
     const full: string[] = [];

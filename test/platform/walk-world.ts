@@ -16,6 +16,8 @@ export interface Owned {
   readonly sessionId: string;
   readonly invitationId: string;
   readonly keyId: string;
+  readonly dataRequestId: string;
+  readonly personalRequestId: string;
   readonly invitationToken: string;
 }
 
@@ -58,6 +60,8 @@ export async function walkWorld(): Promise<WalkWorld> {
   const key = { name: SECRET_WORD, scopes: ['run:read'] };
   const made = await act<{ apiKey: { id: string } }>('apiKeys.create', key);
   await act('apiKeys.create', key);
+  const ofOrganisation = await act<{ id: string }>('organisationData.requestExport', undefined);
+  const ofPerson = await act<{ id: string }>('personalData.requestExport', undefined);
   const rep = await colleague(server, owner, 'rep');
   const { sessionId } = await act<{ sessionId: string }>('identity.getSession', undefined);
   const orgId = owner.orgId as `org_${string}`;
@@ -77,6 +81,8 @@ export async function walkWorld(): Promise<WalkWorld> {
       sessionId,
       invitationId: invited.id,
       keyId: made.apiKey.id,
+      dataRequestId: ofOrganisation.id,
+      personalRequestId: ofPerson.id,
       invitationToken: token,
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

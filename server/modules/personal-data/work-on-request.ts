@@ -1,0 +1,134 @@
+import {
+  type DataRequestRow,
+  findDataRequest,
+  forgetRequestsOf,
+  listOwnedOrganisations,
+  moveDataRequest,
+  noteProgress,
+  setExportExpiry,
+} from '../../../db/queries/data-requests.ts';
+import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
+import { deleteSubjectRows, exportSubjectRows, listSubjectRuns } from '../../../db/queries/subject-rows.ts';
+import type { SystemScope } from '../../../db/scope.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import type { Ports } from '../../core/ports.ts';
+import { exportedRules, rulesFor, type Subject, type TableRule, tableRules } from './table-rules.ts';
+
+/** How long a finished export can be downloaded. Our own figure. */
+const EXPORT_TTL_MS = 7 * 24 * 60 * 60 * 1000;
+
+type WorkPorts = Pick<Ports, 'database' | 'clock' | 'runs'>;
+
+/** The steps of a request that goes on; null when it was cancelled, is done or unknown. */
+export async function beginDataRequest(
+  ports: WorkPorts,
+  requestId: string,
+): Promise<{ tables: readonly string[] } | null> {
+  const request = await job(ports, async (scope) => {
+    const row = await findDataRequest(scope, requestId);
+    if (row === null || row.status === 'done' || row.status === 'cancelled') return null;
+    await moveDataRequest(scope, requestId, { from: ['waiting'], to: 'running' });
+    if (row.kind === 'erasure') await endAccess(scope, row);
+    return row;
+  });
+  if (request === null) return null;
+  if (request.kind === 'erasure') await endRuns(ports, request);
+  await job(ports, (scope) => noteProgress(scope, requestId, 1));
+  return { tables: rulesOf(request).map(({ table }) => table) };
+}
+
+/** Exports or erases the subject's rows of one table; may be repeated. Returns how many rows. */
+export async function workOnTable(
+  ports: WorkPorts,
+  requestId: string,
+  table: string,
+): Promise<{ rows: number }> {
+  return job(ports, async (scope) => {
+    const request = await findDataRequest(scope, requestId);
+    if (request?.status !== 'running') return { rows: 0 };
+    const rules = rulesOf(request);
+    const place = rules.findIndex((rule) => rule.table === table);
+    const rule = rules[place];
+    if (rule === undefined) return { rows: 0 };
+    let rows = 0;
+    for (const { subject, subjectId } of await subjectsOf(scope, request)) {
+      const condition = rule[subject]?.(subjectId);
+      if (condition === undefined) continue;
+      const target = { table, rows: condition };
+      if (request.kind === 'erasure') rows += await deleteSubjectRows(scope, target);
+      else rows += await exportSubjectRows(scope, target, { requestId, withheld: withheldOf(rule) });
+    }
+    await noteProgress(scope, requestId, place + 2);
+    return { rows };
+  });
+}
+
+/** Ends a request whose tables are done: an export can be downloaded, of an erasure only that it was made is kept. */
+export async function finishDataRequest(ports: WorkPorts, requestId: string): Promise<{ done: boolean }> {
+  return job(ports, async (scope) => {
+    const request = await findDataRequest(scope, requestId);
+    if (request?.status !== 'running') return { done: request?.status === 'done' };
+    await moveDataRequest(scope, requestId, { from: ['running'], to: 'done' });
+    if (request.kind === 'export')
+      await setExportExpiry(scope, requestId, new Date(ports.clock.now() + EXPORT_TTL_MS));
+    else await forgetRequestsOf(scope, request.subjectId, requestId);
+    return { done: true };
+  });
+}
+
+function job<T>({ database }: WorkPorts, body: (scope: SystemScope) => Promise<T>): Promise<T> {
+  return withSystemScope(database, { access: 'write', work: 'job' }, body);
+}
+
+function withheldOf(rule: TableRule): readonly string[] {
+  return rule.withheld === 'all' ? [] : (rule.withheld ?? []);
+}
+
+/** An erasure of a person takes the personal organisation along, so it goes through the tables of both. */
+function rulesOf({ kind, subject }: DataRequestRow): readonly TableRule[] {
+  if (kind === 'export') return exportedRules(subject);
+  if (subject === 'organisation') return rulesFor('organisation');
+  return tableRules;
+}
+
+async function subjectsOf(
+  scope: SystemScope,
+  { kind, subject, subjectId }: DataRequestRow,
+): Promise<{ subject: Subject; subjectId: string }[]> {
+  const itself = { subject, subjectId };
+  if (subject === 'organisation' || kind === 'export') return [itself];
+  return [itself, ...(await personalOf(scope, subjectId))];
+}
+
+async function personalOf(scope: SystemScope, userId: string) {
+  const owned = await listOwnedOrganisations(scope, userId);
+  return owned
+    .filter(({ kind }) => kind !== 'team')
+    .map(({ id }) => ({ subject: 'organisation' as const, subjectId: id }));
+}
+
+/** Sockets and calls end before the rows go. */
+async function endAccess(scope: SystemScope, { subject, subjectId }: DataRequestRow): Promise<void> {
+  const who = subject === 'person' ? { userId: subjectId } : { orgId: subjectId };
+  const sessions = { table: 'sessions', rows: sessionsRule[subject](subjectId) };
+  await deleteSubjectRows(scope, sessions);
+  await notifyPrincipalChange(scope, JSON.stringify({ kind: 'revoked', ...who }));
+}
+
+/** Answers under way end, and every run's log goes, from whichever store holds it. */
+async function endRuns(ports: WorkPorts, { subject, subjectId }: DataRequestRow): Promise<void> {
+  const runs = await job(ports, (scope) => listSubjectRuns(scope, runsRule[subject](subjectId)));
+  for (const { orgId, id, logKind, status } of runs) {
+    if (status === 'queued' || status === 'running')
+      await ports.runs.end(orgId, id, { kind: 'cancelled', by: 'system:erasure', reason: 'erasure' });
+    await ports.runs.dropLog(id, logKind);
+  }
+}
+
+function ruleOf(table: string): Required<Pick<TableRule, Subject>> {
+  const { person, organisation } = [...rulesFor('person')].find((rule) => rule.table === table) ?? {};
+  if (person === undefined || organisation === undefined) throw new Error(`no rule for ${table}`);
+  return { person, organisation };
+}
+const sessionsRule = ruleOf('sessions');
+const runsRule = ruleOf('runs');

@@ -1,0 +1,286 @@
+/** One check taken out of the code, and the tests that must notice. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  readonly tests: string;
+  /** The full name of a test that must fail. */
+  readonly caughtBy: RegExp;
+}
+
+const walk = 'test/platform/router-walk.test.ts';
+const firstWall = 'test/platform/first-wall.test.ts';
+const secondWall = 'test/platform/second-wall.test.ts';
+const matrix = 'test/platform/authorisation-matrix.test.ts';
+const writes = 'test/platform/writes-walk.test.ts';
+const members = 'test/organisations/members.test.ts';
+const invitations = 'test/organisations/invitations.test.ts';
+const sockets = 'test/organisations/sockets.wire.ts';
+const keys = 'test/api-keys/api-keys.test.ts';
+const support = 'test/support-access/impersonation.test.ts';
+const chain = 'test/audit/audit-chain.test.ts';
+const walls = 'db/migrations/0001_walls.sql';
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'conversations forget the organisation',
+    file: 'db/queries/conversations.ts',
+    find: '    eq(conversations.orgId, orgId),',
+    replace: '',
+    tests: firstWall,
+    caughtBy: /own other organisation are unknown to conversations/,
+  },
+  {
+    name: 'conversations forget the owner',
+    file: 'db/queries/conversations.ts',
+    find: '    eq(conversations.ownerId, ownerId),',
+    replace: '',
+    tests: walk,
+    caughtBy: /of a colleague/,
+  },
+  {
+    name: 'a run of another person is followed',
+    file: 'server/modules/runs/owned-run.ts',
+    find: 'row === null || row.ownerId !== principal.userId',
+    replace: 'row === null',
+    tests: walk,
+    caughtBy: /of a colleague are unknown to runs/,
+  },
+  {
+    name: 'members of every organisation are listed',
+    file: 'db/queries/organisations.ts',
+    find: '        eq(memberships.orgId, scope.orgId),\n        cursor === null',
+    replace: '        cursor === null',
+    tests: firstWall,
+    caughtBy: /listMembers/,
+  },
+  {
+    name: 'a member of another organisation is found',
+    file: 'db/queries/organisations.ts',
+    find: 'where(and(eq(memberships.orgId, scope.orgId), eq(memberships.userId, userId)));\n  return rows[0] ?? null;',
+    replace: 'where(eq(memberships.userId, userId));\n  return rows[0] ?? null;',
+    tests: firstWall,
+    caughtBy: /are unknown to organisations\./,
+  },
+  {
+    name: 'a cursor opens the invitations of another organisation',
+    file: 'db/queries/invitations.ts',
+    find: '        eq(invitations.orgId, scope.orgId),\n        isNull(invitations.acceptedAt),\n        isNull(invitations.revokedAt),\n        cursor',
+    replace:
+      '        cursor === null ? eq(invitations.orgId, scope.orgId) : undefined,\n        isNull(invitations.acceptedAt),\n        isNull(invitations.revokedAt),\n        cursor',
+    tests: firstWall,
+    caughtBy: /as a cursor of organisations\.listInvitations/,
+  },
+  {
+    name: 'an invitation of another organisation is revoked',
+    file: 'db/queries/invitations.ts',
+    find: '        eq(invitations.orgId, scope.orgId),\n        eq(invitations.id, id),\n        isNull',
+    replace: '        eq(invitations.id, id),\n        isNull',
+    tests: firstWall,
+    caughtBy: /revokeInvitation/,
+  },
+  {
+    name: 'the audit of every organisation is listed',
+    file: 'db/queries/audit.ts',
+    find: '        eq(auditLog.orgId, scope.orgId),',
+    replace: '',
+    tests: firstWall,
+    caughtBy: /audit\.list/,
+  },
+  {
+    name: 'a key of another organisation is revoked',
+    file: 'db/queries/api-keys.ts',
+    find: 'and(eq(apiKeys.orgId, scope.orgId), eq(apiKeys.id, id), isNull(apiKeys.revokedAt))',
+    replace: 'and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt))',
+    tests: firstWall,
+    caughtBy: /apiKeys\.revoke/,
+  },
+  {
+    name: 'row security lets every row through',
+    file: walls,
+    find: "create policy own_organisation on %I to repspheres_app using (%s) with check (%s)',\n    table_name, own_row, own_row);",
+    replace:
+      "create policy own_organisation on %I to repspheres_app using (true) with check (true)',\n    table_name);",
+    tests: secondWall,
+    caughtBy: /sees rows of its own organisation alone/,
+  },
+  {
+    name: 'row security is off for one table',
+    file: walls,
+    find: "select protect_tenant_table('messages');",
+    replace:
+      "select protect_tenant_table('messages');\nalter policy own_organisation on messages using (true) with check (true);",
+    tests: secondWall,
+    caughtBy: /sees rows of its own organisation alone/,
+  },
+  {
+    name: 'nobody looks at the scope',
+    file: 'server/core/authorise.ts',
+    find: 'if (!actor.scopes.has(needs))',
+    replace: 'if (false)',
+    tests: matrix,
+    caughtBy: /role × plan × app organisations\.removeMember/,
+  },
+  {
+    name: 'an app is open on every plan',
+    file: 'server/core/authorise.ts',
+    find: 'if (isWorkInApp(needs)) requirePlan',
+    replace: 'if (false) requirePlan',
+    tests: matrix,
+    caughtBy: /role × plan × app conversations\.list/,
+  },
+  {
+    name: 'a feature is open on every plan',
+    file: 'server/core/authorise.ts',
+    find: 'if (feature !== undefined) requirePlan',
+    replace: 'if (false) requirePlan',
+    tests: matrix,
+    caughtBy: /role × plan × app apiKeys\.create/,
+  },
+  {
+    name: 'staff act as a member with all of the member’s rights',
+    file: 'server/modules/identity/role-scopes.ts',
+    find: '  if (session.isImpersonated) return impersonated[role];\n',
+    replace: '',
+    tests: matrix,
+    caughtBy: /role × plan × app organisations\.transferOwnership/,
+  },
+  {
+    name: 'everybody is staff',
+    file: 'server/modules/identity/role-scopes.ts',
+    find: '(session.isStaff ? ofStaff : scopesByRole)[role]',
+    replace: 'ofStaff[role]',
+    tests: matrix,
+    caughtBy: /role × plan × app support\.impersonate/,
+  },
+  {
+    name: 'an idempotency key of another person is answered',
+    file: 'server/core/idempotency.ts',
+    find: 'actorId: actorId(call.actor),',
+    replace: "actorId: 'anyone',",
+    tests: writes,
+    caughtBy: /does not answer another person/,
+  },
+  {
+    name: 'an invitation is accepted by another address',
+    file: 'server/modules/organisations/organisations.rules.ts',
+    find: "if (by.email?.toLowerCase() !== invitation.email) throw new Failure('invitation.wrong-address');",
+    replace: '',
+    tests: invitations,
+    caughtBy: /of no use to another address/,
+  },
+  {
+    name: 'an invitation is accepted by an unverified address',
+    file: 'db/queries/organisations.ts',
+    find: 'return rows[0]?.emailVerified === true ? rows[0].email : null;',
+    replace: 'return rows[0]?.email ?? null;',
+    tests: invitations,
+    caughtBy: /nor to an unverified one/,
+  },
+  {
+    name: 'an invitation is accepted without its proof',
+    file: 'db/queries/invitations.ts',
+    find: '        eq(invitations.tokenHash, invitation.tokenHash),\n',
+    replace: '',
+    tests: invitations,
+    caughtBy: /is not accepted with another proof/,
+  },
+  {
+    name: 'an invitation is accepted twice',
+    file: 'server/modules/organisations/organisations.rules.ts',
+    find: "if (invitation.acceptedAt !== null || invitation.revokedAt !== null) throw new Failure('invitation.used');",
+    replace: '',
+    tests: invitations,
+    caughtBy: /was revoked or replaced/,
+  },
+  {
+    name: 'a removed member’s socket lives on',
+    file: 'server/modules/organisations/change-members.ts',
+    find: "  await announce(call, { kind: 'revoked', orgId: call.scope.orgId, userId });\n",
+    replace: '',
+    tests: sockets,
+    caughtBy: /a member who is removed/,
+  },
+  {
+    name: 'the owner is removed',
+    file: 'server/modules/organisations/change-members.ts',
+    find: '    requireNotOwner(member);\n    await endMembership(call, member);',
+    replace: '    await endMembership(call, member);',
+    tests: members,
+    caughtBy: /is never the owner/,
+  },
+  {
+    name: 'the owner’s role is changed',
+    file: 'server/modules/organisations/change-members.ts',
+    find: '    requireNotOwner(member);\n    await setRole(call.scope, userId, role);',
+    replace: '    await setRole(call.scope, userId, role);',
+    tests: members,
+    caughtBy: /of the owner is changed by nobody/,
+  },
+  {
+    name: 'a session is put into an organisation of others',
+    file: 'db/queries/identity.ts',
+    find: '  if (!(await isMember(scope, move))) return null;\n',
+    replace: '',
+    tests: members,
+    caughtBy: /to an organisation of others/,
+  },
+  {
+    name: 'a token of the organisation left behind is still taken',
+    file: 'server/modules/identity/session-principals.ts',
+    find: "    if (!isIn(row, claims.orgId)) throw new Failure('auth.expired-token');\n",
+    replace: '',
+    tests: members,
+    caughtBy: /the old token must be renewed/,
+  },
+  {
+    name: 'a key has rights that its maker lost',
+    file: 'server/modules/identity/api-key-tokens.ts',
+    find: 'granted.has(scope) && scopesByRole[role].has(scope)',
+    replace: 'granted.has(scope)',
+    tests: keys,
+    caughtBy: /never more rights than its maker/,
+  },
+  {
+    name: 'any secret opens a key',
+    file: 'server/modules/identity/session-principals.ts',
+    find: 'if (row === undefined || !matchesSecret(row, secret))',
+    replace: 'if (row === undefined)',
+    tests: keys,
+    caughtBy: /with another secret is refused/,
+  },
+  {
+    name: 'a revoked key is remembered as good',
+    file: 'server/modules/api-keys/api-key-operations.ts',
+    find: "    await notifyPrincipalChange(call.scope, JSON.stringify({ kind: 'revoked', keyId: id }));\n",
+    replace: '',
+    tests: keys,
+    caughtBy: /ends within 1 s on every process/,
+  },
+  {
+    name: 'a key is given more than its maker has',
+    file: 'server/modules/api-keys/api-key-operations.ts',
+    find: "if (input.scopes.some((scope) => !member.scopes.has(scope))) throw new Failure('api-key.scope-refused');",
+    replace: '',
+    tests: keys,
+    caughtBy: /is not made with rights that its maker lacks/,
+  },
+  {
+    name: 'what staff ask as a member is not on record',
+    file: 'server/core/scoped.ts',
+    find: '  if (impersonatorOf(actor) === null) return;',
+    replace: '  return;',
+    tests: support,
+    caughtBy: /so is every call, with both identities/,
+  },
+  {
+    name: 'the audit chain does not hold the content',
+    file: walls,
+    find: 'entry.operation, entry.subject, entry.outcome, entry.request_id',
+    replace: "entry.operation, '', entry.outcome, entry.request_id",
+    tests: chain,
+    caughtBy: /shows an edit of subject/,
+  },
+];

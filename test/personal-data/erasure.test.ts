@@ -1,0 +1,137 @@
+import type postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createJobOperations } from '../../server/main/job-operations.ts';
+import { tableRules, untouchedTables } from '../../server/modules/personal-data/table-rules.ts';
+import { keyOf } from '../platform/matrix-callers.ts';
+import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { colleague, dataOf, person, within1s } from '../support/members.ts';
+import { allTables, converse, mentions, rootConnection, workOff } from './world.ts';
+
+let server: TestBackend;
+let root: postgres.Sql;
+
+beforeAll(async () => {
+  server = await testBackend({ RUN_LOG: 'postgres' });
+  server.backend.engine.start();
+  root = await rootConnection();
+});
+afterAll(async () => {
+  await root.end();
+  await server[Symbol.asyncDispose]();
+});
+
+const ask = (path: string, input: unknown, token: string) => server.mutate(path, input, { token });
+const idOf = (answer: Parameters<typeof dataOf>[0]) => dataOf<{ id: string }>(answer).id;
+const emailOf = ({ userId }: SignedIn) => `${userId}@example.com`;
+
+test('every table has one rule, or a reason for none', async () => {
+  const ruled = [...tableRules.map(({ table }) => table), ...Object.keys(untouchedTables)];
+  expect(ruled.sort()).toEqual(await allTables(root));
+});
+
+describe('the erasure of a person', () => {
+  test('leaves nothing of them in any table but the trail, and nothing of others goes', async () => {
+    const owner = await server.signIn();
+    const admin = await colleague(server, owner, 'admin');
+    const marker = 'marker-toucan';
+    await ask('identity.getSession', undefined, admin.token);
+    await converse(server, admin, marker);
+    await converse(server, owner, 'marker-heron');
+    await keyOf(admin);
+    await ask('organisations.invite', { email: 'friend@example.com' }, admin.token);
+    await ask('personalData.requestExport', undefined, admin.token);
+    const traces = [admin.userId, emailOf(admin), marker, admin.home];
+    const before = await mentions(root, traces);
+    expect(Object.keys(before)).toEqual(
+      expect.arrayContaining([
+        ...['api_keys', 'audit_log', 'conversations', 'data_requests', 'idempotency_keys', 'invitations'],
+        ...['memberships', 'messages', 'run_log', 'runs', 'sessions', 'users'],
+      ]),
+    );
+    const others = await mentions(root, ['marker-heron']);
+
+    const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(admin) }, admin.token));
+    expect(await workOff(server, id)).toBe(true);
+
+    expect(Object.keys(await mentions(root, traces))).toEqual(['audit_heads', 'audit_log']);
+    expect(await mentions(root, [emailOf(admin), marker]), 'not in the trail either').toEqual({});
+    expect(await mentions(root, ['marker-heron'])).toEqual(others);
+    const session = await server.query('identity.getSession', undefined, { token: owner.token });
+    expect(session.status).toBe(200);
+  });
+
+  test('ends every session at once when it begins, and may be repeated from any step', async () => {
+    const alone = await person(server);
+    await converse(server, alone, 'marker-ibis');
+    const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token));
+    const operations = createJobOperations(server.backend.ports);
+    const begun = await operations.beginDataRequest({ requestId: id });
+    await within1s(async () => {
+      const { failure } = await server.query('identity.getSession', undefined, { token: alone.token });
+      return failure?.code === 'auth.revoked';
+    });
+    expect(await operations.beginDataRequest({ requestId: id })).toEqual(begun);
+    for (const table of begun?.tables ?? []) {
+      await operations.workOnTable({ requestId: id, table });
+      expect(await operations.workOnTable({ requestId: id, table })).toEqual({ rows: 0 });
+    }
+    expect(await operations.finishDataRequest({ requestId: id })).toEqual({ done: true });
+    expect(await operations.finishDataRequest({ requestId: id })).toEqual({ done: true });
+    expect(await operations.beginDataRequest({ requestId: id })).toBeNull();
+  });
+
+  test('waits 7 days, in which it can be cancelled; then nothing happens', async () => {
+    const alone = await person(server);
+    const answer = await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token);
+    const { id, dueAt, createdAt } = dataOf<{ id: string; dueAt: string; createdAt: string }>(answer);
+    const days = (Date.parse(dueAt) - Date.parse(createdAt)) / 86_400_000;
+    expect(days).toBeCloseTo(7, 2);
+    const again = await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token);
+    expect(again.failure?.code).toBe('data-request.in-progress');
+    const cancelled = await ask('personalData.cancelErasure', { id }, alone.token);
+    expect(cancelled.data).toMatchObject({ status: 'cancelled', seq: 2 });
+    expect(await workOff(server, id)).toBe(false);
+    expect((await server.query('identity.getSession', undefined, { token: alone.token })).status).toBe(200);
+    expect((await ask('personalData.cancelErasure', { id }, alone.token)).failure?.code).toBe(
+      'data-request.too-late',
+    );
+  });
+
+  test('is refused without the address typed, and to the owner of a team', async () => {
+    const owner = await server.signIn();
+    const wrong = await ask('personalData.requestErasure', { confirm: 'me@example.com' }, owner.token);
+    expect(wrong.failure?.code).toBe('data-request.not-confirmed');
+    const team = await ask('personalData.requestErasure', { confirm: emailOf(owner) }, owner.token);
+    expect(team.failure?.code).toBe('data-request.owns-organisations');
+  });
+});
+
+describe('the erasure of an organisation', () => {
+  test('leaves nothing of it in any table but the trail; its members stay', async () => {
+    const owner = await server.signIn();
+    const rep = await colleague(server, owner, 'rep');
+    await converse(server, rep, 'marker-egret');
+    await keyOf(owner);
+    await ask('organisations.rename', { name: 'Egret Devices' }, owner.token);
+    const confirm = { confirm: 'egret devices' };
+    const id = idOf(await ask('organisationData.requestErasure', confirm, owner.token));
+    expect(await workOff(server, id)).toBe(true);
+    const left = await mentions(root, [owner.orgId, 'marker-egret', 'Egret Devices']);
+    expect(Object.keys(left).sort()).toEqual(['audit_heads', 'audit_log']);
+    expect(await mentions(root, [rep.userId])).toMatchObject({ users: 1, memberships: 1 });
+    const [{ data } = { data: null }] = await root`
+      select count(*)::int as data from audit_log where org_id = ${owner.orgId} and act_class = 'data-export'`;
+    expect(data).toBe(1);
+  });
+
+  test('is for its owner alone, by its name, and not for a personal one', async () => {
+    const owner = await server.signIn();
+    const admin = await colleague(server, owner, 'admin');
+    const alone = await person(server);
+    const erase = (token: string, confirm: string) =>
+      ask('organisationData.requestErasure', { confirm }, token);
+    expect((await erase(admin.token, 'Example Devices')).failure?.code).toBe('auth.not-allowed');
+    expect((await erase(owner.token, 'Example')).failure?.code).toBe('data-request.not-confirmed');
+    expect((await erase(alone.token, 'Example Devices')).failure?.code).toBe('organisation.is-personal');
+  });
+});
