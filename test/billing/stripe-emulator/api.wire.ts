@@ -40,6 +40,13 @@ describe('the API', () => {
     await expect(wrong).rejects.toThrow('cannot be expanded');
   });
 
+  it('makes no customer together with a card that is declined', async () => {
+    const { stripe } = await testAccount();
+    const created = stripe.customers.create({ payment_method: 'pm_card_chargeDeclined' });
+    await expect(created).rejects.toMatchObject({ type: 'StripeCardError', code: 'card_declined' });
+    expect((await stripe.customers.list()).data).toEqual([]);
+  });
+
   it('sets, changes and deletes single keys of metadata', async () => {
     const { stripe } = await testAccount();
     const { id } = await stripe.customers.create({ metadata: { a: '1', b: '2' } });

@@ -110,6 +110,19 @@ describe('an upgrade that is not paid', () => {
   });
 });
 
+it('an upgrade without a card is refused, and changes nothing', async () => {
+  const account = await testAccount();
+  const subscription = await subscribed(account);
+  const [card] = (await account.stripe.paymentMethods.list({ customer: String(subscription.customer) })).data;
+  await account.stripe.paymentMethods.detach(card?.id ?? '');
+  const update = account.stripe.subscriptions.update(subscription.id, {
+    items: [{ id: itemOf(subscription).id, price: account.prices.large }],
+    proration_behavior: 'always_invoice',
+  });
+  await expect(update).rejects.toMatchObject({ code: 'resource_missing' });
+  expect(priceOf(await account.stripe.subscriptions.retrieve(subscription.id))).toBe(19_700);
+});
+
 describe('a schedule', () => {
   /** A subscription that is to become smaller at the end of its period. */
   async function downgrade(account: TestAccount) {

@@ -36,7 +36,10 @@ export class Person {
     this.#world.change('customer.updated', this.#world.customers.get(customer), (row) => {
       row.invoice_settings.default_payment_method = method.id;
     });
-    for (const row of this.#subscriptionsOf(customer)) row.default_payment_method = null;
+    for (const row of this.#subscriptionsOf(customer))
+      this.#world.change('customer.subscription.updated', row, (held) => {
+        held.default_payment_method = null;
+      });
     return method.id;
   }
 

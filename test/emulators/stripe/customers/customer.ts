@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import type { CustomerRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
-import { attach } from '../payments/method.ts';
+import { attach, refuseDeclined } from '../payments/method.ts';
 import { endForDeletedCustomer } from '../subscriptions/cancel.ts';
 import { page } from '../wire/page.ts';
 import { int, listParams, mergeMetadata, metadata, orUnset, params, text } from '../wire/params.ts';
@@ -65,6 +65,7 @@ export function createCustomer(world: World, input: z.output<typeof Create>): Cu
     test_clock: input.test_clock ?? null,
   } satisfies Stripe.Customer;
   const { payment_method: method, test_clock: _, invoice_settings: settings, ...rest } = input;
+  if (method !== undefined) refuseDeclined(world, method);
   assign(row, rest);
   world.customers.add(row);
   world.emit('customer.created', row);

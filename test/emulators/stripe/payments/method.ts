@@ -15,11 +15,16 @@ export function attach(world: World, id: string, customer: string): PaymentMetho
   const row = behaviour === undefined ? world.paymentMethods.get(id) : createCard(world, behaviour);
   if (row.customer !== null && row.customer !== customer)
     throw invalid('The payment method you provided has already been attached to a customer.');
-  const declined = world.cards.get(row.id)?.attaching;
-  if (declined !== undefined) throw cardError(declined);
+  refuseDeclined(world, row.id);
   row.customer = customer;
   world.emit('payment_method.attached', row);
   return row;
+}
+
+/** Some cards are declined when they are put on a customer; then there is no customer either, if both come at once. */
+export function refuseDeclined(world: World, id: string): void {
+  const declined = (testCards[id] ?? world.cards.get(id))?.attaching;
+  if (declined !== undefined) throw cardError(declined);
 }
 
 function createCard(world: World, behaviour: CardBehaviour): PaymentMethodRow {
@@ -104,13 +109,18 @@ export const methodRoutes = [
   ),
 ];
 
+/** Takes a card from its customer, and from all that would be paid with it. */
 function detach(world: World, row: PaymentMethodRow): PaymentMethodRow {
   for (const customer of world.customers.where(
     (held) => held.invoice_settings.default_payment_method === row.id,
   ))
-    customer.invoice_settings.default_payment_method = null;
-  for (const held of world.subscriptions.where((kept) => kept.default_payment_method === row.id))
-    held.default_payment_method = null;
+    world.change('customer.updated', customer, (held) => {
+      held.invoice_settings.default_payment_method = null;
+    });
+  for (const subscription of world.subscriptions.where((held) => held.default_payment_method === row.id))
+    world.change('customer.subscription.updated', subscription, (held) => {
+      held.default_payment_method = null;
+    });
   return world.change('payment_method.detached', row, (method) => {
     method.customer = null;
   });

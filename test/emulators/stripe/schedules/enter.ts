@@ -6,7 +6,7 @@ import { endSubscription } from '../subscriptions/cancel.ts';
 import { changeSubscription, isEnded, touch } from '../subscriptions/due.ts';
 import { isMetered, recurringPrice } from '../subscriptions/item.ts';
 import { hasOtherInterval } from '../subscriptions/plan-items.ts';
-import { updateSubscription } from '../subscriptions/update.ts';
+import { hasCard, updateSubscription } from '../subscriptions/update.ts';
 
 type Phase = Stripe.SubscriptionSchedule.Phase;
 
@@ -53,6 +53,7 @@ function apply(
     updateSubscription(world, subscription, {
       items: changesTo(subscription, phase),
       proration_behavior: phase.proration_behavior === 'none' ? 'none' : 'create_prorations',
+      payment_behavior: hasCard(world, subscription) ? 'allow_incomplete' : 'default_incomplete',
     });
 }
 

@@ -24,6 +24,7 @@ export function updateSubscription(
   if (behavior === 'pending_if_incomplete') refuseUnsupported(input);
   const draft = plan.invoiceNow ? immediateDraft(world, row, { plan, input }) : null;
   if (draft !== null && !canBePaid(world, draft)) {
+    if (behavior !== 'default_incomplete' && !hasCard(world, row)) throw noCard();
     if (behavior === 'pending_if_incomplete') return holdUpdate(world, row, { plan, draft });
     if (behavior === 'error_if_incomplete') throw unpaid();
   }
@@ -56,6 +57,18 @@ export function canBePaid(world: World, spec: DraftSpec): boolean {
   return method !== null && world.cards.get(method)?.charge === 'succeeds';
 }
 
+/** Whether there is a card that the subscription would be paid with. */
+export function hasCard(world: World, row: SubscriptionRow): boolean {
+  const customer = world.customers.find(row.customer);
+  return (row.default_payment_method ?? customer?.invoice_settings.default_payment_method ?? null) !== null;
+}
+
+function noCard() {
+  return invalid('This customer has no attached payment source or default payment method.', {
+    code: 'resource_missing',
+  });
+}
+
 function unpaid() {
   return cardError({ code: 'card_declined', message: 'Your card was declined.' });
 }
@@ -85,10 +98,6 @@ function bill(world: World, invoice: InvoiceRow, input: SubscriptionUpdate): voi
     return;
   }
   const offSession = input.off_session ?? false;
-  if (invoice.status === 'open' && methodFor(world, invoice) === null)
-    throw invalid('This customer has no attached payment source or default payment method.', {
-      code: 'resource_missing',
-    });
   attempt(world, invoice, { offSession });
   planInvoice(world, invoice);
 }
