@@ -50,6 +50,8 @@ export interface JobOperations {
   purgeIdempotencyKeys(): Promise<{ removed: number }>;
   /** Removes outbox rows sent long ago; returns how many. */
   purgeSentOutbox(): Promise<{ removed: number }>;
+  /** Removes spent links, heard announcements, and sessions that ended long ago; returns how many sessions. */
+  purgeEndedSessions(): Promise<{ removed: number }>;
   /** Removes ended runs of the local executor and the events it received; returns how many. */
   purgeJobHistory(): Promise<{ removed: number }>;
 }

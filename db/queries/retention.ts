@@ -1,4 +1,7 @@
 import { lt, sql } from 'drizzle-orm';
+import { verifications } from '../schema/auth.ts';
+import { principalChanges, sessions } from '../schema/identity.ts';
+import { oauthClientAssertions, oauthRefreshTokens } from '../schema/oauth.ts';
 import { idempotencyKeys, limitWindows } from '../schema/operations.ts';
 import type { SystemScope } from '../scope.ts';
 
@@ -28,5 +31,23 @@ export async function deleteLimitWindows(scope: SystemScope, before: Date): Prom
     .delete(limitWindows)
     .where(lt(limitWindows.windowStart, before))
     .returning({ name: limitWindows.name });
+  return rows.length;
+}
+
+/**
+ * Removes what sign-in keeps for a while: spent links and codes, announcements everybody has heard, and sessions with
+ * their tokens that ended before `endedBefore`. Returns how many sessions were removed.
+ */
+export async function deleteEndedSessions(scope: SystemScope, endedBefore: Date): Promise<number> {
+  await scope.db.delete(verifications).where(lt(verifications.expiresAt, sql`now()`));
+  await scope.db.delete(oauthClientAssertions).where(lt(oauthClientAssertions.expiresAt, sql`now()`));
+  await scope.db.delete(oauthRefreshTokens).where(lt(oauthRefreshTokens.expiresAt, sql`now()`));
+  await scope.db
+    .delete(principalChanges)
+    .where(lt(principalChanges.createdAt, sql`now() - interval '1 hour'`));
+  const rows = await scope.db
+    .delete(sessions)
+    .where(lt(sql`least(${sessions.revokedAt}, ${sessions.expiresAt})`, endedBefore.toISOString()))
+    .returning({ id: sessions.id });
   return rows.length;
 }

@@ -2,7 +2,12 @@ import type { Database } from '../../db/client.ts';
 import { deleteExpiredExports } from '../../db/queries/data-requests.ts';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
 import { deleteSentOutbox } from '../../db/queries/outbox.ts';
-import { deleteExpiredKeys, deleteLimitWindows, maintainRunLog } from '../../db/queries/retention.ts';
+import {
+  deleteEndedSessions,
+  deleteExpiredKeys,
+  deleteLimitWindows,
+  maintainRunLog,
+} from '../../db/queries/retention.ts';
 import type { SystemScope } from '../../db/scope.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { Clock } from '../../server/core/clock.ts';
@@ -11,7 +16,13 @@ import type { JobOperations } from '../deps.ts';
 const day = 86_400_000;
 
 /** How long rows are kept that only serve repetition and inspection. The run log's 24 h are a product decision. */
-export const kept = { sentOutboxMs: 7 * day, jobHistoryMs: 30 * day, limitWindowsMs: 2 * day } as const;
+export const kept = {
+  sentOutboxMs: 7 * day,
+  jobHistoryMs: 30 * day,
+  limitWindowsMs: 2 * day,
+  // A Supabase session that was signed out here must stay so for as long as Supabase may renew it.
+  endedSessionsMs: 90 * day,
+} as const;
 
 /** Ended job runs removed in one statement. */
 const purgeBatch = 1_000;
@@ -22,7 +33,12 @@ export function createRetentionOperations(deps: {
   readonly clock: Clock;
 }): Pick<
   JobOperations,
-  'maintainPartitions' | 'purgeIdempotencyKeys' | 'purgeSentOutbox' | 'purgeJobHistory' | 'purgeExports'
+  | 'maintainPartitions'
+  | 'purgeIdempotencyKeys'
+  | 'purgeSentOutbox'
+  | 'purgeEndedSessions'
+  | 'purgeJobHistory'
+  | 'purgeExports'
 > {
   const { database, clock } = deps;
   const before = (ms: number) => new Date(clock.now() - ms);
@@ -41,6 +57,9 @@ export function createRetentionOperations(deps: {
     }),
     purgeExports: async () => ({
       removed: await system((scope) => deleteExpiredExports(scope, new Date(clock.now()))),
+    }),
+    purgeEndedSessions: async () => ({
+      removed: await system((scope) => deleteEndedSessions(scope, before(kept.endedSessionsMs))),
     }),
     purgeJobHistory: async () => {
       let removed = 0;

@@ -9,12 +9,14 @@ export function retention({ client, operations }: JobDeps) {
       const partitions = await step.run('partitions', () => attempt(operations.maintainPartitions));
       const keys = await step.run('idempotency-keys', () => attempt(operations.purgeIdempotencyKeys));
       const outbox = await step.run('outbox', () => attempt(operations.purgeSentOutbox));
+      const sessions = await step.run('sessions', () => attempt(operations.purgeEndedSessions));
       const history = await step.run('job-history', () => attempt(operations.purgeJobHistory));
       const exports = await step.run('exports', () => attempt(operations.purgeExports));
       return {
         partitions,
         keys: keys.removed,
         outbox: outbox.removed,
+        sessions: sessions.removed,
         history: history.removed,
         exports: exports.removed,
       };

@@ -73,6 +73,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     maintainPartitions: noted('partitions', { made: 1, dropped: 1 }),
     purgeIdempotencyKeys: noted('keys', { removed: 3 }),
     purgeSentOutbox: noted('outbox', { removed: 4 }),
+    purgeEndedSessions: noted('sessions', { removed: 6 }),
     purgeJobHistory: noted('history', { removed: 5 }),
     purgeExports: noted('exports', { removed: 6 }),
     beginDataRequest: noted('begin', { tables: ['messages', 'users'] }),
@@ -129,7 +130,7 @@ const names = {
   'billing-refresh-entitlements': ['entitlements', 'holds'],
   'billing-record-notices': ['notices'],
   'billing-send-notice': ['notice'],
-  'operations-retention': ['partitions', 'keys', 'outbox', 'history', 'exports'],
+  'operations-retention': ['partitions', 'keys', 'outbox', 'sessions', 'history', 'exports'],
   'personal-data-work': ['begin', 'table', 'table', 'finish'],
 };
 
@@ -159,6 +160,7 @@ test('steps and results carry ids and counts, never rows', async () => {
     partitions: { made: 1, dropped: 1 },
     keys: 3,
     outbox: 4,
+    sessions: 6,
     history: 5,
     exports: 6,
   });

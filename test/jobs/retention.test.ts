@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
+import { sessions } from '../../db/schema/identity.ts';
 import { jobEvents, jobRuns, jobSteps } from '../../db/schema/jobs.ts';
 import { idempotencyKeys, outbox } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
@@ -106,4 +107,25 @@ test('a purge of many rows takes them in portions', async () => {
     return purgeJobHistory(scope, { before: new Date('2026-02-01T00:00:00Z'), limit: 10 });
   });
   expect(purged).toEqual({ runs: 0, events: 10 });
+});
+
+test('sessions that ended long ago go, living ones and those that ended lately stay', async () => {
+  const { orgId, userId } = await testOrganisation(database);
+  const operations = createRetentionOperations({ database, clock: new MovableClock() });
+  const day = 86_400_000;
+  const session = (revokedAgoMs: number | null) => ({
+    id: newId('session'),
+    orgId,
+    userId,
+    app: 'crm',
+    expiresAt: new Date(Date.now() + day),
+    revokedAt: revokedAgoMs === null ? null : new Date(Date.now() - revokedAgoMs),
+  });
+  const [old, lately, living] = [session(kept.endedSessionsMs + day), session(day), session(null)];
+  await withSystemScope(database, 'write', ({ db }) => db.insert(sessions).values([old, lately, living]));
+  expect(await operations.purgeEndedSessions()).toEqual({ removed: 1 });
+  const left = await withSystemScope(database, 'read', ({ db }) =>
+    db.select({ id: sessions.id }).from(sessions).where(eq(sessions.orgId, orgId)),
+  );
+  expect(left.map(({ id }) => id).sort()).toEqual([lately.id, living.id].sort());
 });

@@ -33,6 +33,7 @@ async function startRuntime(clock = new MovableClock()) {
     maintainPartitions: async () => ({ made: 0, dropped: 0 }),
     purgeIdempotencyKeys: none,
     purgeSentOutbox: none,
+    purgeEndedSessions: none,
     purgeJobHistory: none,
     purgeExports: none,
     beginDataRequest: async () => null,

@@ -1,0 +1,130 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
+import { password, signedUp } from '../support/signed-up.ts';
+
+let server: TestBackend;
+beforeAll(async () => {
+  server = await testBackend();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const isSignedIn = async (browser: Browser) =>
+  (await browser.request('/trpc/identity.getSession')).status === 200;
+const next = 'redirect=https%3A%2F%2Fapp.example.com%2Fdeals';
+
+/** The code an authenticator app shows now (RFC 6238, SHA-1, 30 s, six digits). */
+function totp(uri: string): string {
+  const bits = [...(new URL(uri).searchParams.get('secret') ?? '')]
+    .map((char) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(char).toString(2).padStart(5, '0'))
+    .join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const at = (mac[19] ?? 0) & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+const pages = ['sign-in', 'sign-up', 'link', 'forgot', 'reset?token=t', 'code', 'sign-out', 'signed-out'];
+
+test.each(pages)(
+  '/auth/%s has a title, labels for its fields, no script, and headers that keep it so',
+  async (path) => {
+    const response = await server.backend.http.request(`/auth/${path}`);
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(text).toMatch(/<html lang="en">/);
+    expect(text).toMatch(/<h1>[^<]+<\/h1>/);
+    for (const [, id] of text.matchAll(/<input id="(\w+)"/g)) expect(text).toContain(`<label for="${id}">`);
+    expect(text).not.toMatch(/<script|\son\w+=|style="/i);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  },
+);
+
+test('what a person entered is shown again as text, never as markup', async () => {
+  const fields = { email: '"><script>alert(1)</script>', password: 'x', next: '"><img src=x>' };
+  const text = await (await new Browser(server.backend).submit('/auth/sign-in', fields)).text();
+  expect(text).not.toContain('<script>');
+  expect(text).not.toContain('<img');
+  expect(text).toContain('role="alert"');
+});
+
+describe('by the pages alone a person', () => {
+  test('signs up, confirms, and is led back to where they were going', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const browser = new Browser(server.backend);
+    const sent = await browser.submit('/auth/sign-up', { name: 'Robin Example', email, password, next });
+    expect(await sent.text()).toContain('Check your e-mail');
+    const landed = await browser.open(await server.mailbox.link(email));
+    expect(landed.headers.get('location')).toBe('https://app.example.com/deals');
+    expect(await isSignedIn(browser)).toBe(true);
+  });
+
+  test('signs in and out, and who is signed in is led on at once', async () => {
+    const { email } = await signedUp(server);
+    const browser = new Browser(server.backend);
+    const wrong = await browser.submit('/auth/sign-in', { email, password: 'wrong phrase 42', next });
+    expect(await wrong.text()).toContain('The e-mail or password is not right.');
+    const right = await browser.submit('/auth/sign-in', { email, password, next });
+    expect(right.status).toBe(303);
+    expect(right.headers.get('location')).toBe('https://app.example.com/deals');
+    const again = await browser.request(`/auth/sign-in?${next}`);
+    expect(again.headers.get('location')).toBe('https://app.example.com/deals');
+    await browser.submit('/auth/sign-out', { next: '' });
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  test('chooses a new password and signs in with it', async () => {
+    const { email } = await signedUp(server);
+    server.mailbox.sent.length = 0;
+    const browser = new Browser(server.backend);
+    await browser.submit('/auth/forgot', { email, next: '' });
+    const asked = await browser.open(await server.mailbox.link(email));
+    const page = new URL(asked.headers.get('location') ?? '');
+    expect(page.pathname).toBe('/auth/reset');
+    const fresh = 'a wholly new phrase 7';
+    const saved = await browser.submit('/auth/reset', { password: fresh, next: page.search.slice(1) });
+    expect(await saved.text()).toContain('Your new password is saved');
+    const reused = await browser.submit('/auth/reset', { password: fresh, next: page.search.slice(1) });
+    expect(reused.status).toBe(400);
+    await browser.submit('/auth/sign-in', { email, password: fresh, next: '' });
+    expect(await isSignedIn(browser)).toBe(true);
+  });
+
+  test('with a second factor enters a code, or a backup code once', async () => {
+    const { browser: owner, email } = await signedUp(server);
+    const enabled = await owner.post('/api/auth/two-factor/enable', { password });
+    const { totpURI, backupCodes } = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
+    expect((await owner.post('/api/auth/two-factor/verify-totp', { code: totp(totpURI) })).status).toBe(200);
+    const signIn = async (code: string) => {
+      const browser = new Browser(server.backend);
+      const first = await browser.submit('/auth/sign-in', { email, password, next });
+      expect(first.headers.get('location')).toBe(`/auth/code?${next}`);
+      expect(await isSignedIn(browser), 'not before the code').toBe(false);
+      const second = await browser.submit('/auth/code', { code, next });
+      return { browser, second };
+    };
+    const byCode = await signIn(totp(totpURI));
+    expect(byCode.second.headers.get('location')).toBe('https://app.example.com/deals');
+    expect(await isSignedIn(byCode.browser)).toBe(true);
+    const wrong = await signIn('000000');
+    expect(await wrong.second.text()).toContain('This code is not right');
+    const backup = backupCodes[0] ?? '';
+    expect(await isSignedIn((await signIn(backup)).browser)).toBe(true);
+    expect(await isSignedIn((await signIn(backup)).browser), 'used before').toBe(false);
+  });
+});
+
+test('a form from another page is not taken', async () => {
+  const { email } = await signedUp(server);
+  const browser = new Browser(server.backend);
+  const fields = { email, password, next: '' };
+  for (const origin of ['https://evil.example', 'null', 'https://app.example.com']) {
+    expect((await browser.submit('/auth/sign-in', fields, { origin })).status).toBe(403);
+  }
+  expect(await isSignedIn(browser)).toBe(false);
+});
