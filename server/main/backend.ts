@@ -128,6 +128,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     email,
     linkTokens: createLinkTokens(secretFor(secret, 'links')),
     publicUrl: publicUrl.replace(/\/$/, ''),
+    invitationPage: config.invitationPage,
     erasureDelayMs: config.erasureDelayMs,
     organisationSignals,
     billing: config.billing,

@@ -56,6 +56,7 @@ export const environmentSchema = z.object({
   OIDC_CLIENTS: oidcClients.optional(),
   SUPABASE_URL: httpUrl.optional(),
   SUPABASE_JWT_SECRET: z.string().min(16).optional(),
+  INVITATION_PAGE: httpUrl.optional(),
   ERASURE_DELAY_DAYS: z.coerce.number().min(0).max(30).default(7),
   METRICS_TOKEN: z.string().min(16).optional(),
   ...billingVariables,
@@ -100,6 +101,8 @@ export interface Config {
   /** Sites beside the five apps that sign people in here. */
   readonly oidcClients: readonly OidcClient[];
   readonly supabase: { readonly url: string; readonly legacySecret: string | null } | null;
+  /** Where an invited person accepts, in one of the apps. */
+  readonly invitationPage: string;
   readonly erasureDelayMs: number;
   readonly metricsToken: string | null;
   readonly billing: BillingSettings;
@@ -296,6 +299,8 @@ function toConfig(env: Environment): Config {
       env.SUPABASE_URL === undefined
         ? null
         : { url: env.SUPABASE_URL, legacySecret: env.SUPABASE_JWT_SECRET ?? null },
+    invitationPage:
+      env.INVITATION_PAGE ?? `${(env.ALLOWED_ORIGINS ?? developmentOrigins)[0] ?? ''}/invitation`,
     erasureDelayMs: env.ERASURE_DELAY_DAYS * 86_400_000,
     metricsToken: env.METRICS_TOKEN ?? null,
     billing: billingSettings(env, env.ALLOWED_ORIGINS ?? developmentOrigins),

@@ -93,7 +93,9 @@ async function runTests(copy: string, file: string): Promise<Report | null> {
     '--reporter=json',
     `--outputFile=${out}`,
   ];
-  const child = spawn(process.execPath, [...args, file], { cwd: copy, stdio: 'ignore' });
+  // A machine under load must not make a slow start look like a missed mutation.
+  const patience = ['--hookTimeout=240000', '--testTimeout=120000'];
+  const child = spawn(process.execPath, [...args, ...patience, file], { cwd: copy, stdio: 'ignore' });
   await new Promise((done) => child.once('exit', done));
   try {
     return JSON.parse(readFileSync(out, 'utf8')) as Report;
