@@ -7,12 +7,13 @@ export { poolWaitMs } from './renewable-pool.ts';
 export type Sql = postgres.Sql;
 
 /**
- * The pools of one process. `main` and `slow` belong to the scopes of db/tx.ts: plain queries on them would see
- * nothing behind the walls. `direct` is a session of its own for LISTEN and advisory locks, never through a pooler.
+ * The pools of one process. `main`, `slow` and `urgent` belong to the scopes of db/tx.ts: plain queries on them would
+ * see nothing behind the walls. `urgent` is one connection beside the line that requests wait in. `direct` is a session of its own for LISTEN and advisory locks, never through a pooler.
  */
 export interface Database {
   readonly main: Sql;
   readonly slow: Sql;
+  readonly urgent: Sql;
   readonly direct: Sql;
   /** False behind a transaction pooler: no named statements, no settings at connection start. */
   readonly prepare: boolean;
@@ -61,6 +62,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const slow = new RenewablePool(() =>
     plainTypes(postgres(options.url, { ...pooled, max: options.slowPoolSize })),
   );
+  const urgent = new RenewablePool(() => plainTypes(postgres(options.url, { ...pooled, max: 1 })));
   const direct = plainTypes(
     postgres(options.directUrl ?? options.url, { ...common(options.applicationName), max: 1 }),
   );
@@ -71,14 +73,18 @@ export function openDatabase(options: DatabaseOptions): Database {
     get slow() {
       return slow.current;
     },
+    get urgent() {
+      return urgent.current;
+    },
     direct,
     prepare: options.prepare,
     connectionLost: (pool) => {
       main.lost(pool);
       slow.lost(pool);
+      urgent.lost(pool);
     },
     close: async () => {
-      await Promise.all([main.close(), slow.close(), direct.end({ timeout: 5 })]);
+      await Promise.all([main.close(), slow.close(), urgent.close(), direct.end({ timeout: 5 })]);
     },
   };
 }

@@ -17,8 +17,11 @@ export type Access = 'read' | 'write';
 
 export interface ScopeOptions {
   readonly access: Access;
-  /** 'job': a statement may take 60 s, on the slow pool. Default 'interactive': 5 s for a read, 10 s for a write. */
-  readonly work?: 'interactive' | 'job';
+  /**
+   * 'job': a statement may take 60 s, on the slow pool. Default 'interactive': 5 s for a read, 10 s for a write.
+   * 'urgent': the same on a connection of its own, one transaction at a time: for what must not wait behind requests.
+   */
+  readonly work?: 'interactive' | 'job' | 'urgent';
   /** Aborting stops the running statement, rolls back, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -89,6 +92,8 @@ function beginText(database: Database, who: string, options: ScopeOptions): stri
   return parts.join(';');
 }
 
+const pools = { interactive: 'main', job: 'slow', urgent: 'urgent' } as const;
+
 async function once<T>(
   database: Database,
   text: string,
@@ -96,7 +101,7 @@ async function once<T>(
   body: (client: ScopeClient) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted();
-  const pool = options.work === 'job' ? database.slow : database.main;
+  const pool = database[pools[options.work ?? 'interactive']];
   const transaction = await beginPipelined(pool, text, () => database.connectionLost(pool));
   const client = new TransactionClient(transaction, database.prepare);
   const work = runBody(transaction, client, options, body);

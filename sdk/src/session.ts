@@ -10,6 +10,8 @@ import { withSignal } from './timing.ts';
 
 /** A view of the session older than this is read again. Source: the server itself remembers rights for so long. */
 const freshMs = 30_000;
+/** As fresh as this when a page comes to the front: a sibling app may have signed the person out or in a moment ago. */
+const visibleFreshMs = 1_000;
 /** Calls after which the session is in another organisation: its token serves no more. */
 const movesSession = new Set(['organisations.switch', 'organisations.leave']);
 type By = SessionChange['by'];
@@ -28,7 +30,7 @@ export class SessionState {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#news = new SessionNews(() => void this.#get().catch(() => {}));
+    this.#news = new SessionNews(() => void this.#get(visibleFreshMs).catch(() => {}));
   }
 
   /** What apps are given. */
@@ -94,9 +96,9 @@ export class SessionState {
     this.#parts.tabs.close();
   }
 
-  async #get(): Promise<CurrentSession | null> {
+  async #get(maxAgeMs = freshMs): Promise<CurrentSession | null> {
     const { guest, person } = this.#parts;
-    const view = this.#view && Date.now() - this.#view.readAt < freshMs ? this.#view : undefined;
+    const view = this.#view && Date.now() - this.#view.readAt < maxAgeMs ? this.#view : undefined;
     // Nobody may have become a guest by now.
     if (view && (view.session !== null || !(await guest?.heldToken()))) return view.session;
     person?.reconsider();

@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { rollUp } from './roll-up.ts';
 
 const sdk = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(sdk, 'dist');
+/** The package as it will be packed: a folder of this run's own, for two may pack at once. */
+const stage = await mkdtemp(join(tmpdir(), 'sdk-pack-'));
+const dist = join(stage, 'dist');
 
 /** Public types only from files of ours: whoever installs the package needs no other for its types. */
 async function declarations(): Promise<string> {
@@ -40,19 +43,20 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
   );
 }
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist, { recursive: true });
+// The folder for the tarball may be given; its name depends on the version alone.
+const target = resolve(process.argv[2] ?? join(sdk, 'dist'));
+await mkdir(target, { recursive: true });
+for (const name of ['package.json', 'README.md']) await copyFile(join(sdk, name), join(stage, name));
 const types = await declarations();
 for (const format of ['esm', 'cjs'] as const) {
   await bundle(format);
   await writeFile(join(dist, format, 'index.d.ts'), types);
 }
-// The folder for the tarball may be given; its name depends on the version alone.
-const target = resolve(process.argv[2] ?? dist);
 const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', target], {
-  cwd: sdk,
+  cwd: stage,
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'ignore'],
 });
 const [report] = JSON.parse(packed) as { filename: string }[];
+await rm(stage, { recursive: true });
 console.log(join(target, report?.filename ?? ''));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AnyTRPCRouter, TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type AppId, appIds } from '../core/apps.ts';
+import { bearerOf } from '../core/bearer.ts';
 import { databaseFailure } from '../core/database-failure.ts';
 import { Failure, toFailure } from '../core/failure.ts';
 import { deeperThan } from '../core/json-guard.ts';

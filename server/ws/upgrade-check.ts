@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { bearerOf } from '../core/bearer.ts';
 import { statusOf } from '../core/catalog.ts';
 import { Failure } from '../core/failure.ts';
 import type { Hub } from './hub.ts';
@@ -29,7 +30,6 @@ const TOKEN_NAMES =
 const JWT_VALUE = /^ey[\w-]{8,}\.[\w-]+\.[\w-]*$/;
 const RETRY_BASE_MS = 5_000;
 const RETRY_SPREAD_MS = 10_000;
-const BEARER = /^Bearer ([\w.~+/=-]{1,8192})$/i;
 
 function single(header: string | string[] | undefined): string | null {
   return typeof header === 'string' ? header : null;
@@ -76,7 +76,7 @@ export function checkUpgrade<Socket>(
       failure: new Failure('socket.too-many', { retryAfterMs: retryAfterMs() }),
     };
   }
-  const token = BEARER.exec(req.headers.authorization ?? '')?.[1] ?? null;
+  const token = bearerOf(req.headers.authorization);
   // Only with an Origin, which was checked above: that is what a page elsewhere cannot forge.
   const session = req.headers.origin === undefined ? null : (options.sessionOf?.(req.headers.cookie) ?? null);
   const app = single(req.headers['x-repspheres-app']) ?? query.get('app');

@@ -36,12 +36,14 @@ export interface Tab {
   open(url: string): Promise<void>;
   /** The value of an expression in the page, promises awaited. */
   run<T>(expression: string): Promise<T>;
+  /** What it shows, as PNG; `width` CSS pixels wide where one is given. */
+  picture(width?: number): Promise<Buffer>;
   /** Its process dies, as when the browser runs out of memory: nothing in the page is told. */
   kill(): void;
 }
 
 /** A headless Chromium with a profile of its own, driven by its DevTools protocol; ends with its scope. */
-export async function chromium() {
+export async function chromium(moreFlags: readonly string[] = []) {
   const profile = mkdtempSync(join(tmpdir(), 'sdk-chromium-'));
   const flags = [
     '--headless=new',
@@ -49,6 +51,7 @@ export async function chromium() {
     '--disable-gpu',
     '--remote-debugging-port=0',
     '--no-first-run',
+    ...moreFlags,
   ];
   const child = spawn(found ?? 'chromium', [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -136,6 +139,16 @@ async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): 
       const { result, exceptionDetails } = await send('Runtime.evaluate', given, session);
       if (exceptionDetails) throw new Error(`in the page: ${JSON.stringify(exceptionDetails)}`);
       return (result as { readonly value: T }).value;
+    },
+    picture: async (width) => {
+      const size = { width: width ?? 0, height: width === undefined ? 0 : 640 };
+      await send(
+        'Emulation.setDeviceMetricsOverride',
+        { ...size, deviceScaleFactor: 0, mobile: false },
+        session,
+      );
+      const { data } = await send('Page.captureScreenshot', { format: 'png' }, session);
+      return Buffer.from(String(data), 'base64');
     },
     // The answer never comes from a process that is dead.
     kill: () => void send('Page.crash', {}, session).catch(() => {}),

@@ -77,6 +77,8 @@ export async function verifyAccessToken(
         issuer,
         // Tokens for other sites name this server as the resource, as OAuth wants it.
         audience: [TOKEN_AUDIENCE, issuer],
+        // Whatever end it names: none of ours lives longer. Also refuses what is dated ahead.
+        maxTokenAge: ACCESS_TOKEN_TTL_MS / 1000,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(clock.now()),
       },

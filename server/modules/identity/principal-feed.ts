@@ -3,13 +3,15 @@ import { recentPrincipalChanges } from '../../../db/queries/sessions.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { Logger } from '../../core/observe.ts';
 import type { PrincipalChange } from './principals.ts';
+import { RIGHTS_TTL_MS } from './rights-cache.ts';
 import type { SessionPrincipals } from './session-principals.ts';
 
 /** An announcement that NOTIFY lost is found within this time; with the read it stays below the promised second. */
 const POLL_MS = 400;
-/** Ids are given before commit, so a poll looks this far back. A write may take 10 s. Source: db/client.ts. */
-const LOOK_BACK_SECONDS = 15;
-const READ_TIMEOUT_MS = 900;
+/** Rows carry the time their transaction began, so a look goes back this much further. A write may take 10 s. Source: db/client.ts. */
+const LOOK_BACK_MS = 15_000;
+/** Longer than a busy process may take to hear the answer; a connection that is half open is given up after it. */
+const READ_TIMEOUT_MS = 3_000;
 
 export interface PrincipalFeed {
   stop(): Promise<void>;
@@ -24,7 +26,7 @@ export async function startPrincipalFeed(options: {
   readonly sessions: SessionPrincipals;
   readonly logger: Logger;
 }): Promise<PrincipalFeed> {
-  const { database, sessions } = options;
+  const { database, sessions, logger } = options;
   const seen = new SeenIds();
   const heard = (id: number, payload: string) => {
     if (seen.add(id)) sessions.apply(JSON.parse(payload) as PrincipalChange);
@@ -38,62 +40,34 @@ export async function startPrincipalFeed(options: {
     // Also after a reconnect, when announcements may have been missed.
     () => sessions.forgetAll(),
   );
-  const poll = new Poll(options, heard);
+  sessions.trust.follow(async (sinceMs) => {
+    // What was announced before the oldest remembered row was read is in that row.
+    const backMs = LOOK_BACK_MS + Math.min(sinceMs, RIGHTS_TTL_MS);
+    const options = { access: 'read', work: 'urgent', signal: AbortSignal.timeout(READ_TIMEOUT_MS) } as const;
+    const changes = await withSystemScope(database, options, (scope) =>
+      recentPrincipalChanges(scope, backMs / 1000),
+    );
+    for (const { id, payload } of changes) heard(id, payload);
+  });
+  const poll = setInterval(() => void tick(), POLL_MS).unref();
+  let failing = false;
+  /** While nobody is remembered there is nothing to look for. */
+  async function tick(): Promise<void> {
+    if (!sessions.remembersAnyone) return sessions.trust.confirm();
+    try {
+      await sessions.trust.look();
+      failing = false;
+    } catch (error) {
+      if (!failing) logger.warn({ err: error }, 'revocations cannot be read; nobody is served from memory');
+      failing = true;
+    }
+  }
   return {
     async stop() {
-      poll.stop();
+      clearInterval(poll);
       await listening.unlisten();
     },
   };
-}
-
-class Poll {
-  readonly #database: Database;
-  readonly #sessions: SessionPrincipals;
-  readonly #logger: Logger;
-  readonly #heard: (id: number, payload: string) => void;
-  readonly #timer: NodeJS.Timeout;
-  #reading = false;
-  #failing = false;
-
-  constructor(
-    options: { database: Database; sessions: SessionPrincipals; logger: Logger },
-    heard: (id: number, payload: string) => void,
-  ) {
-    this.#database = options.database;
-    this.#sessions = options.sessions;
-    this.#logger = options.logger;
-    this.#heard = heard;
-    this.#timer = setInterval(() => void this.#tick(), POLL_MS).unref();
-    this.#sessions.confirm();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  async #tick(): Promise<void> {
-    if (this.#reading) return;
-    if (!this.#sessions.remembersAnyone) return this.#sessions.confirm();
-    this.#reading = true;
-    const asked = this.#sessions.now();
-    try {
-      const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-      const changes = await withSystemScope(this.#database, { access: 'read', signal }, (scope) =>
-        recentPrincipalChanges(scope, LOOK_BACK_SECONDS),
-      );
-      for (const { id, payload } of changes) this.#heard(id, payload);
-      // What was committed after the question is asked is not in the answer.
-      this.#sessions.confirm(asked);
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing)
-        this.#logger.warn({ err: error }, 'revocations cannot be read; sessions are read at each call');
-      this.#failing = true;
-    } finally {
-      this.#reading = false;
-    }
-  }
 }
 
 /** Which announcements were acted on, for as long as a poll may bring them again. */

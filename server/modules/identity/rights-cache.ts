@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import { type AnnouncementTrust, TRUST_MS } from './announcement-trust.ts';
 import type { PrincipalChange } from './principals.ts';
 
 /** Rights are read again at the latest after this. */
-const RIGHTS_TTL_MS = 30_000;
+export const RIGHTS_TTL_MS = 30_000;
 const MAX_CACHED = 20_000;
 
 /** What of a row of rights a change may name. */
@@ -13,21 +14,21 @@ export interface RightsRow {
   readonly orgId: string;
 }
 
-/** Rows of rights by the id of their credential, remembered for 30 s and forgotten at once when a change is announced. */
+/**
+ * Rows of rights by the id of their credential, remembered for 30 s and forgotten at once when a change is announced.
+ * A request waits for a look at the announcements where one may have been missed: one look serves all that wait.
+ */
 export class RightsCache<Row extends RightsRow> {
   readonly #rows: LRUCache<string, Row>;
   /** Changes announced while a row is being read: what was read may be from before them. */
   readonly #loading = new Set<PrincipalChange[]>();
   readonly #read: (id: string) => Promise<Row | null>;
-  readonly #isTrusted: () => boolean;
+  readonly #trust: AnnouncementTrust;
 
-  /**
-   * `read` gives the row of a living credential as it is now; null when it is gone. While not `isTrusted`, an
-   * announcement may have been missed and nothing remembered is used.
-   */
-  constructor(read: (id: string) => Promise<Row | null>, isTrusted: () => boolean) {
+  /** `read` gives the row of a living credential as it is now; null when it is gone. */
+  constructor(read: (id: string) => Promise<Row | null>, trust: AnnouncementTrust) {
     this.#read = read;
-    this.#isTrusted = isTrusted;
+    this.#trust = trust;
     this.#rows = new LRUCache<string, Row>({
       max: MAX_CACHED,
       ttl: RIGHTS_TTL_MS,
@@ -36,11 +37,14 @@ export class RightsCache<Row extends RightsRow> {
     });
   }
 
-  /** The row as cached, or read; undefined when the credential is gone. */
+  /** The row as cached, or read; undefined when the credential is gone. Rejects when neither can be known. */
   async get(id: string): Promise<Row | undefined> {
-    const trusted = this.#isTrusted();
     // Most are remembered, and `fetch` does more than it must to say so.
-    return (trusted ? this.#rows.get(id) : undefined) ?? this.#rows.fetch(id, { forceRefresh: !trusted });
+    const row = this.#rows.get(id);
+    if (row === undefined) return this.#rows.fetch(id);
+    if (this.#trust.holds) return row;
+    await this.#trust.regain();
+    return this.#rows.get(id) ?? this.#rows.fetch(id);
   }
 
   /** The row as it is now. */
@@ -68,8 +72,11 @@ export class RightsCache<Row extends RightsRow> {
     this.#loading.add(missed);
     try {
       for (;;) {
+        const begun = performance.now();
         const row = await this.#read(id);
         if (row === null) return undefined;
+        // Requests that came meanwhile share this read, and it is too old for the latest of them.
+        if (performance.now() - begun > TRUST_MS) await this.#trust.regain();
         if (!missed.splice(0).some((change) => concerns(change, row))) return row;
       }
     } finally {

@@ -5,14 +5,13 @@ import type { AppId } from '../../core/apps.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { type TokenClaims, tokenKey } from './access-tokens.ts';
+import { AnnouncementTrust } from './announcement-trust.ts';
 import { isApiKey, keyPrincipal, matchesSecret, parseApiKey, planHasKeys } from './api-key-tokens.ts';
 import type { Credential, PrincipalChange, Principals } from './principals.ts';
 import { RightsCache } from './rights-cache.ts';
 import { sessionPrincipal } from './session-principal.ts';
 
 const MAX_CACHED = 20_000;
-/** Longer than this without proof that no announcement was missed, and rows are read at each call. */
-const TRUST_MS = 1_000;
 
 /** Proves a token; throws `auth.expired-token`, `auth.invalid-token` or `server.unavailable`. */
 export type TokenVerifier = (token: string) => Promise<TokenClaims>;
@@ -33,8 +32,8 @@ export interface SessionPrincipalsOptions {
 /**
  * Principals from access tokens and cookies with their session rows, and from API keys. A token is verified once and
  * remembered by its hash; rights come from the row, remembered for 30 s and forgotten at once when a change of the
- * session, key, user or organisation is announced. Whoever feeds the announcements `confirm`s that none was missed:
- * while that is more than 1 s ago, nothing remembered is used.
+ * session, key, user or organisation is announced. Where one may have been missed for more than 1 s, `trust` has the
+ * announcements looked at before anything remembered is used.
  */
 export class SessionPrincipals implements Principals {
   readonly #options: SessionPrincipalsOptions;
@@ -43,14 +42,12 @@ export class SessionPrincipals implements Principals {
   readonly #keys: RightsCache<ApiKeyRow & { credentialId: string }>;
   readonly #idsByCookie = new LRUCache<string, string>({ max: MAX_CACHED });
   readonly #listeners = new Set<(change: PrincipalChange) => void>();
-  /** Infinite until somebody feeds announcements. */
-  #confirmedAt = Number.POSITIVE_INFINITY;
+  readonly trust = new AnnouncementTrust();
 
   constructor(options: SessionPrincipalsOptions) {
     this.#options = options;
-    const isTrusted = () => this.now() - this.#confirmedAt <= TRUST_MS;
-    this.#sessions = new RightsCache(async (id) => withCredential(id, await options.read(id)), isTrusted);
-    this.#keys = new RightsCache(async (id) => withCredential(id, await options.readKey(id)), isTrusted);
+    this.#sessions = new RightsCache(async (id) => withCredential(id, await options.read(id)), this.trust);
+    this.#keys = new RightsCache(async (id) => withCredential(id, await options.readKey(id)), this.trust);
   }
 
   async resolve({ token, session = null, app }: Credential): Promise<Actor> {
@@ -77,15 +74,6 @@ export class SessionPrincipals implements Principals {
   /** The key's row as cached; undefined when it is gone. */
   key(keyId: string): Promise<ApiKeyRow | undefined> {
     return this.#keys.get(keyId);
-  }
-
-  /** Says that no announcement made before `at` was missed. */
-  confirm(at: number = this.now()): void {
-    this.#confirmedAt = at;
-  }
-
-  now(): number {
-    return this.#options.clock.now();
   }
 
   /** Whether there is anything that an announcement could change. */
@@ -121,7 +109,7 @@ export class SessionPrincipals implements Principals {
     if (sessionId === null) return null;
     this.#idsByCookie.set(key, sessionId);
     const row = await this.#sessions.get(sessionId);
-    if (row === undefined || row.expiresAt.getTime() <= this.now()) return null;
+    if (row === undefined || row.expiresAt.getTime() <= this.#options.clock.now()) return null;
     return sessionPrincipal(row, { app, expiresAt: row.expiresAt.getTime() });
   }
 

@@ -5,6 +5,8 @@ import { Failure } from '../../core/failure.ts';
 import { CLOCK_TOLERANCE_SECONDS, tokenFailure } from './access-tokens.ts';
 
 const JWKS_TIMEOUT_MS = 3000;
+/** The longest life that a project can be set to; also refuses what is dated ahead. Source: Supabase, JWT expiry limit. */
+const MAX_AGE_SECONDS = 604_800;
 /** Supabase's asymmetric keys; the legacy shared secret is HS256 only. Chosen by the list, never by the header alone. */
 const ASYMMETRIC = ['ES256', 'RS256', 'EdDSA'];
 
@@ -50,6 +52,7 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
       issuer,
       audience: 'authenticated',
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      maxTokenAge: MAX_AGE_SECONDS,
       currentDate: new Date(clock.now()),
     };
     try {
