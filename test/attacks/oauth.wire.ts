@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { and, eq, isNotNull } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oauthRefreshTokens } from '../../db/schema/oauth.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { testDatabase } from '../support/database.ts';
+import { oidcTokens } from '../support/oidc.ts';
+import { attackedWorld, type World } from './world.ts';
+
+const callback = 'https://app.example.com/auth/callback';
+let world: World;
+beforeAll(async () => {
+  world = await attackedWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const verifier = randomBytes(32).toString('base64url');
+const challenge = createHash('sha256').update(verifier).digest('base64url');
+
+async function authorize(over: Record<string, string> | [string, string][] = {}): Promise<URL> {
+  const base = {
+    ...{ client_id: 'crm', redirect_uri: callback, response_type: 'code', scope: 'openid offline_access' },
+    ...{ code_challenge: challenge, code_challenge_method: 'S256', prompt: 'none' },
+  };
+  const query = Array.isArray(over)
+    ? new URLSearchParams([...Object.entries(base), ...over])
+    : new URLSearchParams({ ...base, ...over });
+  const answer = await world.robin.browser.request(`/api/auth/oauth2/authorize?${query}`);
+  return new URL(answer.headers.get('location') ?? `/status/${answer.status}`, world.backend.url);
+}
+
+async function token(fields: Record<string, string>): Promise<{ error?: string; refresh_token?: string }> {
+  const response = await world.server.backend.http.request('/api/auth/oauth2/token', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ client_id: 'crm', ...fields }),
+  });
+  return (await response.json()) as { error?: string };
+}
+
+const code = async () => (await authorize()).searchParams.get('code') ?? '';
+const exchange = async (over: Record<string, string>) =>
+  token({
+    ...{
+      grant_type: 'authorization_code',
+      code: await code(),
+      redirect_uri: callback,
+      code_verifier: verifier,
+    },
+    ...over,
+  });
+
+test('the request that the attacks bend is a good one', async () => {
+  expect(await exchange({})).toMatchObject({ token_type: 'Bearer' });
+});
+
+describe('no code leaves for a redirect address', () => {
+  test.each([
+    'https://evil.example/?x=app.example.com',
+    'https://app.example.com@evil.example/auth/callback',
+    'https://app.example.com.evil.example/auth/callback',
+    'https://evil.example\\@app.example.com/auth/callback',
+    'https://app.example.com/auth/callback/../../evil',
+    'https://app.example.com/auth/callback/',
+    'https://app.example.com/auth/callback?next=https://evil.example',
+    'https://app.example.com/auth/callback#x',
+    'https://app.example.com/auth/CALLBACK',
+    'https://app.example.com/auth/%63allback',
+    'https://app.example.com:8443/auth/callback',
+    'http://app.example.com/auth/callback',
+    'https://sub.app.example.com/auth/callback',
+    'https://app.example.com./auth/callback',
+    '//app.example.com/auth/callback',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'com.evil:/auth/callback',
+    'https://*.example.com/auth/callback',
+    '',
+  ])('%s', async (redirectUri) => {
+    const went = await authorize({ redirect_uri: redirectUri });
+    expect(went.origin).toBe(new URL(world.backend.url).origin);
+    expect(went.searchParams.get('code')).toBeNull();
+  });
+
+  test('given twice, the second elsewhere', async () => {
+    const went = await authorize([['redirect_uri', 'https://evil.example/']]);
+    expect([new URL(world.backend.url).host, 'app.example.com']).toContain(went.host);
+  });
+});
+
+describe('a code is not exchanged', () => {
+  test.each<[string, Record<string, string>]>([
+    ['with another verifier', { code_verifier: randomBytes(32).toString('base64url') }],
+    ['with the challenge for a verifier', { code_verifier: challenge }],
+    ['with an empty verifier', { code_verifier: '' }],
+    ['for another redirect address', { redirect_uri: 'https://app.example.com/' }],
+    ['for another client', { client_id: 'canvas' }],
+    ['for an unknown client', { client_id: 'nobody' }],
+    ['that was made up', { code: randomBytes(24).toString('base64url') }],
+    ['that is a wildcard', { code: '%' }],
+    ['as a refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }],
+    ['by a grant we do not serve', { grant_type: 'client_credentials' }],
+    ['by a password', { grant_type: 'password', username: 'robin@example.com', password: 'x' }],
+    ['for a resource elsewhere', { resource: 'https://evil.example' }],
+  ])('%s', async (_what, over) => {
+    expect((await exchange(over)).error).toMatch(
+      /^(invalid_(grant|request|client|target)|unauthorized_client|unsupported_grant_type)$/,
+    );
+  });
+
+  test('twice at the same time', async () => {
+    const value = await code();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => exchange({ code: value })));
+    expect(answers.filter(({ error }) => error === undefined).length).toBeLessThanOrEqual(1);
+  });
+});
+
+test('a refresh token used again after its grace revokes the family, the thief’s token too', async () => {
+  const { refresh_token: stolen } = await oidcTokens(world.robin.browser);
+  const refresh = (value = '') => token({ grant_type: 'refresh_token', refresh_token: value });
+  const second = await refresh(stolen);
+  expect(second.refresh_token).toBeDefined();
+  const past = new Date(Date.now() - 60_000);
+  await withSystemScope(await testDatabase(), 'write', ({ db }) =>
+    db
+      .update(oauthRefreshTokens)
+      .set({ revoked: past, rotationReplayExpiresAt: past })
+      .where(
+        and(
+          eq(oauthRefreshTokens.sessionId, world.robin.facts.sessionId),
+          isNotNull(oauthRefreshTokens.revoked),
+        ),
+      ),
+  );
+  expect((await refresh(stolen)).error).toBe('invalid_grant');
+  expect((await refresh(second.refresh_token)).error).toBe('invalid_grant');
+});
