@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { bearerOf } from '../core/bearer.ts';
 import { Failure, toFailure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import { deeperThan } from '../core/json-guard.ts';
@@ -10,7 +11,7 @@ import { addressOfRequest } from './address.ts';
 import type { HttpAppOptions } from './app.ts';
 import { type ResponseHeaders, responseHeaders } from './response-headers.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { bearerOf, contextFor, credentials } from './trpc-door.ts';
+import { contextFor, credentials } from './trpc-door.ts';
 
 type Ask = NonNullable<ReturnType<typeof directQuery>>;
 
@@ -59,7 +60,7 @@ function plainQueryOf(
   queries: ReadonlyMap<string, Ask>,
   { method, url = '', headers }: IncomingMessage,
 ): PlainQuery | null {
-  if (method !== 'GET' || bearerOf(headers.authorization ?? null) === null) return null;
+  if (method !== 'GET' || bearerOf(headers.authorization) === null) return null;
   if (!url.startsWith(PREFIX) || url.length > MAX_URL_CHARS || url.includes('#')) return null;
   if (!ordinaryHost.test(headers.host ?? '') || headers.accept?.includes('jsonl') === true) return null;
   for (const name of demanding) if (headers[name] !== undefined) return null;

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { appIds } from '../core/apps.ts';
+import { bearerOf } from '../core/bearer.ts';
 import { Failure, toFailure } from '../core/failure.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { ExchangeSupabase } from '../modules/identity/supabase-exchange.ts';
@@ -35,8 +36,8 @@ export async function exchangeSupabase(options: SupabaseDoorOptions, c: Context<
 
 async function exchanged(options: SupabaseDoorOptions, c: Context<HttpEnv>) {
   if (!options.guard.allows(c.req.header('origin'))) throw new Failure('auth.origin-refused');
-  const token = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  if (token === undefined) throw new Failure('auth.required');
+  const token = bearerOf(c.req.header('authorization'));
+  if (token === null) throw new Failure('auth.required');
   const address = c.get('address');
   const refused = await admitAttempt(options.limiter, { path: '/supabase/exchange', address, email: null });
   if (refused !== null) throw new Failure('request.rate-limited', { retryAfterMs: refused.retryAfterMs });

@@ -105,13 +105,6 @@ function pathsOf(url: URL): string[] {
   return url.searchParams.get('batch') === '1' ? path.split(',').slice(0, MAX_BATCH) : [path];
 }
 
-/** The token of an Authorization header; null when it is none or something else. Called for each request: no pattern. */
-export function bearerOf(header: string | null): string | null {
-  if (header?.slice(0, 7).toLowerCase() !== 'bearer ') return null;
-  const token = header.slice(7).trim();
-  return token === '' || token.includes(' ') || token.includes('\t') ? null : token;
-}
-
 /** What a caller says of itself in its headers, and of the app also in the URL. */
 export function credentials(
   header: (name: string) => string | null,
