@@ -191,11 +191,11 @@ const direct: readonly Call[] = [
     () => '/trpc/conversations.list',
     () => [...bearer(), 'x-forwarded-for', '192.0.2.7, 10.0.0.1'],
   ],
+  ['two tokens', () => '/trpc/conversations.list', () => [...bearer(), ...bearer()]],
 ];
 
 /** Left to the fetch application. */
 const odd: readonly Call[] = [
-  ['two tokens', () => '/trpc/conversations.list', () => [...bearer(), ...bearer()]],
   ['another scheme', () => '/trpc/conversations.list', () => ['authorization', 'Basic dXNlcjpwYXNz']],
   ['nobody', () => '/trpc/conversations.list', () => []],
   ['a batch', () => '/trpc/conversations.list,agents.categories?batch=1&input={}', bearer],
