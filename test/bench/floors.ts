@@ -1,11 +1,12 @@
 import type { FollowerRow } from './followers.ts';
 import type { PageRow } from './pages.ts';
 import type { QueryRow } from './query.ts';
+import type { SessionCheckRow } from './session-check.ts';
 import type { StartRow } from './start.ts';
 import type { StreamReport } from './streams.ts';
 import type { WholePathRow } from './whole-path.ts';
 
-/** One promise of issue 2, "Bench", beside what was measured. */
+/** One promise of issue 2, "Bench", or of issue 3, "Done when", beside what was measured. */
 export interface Floor {
   readonly bench: string;
   readonly floor: string;
@@ -98,4 +99,17 @@ export function startFloors(rows: readonly StartRow[]): Floor[] {
       readyS <= limits[start],
     ),
   );
+}
+
+/** How often a person asks: rights are then read again at every 6th query, and a token is new at every 120th. */
+const secondsBetweenQueries = 5;
+
+export function sessionCheckFloors(rows: readonly SessionCheckRow[]): Floor[] {
+  const of = (check: SessionCheckRow['check']) =>
+    rows.find((row) => row.check === check)?.cpuUs ?? Number.NaN;
+  const [warm, rights, token] = [of('warm'), of('rights'), of('token')];
+  const mean = warm + (rights * secondsBetweenQueries) / 30 + (token * secondsBetweenQueries) / 600;
+  const parts = `remembered ${warm}, rights read again ${rights}, new token ${token}`;
+  const bench = `(f) session check, a query each ${secondsBetweenQueries} s`;
+  return [floor(bench, '<= 0.3 ms CPU', `${Math.round(mean)} us (${parts})`, mean <= 300)];
 }

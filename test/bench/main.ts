@@ -5,6 +5,7 @@ import {
   followerFloors,
   pageFloors,
   queryFloors,
+  sessionCheckFloors,
   startFloors,
   streamFloors,
   wholePathFloors,
@@ -13,6 +14,7 @@ import { benchFollowers } from './followers.ts';
 import { benchPages } from './pages.ts';
 import { benchQuery } from './query.ts';
 import { benchRunLog } from './run-log.ts';
+import { benchSessionCheck } from './session-check.ts';
 import { benchStarts } from './start.ts';
 import { benchStreams } from './streams.ts';
 import { benchWholePath } from './whole-path.ts';
@@ -37,6 +39,7 @@ function part<T>(name: string, measure: () => Promise<T>, floorsOf: (result: T) 
 const parts: readonly Part[] = [
   part('start', benchStarts, startFloors),
   part('query', () => benchQuery({ rounds: 8 }), queryFloors),
+  part('sessionCheck', benchSessionCheck, sessionCheckFloors),
   part('followers', benchFollowers, followerFloors),
   part('streams', benchStreams, streamFloors),
   part('wholePath', benchWholePath, wholePathFloors),
