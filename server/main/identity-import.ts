@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { open, readFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { SingleBar } from 'cli-progress';
 import { parse } from 'csv-parse';
 import { type ImportReport, importUsers } from '../modules/identity/import-users.ts';
@@ -13,9 +13,13 @@ const usage = 'usage: npm run identity:import -- <file.json|file.ndjson|file.csv
 /** The rows of an export of auth.users: a JSON array, a JSON object a line, or CSV with a header. */
 async function* rowsOf(file: string): AsyncGenerator<unknown> {
   if (file.endsWith('.csv')) {
-    yield* createReadStream(file).pipe(parse({ columns: true, bom: true, skip_empty_lines: true }));
+    const parser = parse({ columns: true, bom: true, skip_empty_lines: true });
+    // A file that cannot be read fails whoever reads the parser.
+    pipeline(createReadStream(file), parser, () => {});
+    yield* parser;
   } else if (file.endsWith('.ndjson') || file.endsWith('.jsonl')) {
-    for await (const line of createInterface({ input: createReadStream(file) })) {
+    await using handle = await open(file);
+    for await (const line of handle.readLines()) {
       if (line.trim() !== '') yield JSON.parse(line) as unknown;
     }
   } else {

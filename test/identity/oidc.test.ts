@@ -278,3 +278,49 @@ describe('the end of a session asked for by a site', () => {
     expect(response.headers.get('location')).toBe('/auth/signed-out');
   });
 });
+
+describe('a bearer at our doors is refused that is', () => {
+  const bent: Record<string, (given: Record<string, string>) => string | Promise<string>> = {
+    'an ID token': ({ id_token = '' }) => id_token,
+    'a refresh token': ({ refresh_token = '' }) => refresh_token,
+    'an access token with another signature': ({ access_token = '' }) =>
+      `${access_token.slice(0, -8)}AAAAAAAA`,
+    'an access token whose algorithm is none': ({ access_token = '' }) => {
+      const [, payload] = access_token.split('.');
+      const header = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url');
+      return `${header}.${payload}.`;
+    },
+    'for another audience': ({ access_token = '' }) =>
+      server.backend.identity.keyring.sign(
+        { ...decodeJwt(access_token), aud: 'https://other.example.net' },
+        { typ: 'at+jwt' },
+      ),
+    'of another issuer': ({ access_token = '' }) =>
+      server.backend.identity.keyring.sign(
+        { ...decodeJwt(access_token), iss: 'https://other.example.net' },
+        { typ: 'at+jwt' },
+      ),
+    'without a session': ({ access_token = '' }) => {
+      const { sid: _sid, ...claims } = decodeJwt(access_token);
+      return server.backend.identity.keyring.sign(claims, { typ: 'at+jwt' });
+    },
+    'of a session that is not its person’s': async ({ access_token = '' }) => {
+      const { browser } = await signedUp(server);
+      const other = decodeJwt((await tokens(browser)).access_token ?? '');
+      return server.backend.identity.keyring.sign(
+        { ...decodeJwt(access_token), sid: other.sid },
+        { typ: 'at+jwt' },
+      );
+    },
+    'a logout token': ({ access_token = '' }) =>
+      server.backend.identity.keyring.sign({ ...decodeJwt(access_token) }, { typ: 'logout+jwt' }),
+  };
+
+  test.each(Object.keys(bent))('%s', async (what) => {
+    const { browser } = await signedUp(server);
+    const token = await bent[what]?.(await tokens(browser));
+    const answer = await server.query('identity.getSession', undefined, { token: token ?? '' });
+    expect(answer.status).toBe(401);
+    expect(['auth.invalid-token', 'auth.revoked', 'auth.expired-token']).toContain(answer.failure?.code);
+  });
+});
