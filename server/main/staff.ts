@@ -10,7 +10,7 @@ import { startupFault } from './startup-fault.ts';
 async function main(): Promise<void> {
   const [act, email] = parseArgs({ allowPositionals: true }).positionals;
   if ((act !== 'grant' && act !== 'revoke') || email === undefined)
-    throw new Error('Usage: npm run staff -- grant|revoke <e-mail>');
+    return fail('Usage: npm run staff -- grant|revoke <e-mail>');
   const opened = await openConfiguredDatabase(loadConfig(), () => {});
   try {
     const userId = await withSystemScope(opened.database, 'write', async (scope) => {
@@ -19,11 +19,16 @@ async function main(): Promise<void> {
         await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', userId: changed }));
       return changed;
     });
-    if (userId === null) throw new Error('No verified user has this e-mail.');
+    if (userId === null) return fail('No verified user has this e-mail.');
     console.log(`${userId} ${act === 'grant' ? 'is' : 'is no longer'} staff.`);
   } finally {
     await opened.close();
   }
+}
+
+function fail(text: string): void {
+  console.error(text);
+  process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {
