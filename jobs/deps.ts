@@ -36,6 +36,10 @@ export interface JobOperations {
   purgeExports(): Promise<{ removed: number }>;
   /** Takes over or ends runs whose owner died; returns how many. */
   reapRuns(): Promise<{ reaped: number }>;
+  /** Acts on a stored delivery of the payment vendor; null when it is done or in other hands. */
+  processBillingEvent(input: { readonly eventId: string }): Promise<{ outcome: string | null }>;
+  /** Takes up deliveries whose processing failed or was lost; returns how many were done and how many failed again. */
+  retryBillingEvents(): Promise<{ done: number; failed: number }>;
   /** Computes entitlements again that have expired; returns how many. */
   refreshEntitlements(): Promise<{ refreshed: number }>;
   /** Gives back units set aside for work that never said how it ended; returns how many holds. */

@@ -24,6 +24,8 @@ const NoticeDue = z.object({ orgId: z.string(), key: z.string() });
 
 /** An organisation's phone numbers are kept no longer. */
 const NumbersReleaseDue = z.object({ orgId: z.string(), subscriptionId: z.string(), releaseAt: z.string() });
+/** The payment vendor said something that is stored. */
+const BillingEventReceived = z.object({ eventId: z.string() });
 
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {
@@ -35,6 +37,8 @@ export const jobEvents = {
   memberInvited: eventType('organisations/member.invited', {
     schema: z.object({ orgId: z.string(), invitationId: z.string() }),
   }),
+  /** Recorded in the transaction that stores the delivery. */
+  billingEventReceived: eventType('billing/event.received', { schema: BillingEventReceived }),
   /** Once a window and meter; whoever notifies people listens. */
   usageLimitApproached: eventType('usage/limit.approached', { schema: LimitApproached }),
   /** A session ended that had signed in at a site which wants to hear of it; one event a site. */

@@ -1,4 +1,5 @@
 import { recordNotices } from './billing/record-notices.ts';
+import { processBillingEvent, retryBillingEvents } from './billing/process-event.ts';
 import { refreshEntitlements } from './billing/refresh-entitlements.ts';
 import { sendNotice } from './billing/send-notice.ts';
 import { summariseConversation } from './conversations/summarise-conversation.ts';
@@ -23,5 +24,7 @@ export function createJobs(deps: JobDeps) {
     refreshEntitlements(deps),
     recordNotices(deps),
     sendNotice(deps),
+    processBillingEvent(deps),
+    retryBillingEvents(deps),
   ];
 }

@@ -1,5 +1,74 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
-import type { AppId } from './platform.ts';
+import type { AppId, Tier } from './platform.ts';
+
+export interface BuyAddOnInput {
+  addOn: 'aiQueries';
+  /** Units to buy. From 1 to 10000. */
+  quantity: number;
+  /** Where the browser goes after the payment; an address of our apps. At most 500 characters. */
+  successUrl: string;
+  /** Where the browser goes without one; an address of our apps. At most 500 characters. */
+  cancelUrl: string;
+}
+
+export interface Checkout {
+  sessionId: string;
+  /** Send the browser there. */
+  url: string;
+}
+
+export interface CheckoutInput {
+  tier:
+    | 'repx0'
+    | 'repx1'
+    | 'repx2'
+    | 'repx3'
+    | 'repx4'
+    | 'repx5'
+    | 'rep0'
+    | 'rep1'
+    | 'rep2'
+    | 'rep3'
+    | 'rep4'
+    | 'rep5'
+    | 'free'
+    | 'explorer'
+    | 'professional'
+    | 'growth'
+    | 'business'
+    | 'enterprise'
+    | 'elite';
+  /** Default: "monthly". */
+  billingCycle?: 'monthly' | 'annual';
+  /** Where the browser goes after the payment; an address of our apps. At most 500 characters. */
+  successUrl: string;
+  /** Where the browser goes without one; an address of our apps. At most 500 characters. */
+  cancelUrl: string;
+}
+
+export interface Invoice {
+  id: string;
+  date: string;
+  description: string;
+  /** US cents. */
+  amount: number;
+  status: string;
+  invoice_url: string | null;
+}
+
+export interface Invoices {
+  items: Invoice[];
+  nextCursor: string | null;
+}
+
+export type InvoicesInput =
+  | {
+    /** From 1 to 100. Default: 25. */
+    limit?: number;
+    /** The `nextCursor` of the page before. At most 100 characters. */
+    cursor?: string;
+  }
+  | undefined;
 
 export interface Plan {
   tier: 'repx1' | 'repx2' | 'repx3' | 'repx4' | 'repx5';
@@ -27,6 +96,53 @@ export interface Plan {
   popular: boolean;
 }
 
+export interface PlanChangePreview {
+  /** More begins now and is charged now; less begins with the next period. */
+  effect: 'now' | 'at-period-end';
+  dueNow: Price;
+  lines: Array<{
+    description: string;
+    /** US cents; credits below zero. */
+    amount: number;
+  }>;
+  prorationDate: string | null;
+  /** When it begins; null is at once. */
+  effectiveAt: string | null;
+}
+
+export interface PlanChanged {
+  /** More begins now and is charged now; less begins with the next period. */
+  effect: 'now' | 'at-period-end';
+  subscription: Subscription;
+}
+
+export interface PlanMoveInput {
+  tier:
+    | 'repx0'
+    | 'repx1'
+    | 'repx2'
+    | 'repx3'
+    | 'repx4'
+    | 'repx5'
+    | 'rep0'
+    | 'rep1'
+    | 'rep2'
+    | 'rep3'
+    | 'rep4'
+    | 'rep5'
+    | 'free'
+    | 'explorer'
+    | 'professional'
+    | 'growth'
+    | 'business'
+    | 'enterprise'
+    | 'elite';
+  /** Default: "monthly". */
+  billingCycle?: 'monthly' | 'annual';
+  /** As the preview named it: what is charged is then exactly what was shown. */
+  prorationDate?: string;
+}
+
 export interface Plans {
   /** Those that are sold, ascending. */
   plans: Plan[];
@@ -40,8 +156,32 @@ export interface Plans {
   }>;
 }
 
+export interface Portal {
+  url: string;
+}
+
+export interface PortalInput {
+  /** Where the browser goes afterwards; an address of our apps. At most 500 characters. */
+  returnUrl: string;
+}
+
 export interface Price {
   /** US cents for one period. */
   amount: number;
   currency: 'usd';
+}
+
+export interface Subscription {
+  /** What your organisation has now. */
+  tier: Tier;
+  /** As the payment service says it. */
+  status: string;
+  billingCycle: 'monthly' | 'annual' | null;
+  currentPeriodEnd: string | null;
+  cancelAtPeriodEnd: boolean;
+  cancelAt: string | null;
+  /** A change waits for its payment; the old plan holds until then. */
+  updatePending: boolean;
+  /** Another plan begins with the next period. */
+  changePlanned: boolean;
 }

@@ -22,6 +22,7 @@ export type FailureCode =
   | 'billing.payment-declined'
   | 'billing.read-only'
   | 'billing.same-plan'
+  | 'billing.signature-refused'
   | 'billing.vendor-refused'
   | 'billing.vendor-unavailable'
   | 'conversation.agent-mismatch'

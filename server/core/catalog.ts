@@ -145,6 +145,7 @@ export const catalog = {
     kind: 'precondition',
     message: 'A payment is due; until it is made, what you have can be read but nothing new be started.',
   },
+  'billing.signature-refused': { kind: 'invalid', message: 'The signature does not fit this delivery.' },
   'billing.not-configured': { kind: 'precondition', message: 'Payments are not set up on this server.' },
   'billing.already-subscribed': {
     kind: 'conflict',

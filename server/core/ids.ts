@@ -13,6 +13,7 @@ export const idPrefixes = {
   event: 'evt',
   request: 'req',
   job: 'job',
+  checkout: 'chk',
   invitation: 'inv',
   apiKey: 'key',
   dataRequest: 'dsr',

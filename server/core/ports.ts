@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts';
 import type { ModelProvider } from '../integrations/ai/port.ts';
 import type { EmailSender } from '../integrations/email/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
+import type { Payments } from '../integrations/payments/port.ts';
 import type { Identity } from '../modules/identity/identity.ts';
 import type { RunService } from '../runs/service.ts';
 import type { Cache } from './cache.ts';
@@ -33,6 +34,8 @@ export interface Ports {
   /** How long an erasure can be cancelled before it begins. */
   readonly erasureDelayMs: number;
   readonly organisationSignals: OrganisationSignals;
+  /** Null where payments are not configured: then nothing is sold, and everything else works. */
+  readonly payments: Payments | null;
   readonly billing: BillingSettings;
 }
 

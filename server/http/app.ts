@@ -15,6 +15,7 @@ import { type HealthOptions, healthRoutes } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { responseHeaders } from './response-headers.ts';
 import { handleTrpc, MAX_BODY_BYTES, type TrpcDoorOptions } from './trpc-door.ts';
+import { type StripeWebhookOptions, stripeWebhook } from './webhooks/stripe-webhook.ts';
 
 export interface HttpAppOptions {
   readonly trpc: TrpcDoorOptions;
@@ -28,6 +29,8 @@ export interface HttpAppOptions {
   /** Inngest's door; verifies its own signature. */
   readonly inngest: (request: Request) => Promise<Response>;
   readonly openExport: OpenExport;
+  /** Stripe's door; verifies its own signature. */
+  readonly stripe: StripeWebhookOptions;
 }
 
 /** Bodies of Inngest may reach 4 MB. Source: design/sdk-identity-deploy.md 3.1. */
@@ -35,6 +38,9 @@ const MAX_INNGEST_BYTES = 4 * 1024 * 1024;
 
 /** Forms and passkeys stay far below. */
 const MAX_AUTH_BYTES = 64 * 1024;
+
+/** Stripe's largest events are far below; a bound before anything is read. */
+const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** The fetch application behind every HTTP door: Node, Vercel and tests run the same one. */
 export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
@@ -110,6 +116,12 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   app.use(`${AUTH_PREFIX}/*`, (c, next) => (c.req.method === 'GET' ? next() : limitAuthBody(c, next)));
   app.use('/auth/*', limitAuthBody);
   app.route('/', authRoutes(options.auth));
+
+  app.use(
+    '/webhooks/*',
+    bodyLimit({ maxSize: MAX_WEBHOOK_BYTES, onError: (c) => tooLarge(c.get('requestId')) }),
+  );
+  app.post('/webhooks/stripe', (c) => stripeWebhook(options.stripe, c.req.raw));
 
   app.notFound((c) =>
     c.json({ error: errorShape(new Failure('request.unknown-procedure'), c.get('requestId')) }, 404),

@@ -11,6 +11,8 @@ export interface ServerMetrics extends OperationMetrics {
   socketOpened(): void;
   socketClosed(code: number): void;
   attempt(provider: string, outcome: string): void;
+  /** A delivery of the payment vendor: stored, refused or failed. */
+  delivery(outcome: string): void;
   /** A value read when Prometheus scrapes. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -53,6 +55,12 @@ export function createMetrics(): ServerMetrics {
     labelNames: ['provider', 'outcome'],
     registers,
   });
+  const deliveries = new Counter({
+    name: 'repspheres_billing_deliveries_total',
+    help: 'Deliveries of the payment vendor by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
   return {
     registry,
     operation: (operation, outcome, seconds) => operations.observe({ operation, outcome }, seconds),
@@ -61,6 +69,7 @@ export function createMetrics(): ServerMetrics {
     socketOpened: () => opened.inc(),
     socketClosed: (code) => closed.inc({ code: String(code) }),
     attempt: (provider, outcome) => attempts.inc({ provider, outcome }),
+    delivery: (outcome) => deliveries.inc({ outcome }),
     gauge(name, help, read) {
       new Gauge({
         name,

@@ -19,6 +19,9 @@ import type { ModelProvider } from '../integrations/ai/port.ts';
 import type { EmailSender } from '../integrations/email/port.ts';
 import { admit } from '../integrations/limits/admit.ts';
 import { weightOf } from '../integrations/limits/rules.ts';
+import { stripePayments } from '../integrations/payments/stripe/stripe.ts';
+import { billingOf } from '../modules/billing/billing-access.ts';
+import { receiveEvent } from '../modules/billing/process-event.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
 import { startPrincipalFeed } from '../modules/identity/principal-feed.ts';
@@ -131,6 +134,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     invitationPage: config.invitationPage,
     erasureDelayMs: config.erasureDelayMs,
     organisationSignals,
+    payments: config.stripe === null ? null : stripePayments(config.stripe),
     billing: config.billing,
   };
   const jobs = createJobsRuntime({
@@ -179,6 +183,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     metrics,
     inngest: jobs.handler,
     openExport: (id, token) => readExport(ports, id, token),
+    stripe: {
+      receive: ports.payments === null ? null : (delivery) => receiveEvent(billingOf(ports), delivery),
+      logger,
+      onDelivery: (outcome) => metrics.delivery(outcome),
+    },
   };
   const http = createHttpApp(doors);
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BillingSettings } from '../core/ports.ts';
+import { missingPrices, type PriceList, parsePriceList } from '../integrations/payments/stripe/price-list.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const list = z.string().transform((text) =>
@@ -13,18 +14,72 @@ const list = z.string().transform((text) =>
 export const billingVariables = {
   BILLING_UPGRADE_PAGE: httpUrl.optional(),
   BILLING_RETURN_URLS: list.optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(live|test)_/, 'must be a secret key of Stripe')
+    .optional(),
+  STRIPE_MODE: z.enum(['live', 'test']).optional(),
+  STRIPE_WEBHOOK_SECRETS: list.optional(),
+  STRIPE_PRICES: z.string().optional(),
+  STRIPE_BASE_URL: httpUrl.optional(),
 };
 
 const environment = z.object(billingVariables);
 
+export interface BillingConfig {
+  readonly billing: BillingSettings;
+  readonly stripe: StripeSettings | null;
+}
+
+export function billingConfig(env: z.output<typeof environment>, origins: readonly string[]): BillingConfig {
+  return { billing: billingSettings(env, origins), stripe: stripeSettings(env) };
+}
+
 /** Where billing sends people; by default to the first of the frontends, and back to any of them. */
-export function billingSettings(
-  env: z.output<typeof environment>,
-  origins: readonly string[],
-): BillingSettings {
+function billingSettings(env: z.output<typeof environment>, origins: readonly string[]): BillingSettings {
   const [first = 'http://localhost:3000'] = origins;
   return {
     upgradePage: env.BILLING_UPGRADE_PAGE ?? `${first}/pricing`,
     returnUrls: env.BILLING_RETURN_URLS ?? origins,
   };
+}
+
+/** How Stripe is reached; null where it is not configured. */
+interface StripeSettings {
+  readonly secretKey: string;
+  readonly webhookSecrets: readonly string[];
+  readonly prices: PriceList;
+  readonly baseUrl: string | null;
+}
+
+function stripeSettings(env: z.output<typeof environment>): StripeSettings | null {
+  if (env.STRIPE_SECRET_KEY === undefined) return null;
+  return {
+    secretKey: env.STRIPE_SECRET_KEY,
+    webhookSecrets: env.STRIPE_WEBHOOK_SECRETS ?? [],
+    prices: parsePriceList(env.STRIPE_PRICES ?? ''),
+    baseUrl: env.STRIPE_BASE_URL ?? null,
+  };
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the variables of Stripe want of each other, and of the mode: real money only where it was asked for. */
+export function stripeFaults(set: Variables): string[] {
+  const { STRIPE_SECRET_KEY: key, STRIPE_PRICES: prices } = set;
+  if (key === undefined) return [];
+  const mode = set.STRIPE_MODE ?? (set.NODE_ENV === 'production' ? 'live' : 'test');
+  const faults = key.includes(`_${mode}_`) ? [] : [`STRIPE_SECRET_KEY is not a key of STRIPE_MODE=${mode}`];
+  if (set.STRIPE_WEBHOOK_SECRETS === undefined) faults.push('STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRETS');
+  return [...faults, ...priceFaults(prices)];
+}
+
+function priceFaults(text: string | undefined): string[] {
+  if (text === undefined) return ['STRIPE_SECRET_KEY needs STRIPE_PRICES (npm run billing:sync prints it)'];
+  try {
+    const missing = missingPrices(parsePriceList(text));
+    return missing.length === 0 ? [] : [`STRIPE_PRICES lacks ${missing.join(', ')}`];
+  } catch (error) {
+    return [`STRIPE_PRICES: ${error instanceof Error ? error.message : 'cannot be read'}`];
+  }
 }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
-import type { BillingSettings } from '../core/ports.ts';
 import type { OidcClient } from '../integrations/auth/clients.ts';
-import { billingSettings, billingVariables } from './billing-config.ts';
+import { type BillingConfig, billingConfig, billingVariables, stripeFaults } from './billing-config.ts';
 import { oidcClients } from './oidc-clients.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
@@ -65,7 +64,7 @@ export const environmentSchema = z.object({
 type Environment = z.output<typeof environmentSchema>;
 
 /** The configuration the composition root works with; what is null runs on its embedded default. */
-export interface Config {
+export interface Config extends BillingConfig {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -105,7 +104,6 @@ export interface Config {
   readonly invitationPage: string;
   readonly erasureDelayMs: number;
   readonly metricsToken: string | null;
-  readonly billing: BillingSettings;
 }
 
 /** Names every fault of the configuration at once; values are never repeated, since they may be secrets. */
@@ -196,7 +194,7 @@ function describe(issue: z.core.$ZodIssue): string {
 }
 
 function crossFaults(set: Readonly<Record<string, string | undefined>>): string[] {
-  const faults: string[] = [];
+  const faults: string[] = stripeFaults(set);
   const together = (a: string, b: string) => {
     if ((set[a] === undefined) !== (set[b] === undefined)) faults.push(`${a} and ${b} must be set together`);
   };
@@ -303,6 +301,6 @@ function toConfig(env: Environment): Config {
       env.INVITATION_PAGE ?? `${(env.ALLOWED_ORIGINS ?? developmentOrigins)[0] ?? ''}/invitation`,
     erasureDelayMs: env.ERASURE_DELAY_DAYS * 86_400_000,
     metricsToken: env.METRICS_TOKEN ?? null,
-    billing: billingSettings(env, env.ALLOWED_ORIGINS ?? developmentOrigins),
+    ...billingConfig(env, env.ALLOWED_ORIGINS ?? developmentOrigins),
   };
 }

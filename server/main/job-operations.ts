@@ -9,7 +9,10 @@ import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
 import { recordNotices } from '../modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../modules/billing/notices/send-notice.ts';
+import { billingOf } from '../modules/billing/billing-access.ts';
+import { processEvent } from '../modules/billing/process-event.ts';
 import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
+import { retryEvents } from '../modules/billing/retry-events.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
 import { sendInvitation } from '../modules/organisations/send-invitation.ts';
@@ -37,6 +40,8 @@ export function createJobOperations(ports: Ports): JobOperations {
     summariseConversation: ({ orgId, conversationId }) =>
       summariseConversation.run(asSystem(orgId), { conversationId }),
     sendInvitation: ({ orgId, invitationId }) => sendInvitation.run(asSystem(orgId), { invitationId }),
+    processBillingEvent: async ({ eventId }) => ({ outcome: await processEvent(billingOf(ports), eventId) }),
+    retryBillingEvents: () => retryEvents(ports),
     refreshEntitlements: async () => ({ refreshed: await refreshDueEntitlements(ports.database) }),
     expireUsageHolds: async () => ({
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),

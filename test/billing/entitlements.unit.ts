@@ -164,6 +164,9 @@ const anySnapshot: fc.Arbitrary<SubscriptionSnapshot> = fc.record({
   paidThrough: fc.option(instant),
   pastDueSince: fc.option(instant),
   retriesLeft: fc.boolean(),
+  itemId: fc.constant(null),
+  priceId: fc.constant(null),
+  scheduleId: fc.constant(null),
   checkoutId: fc.constant(null),
 });
 const anyOverride: fc.Arbitrary<TierOverride> = fc.record({

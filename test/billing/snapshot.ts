@@ -23,6 +23,9 @@ export function snapshot(changes: Partial<SubscriptionSnapshot> = {}): Subscript
     paidThrough: NOW + 20 * DAY,
     pastDueSince: null,
     retriesLeft: true,
+    itemId: 'si_1',
+    priceId: 'price_1',
+    scheduleId: null,
     checkoutId: null,
     ...changes,
   };

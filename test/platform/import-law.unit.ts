@@ -38,7 +38,7 @@ function broken(room: RegExp, forbidden: (found: Import) => boolean, of = import
 }
 
 const vendors =
-  /^(openai|@anthropic-ai\/|@upstash\/|redis$|inngest|@trpc\/|ws$|hono|@hono\/|postgres$|drizzle-orm)/;
+  /^(openai|@anthropic-ai\/|@upstash\/|redis$|inngest|@trpc\/|ws$|hono|@hono\/|stripe$|postgres$|drizzle-orm)/;
 const operations = /^server\/modules\/[^/]+\/(?!.*\.router\.ts$)/;
 const moduleOf = (path: string) => /^server\/modules\/([^/]+)\//.exec(path)?.[1];
 

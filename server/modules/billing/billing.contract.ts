@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { appIds } from '../../core/apps.ts';
-import { limitNames } from '../../core/plans.ts';
-import { tiers } from '../../core/tiers.ts';
+import { addOns, billingCycles, limitNames } from '../../core/plans.ts';
+import { TierInput, tiers } from '../../core/tiers.ts';
 
 const Price = z
   .object({ amount: z.int().describe('US cents for one period.'), currency: z.literal('usd') })
@@ -33,3 +33,95 @@ export const Plans = z
     addOns: z.array(z.object({ id: z.string(), name: z.string(), unit: Price.describe('For one unit.') })),
   })
   .meta({ id: 'Plans' });
+
+const backTo = (when: string) =>
+  z.url().max(500).describe(`Where the browser goes ${when}; an address of our apps.`);
+const cycle = z.enum(billingCycles);
+const planFields = {
+  tier: TierInput.refine((tier) => tier !== 'repx0', 'is free: cancel instead'),
+  billingCycle: cycle.default('monthly'),
+};
+
+export const CheckoutInput = z.object({
+  ...planFields,
+  successUrl: backTo('after the payment'),
+  cancelUrl: backTo('without one'),
+});
+
+export const BuyAddOnInput = z.object({
+  addOn: z.enum(Object.keys(addOns) as (keyof typeof addOns)[]),
+  quantity: z.int().min(1).max(10_000).describe('Units to buy.'),
+  successUrl: backTo('after the payment'),
+  cancelUrl: backTo('without one'),
+});
+
+export const Checkout = z
+  .object({ sessionId: z.string(), url: z.url().describe('Send the browser there.') })
+  .meta({ id: 'Checkout' });
+
+export const PortalInput = z.object({ returnUrl: backTo('afterwards') });
+export const Portal = z.object({ url: z.url() }).meta({ id: 'Portal' });
+
+export const PlanMoveInput = z.object({
+  ...planFields,
+  prorationDate: z.iso
+    .datetime()
+    .optional()
+    .describe('As the preview named it: what is charged is then exactly what was shown.'),
+});
+
+export const SubscriptionView = z
+  .object({
+    tier: z.enum(tiers).describe('What your organisation has now.'),
+    status: z.string().describe('As the payment service says it.'),
+    billingCycle: cycle.nullable(),
+    currentPeriodEnd: z.iso.datetime().nullable(),
+    cancelAtPeriodEnd: z.boolean(),
+    cancelAt: z.iso.datetime().nullable(),
+    updatePending: z.boolean().describe('A change waits for its payment; the old plan holds until then.'),
+    changePlanned: z.boolean().describe('Another plan begins with the next period.'),
+  })
+  .meta({ id: 'Subscription' });
+export type SubscriptionView = z.output<typeof SubscriptionView>;
+
+const effect = z
+  .enum(['now', 'at-period-end'])
+  .describe('More begins now and is charged now; less begins with the next period.');
+
+export const MovePreview = z
+  .object({
+    effect,
+    dueNow: Price,
+    lines: z.array(
+      z.object({ description: z.string(), amount: z.int().describe('US cents; credits below zero.') }),
+    ),
+    prorationDate: z.iso.datetime().nullable(),
+    effectiveAt: z.iso.datetime().nullable().describe('When it begins; null is at once.'),
+  })
+  .meta({ id: 'PlanChangePreview' });
+
+export const PlanMoved = z.object({ effect, subscription: SubscriptionView }).meta({ id: 'PlanChanged' });
+
+export const InvoicesInput = z
+  .object({
+    limit: z.int().min(1).max(100).default(25),
+    cursor: z.string().max(100).optional().describe('The `nextCursor` of the page before.'),
+  })
+  .prefault({});
+export const Invoices = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          id: z.string(),
+          date: z.iso.datetime(),
+          description: z.string(),
+          amount: z.int().describe('US cents.'),
+          status: z.string(),
+          invoice_url: z.url().nullable(),
+        })
+        .meta({ id: 'Invoice' }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'Invoices' });

@@ -31,7 +31,8 @@ const List = listParams({ active: bool.optional(), ids: z.array(text).optional()
 
 type Common = z.output<typeof Update>;
 
-function createProduct(world: World, input: z.output<typeof Create>): ProductRow {
+/** Makes a product. */
+export function createProduct(world: World, input: z.output<typeof Create>): ProductRow {
   if (input.id !== undefined && world.products.find(input.id) !== undefined)
     throw invalid(`Product already exists.`, { code: 'resource_already_exists', param: 'id' });
   const row: ProductRow = {

@@ -26,7 +26,10 @@ export const CreateSession = params({
     .array(
       z.strictObject({
         price: text.optional(),
-        price_data: PriceData.extend({ product: text }).optional(),
+        price_data: PriceData.extend({
+          product: text.optional(),
+          product_data: z.strictObject({ name: text, metadata: metadata.optional() }).optional(),
+        }).optional(),
         quantity: int.optional(),
         adjustable_quantity: z
           .strictObject({ enabled: bool, minimum: int.optional(), maximum: int.optional() })

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { createPrice } from '../catalog/price.ts';
+import { createProduct } from '../catalog/product.ts';
 import { invalid } from '../kernel/failure.ts';
 import { amountFor } from '../kernel/money.ts';
 import type { PriceRow, SessionRow } from '../kernel/rows.ts';
@@ -70,7 +71,13 @@ function linesOf(world: World, input: SessionCreate): Stripe.LineItem[] {
 }
 
 function priceOf(world: World, line: SessionCreate['line_items'][number], index: number): PriceRow {
-  if (line.price_data !== undefined) return createPrice(world, line.price_data);
+  if (line.price_data !== undefined) {
+    const { product_data, product, ...terms } = line.price_data;
+    if (product === undefined && product_data === undefined)
+      throw invalid('You must specify either `product` or `product_data` when creating a price.');
+    const owner = product ?? createProduct(world, product_data ?? { name: '' }).id;
+    return createPrice(world, { ...terms, product: owner });
+  }
   const param = `line_items[${index}][price]`;
   if (line.price === undefined) throw invalid(`Missing required param: ${param}.`, { param });
   const price = world.prices.get(line.price, param);

@@ -1,0 +1,84 @@
+import { and, desc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { billingCheckouts } from '../schema/billing.ts';
+import type { AnyScope, OrgScope } from '../scope.ts';
+
+export type CheckoutRow = typeof billingCheckouts.$inferSelect;
+
+/** Lets one transaction at a time decide about an organisation's checkouts. */
+export async function lockCheckouts(scope: OrgScope): Promise<void> {
+  await scope.db.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`billing.checkouts ${scope.orgId}`}, 0))`,
+  );
+}
+
+/** The checkout begun under a caller's key; null when there is none. */
+export async function findCheckoutByKey(scope: OrgScope, clientKey: string): Promise<CheckoutRow | null> {
+  const rows = await scope.db
+    .select()
+    .from(billingCheckouts)
+    .where(and(eq(billingCheckouts.orgId, scope.orgId), eq(billingCheckouts.clientKey, clientKey)));
+  return rows[0] ?? null;
+}
+
+/** Checkouts whose page may still be paid, newest first. */
+export async function listOpenCheckouts(scope: OrgScope): Promise<CheckoutRow[]> {
+  return scope.db
+    .select()
+    .from(billingCheckouts)
+    .where(
+      and(
+        eq(billingCheckouts.orgId, scope.orgId),
+        inArray(billingCheckouts.state, ['opening', 'open']),
+        gt(billingCheckouts.expiresAt, sql`now()`),
+      ),
+    )
+    .orderBy(desc(billingCheckouts.createdAt));
+}
+
+export async function insertCheckout(
+  scope: OrgScope,
+  checkout: { id: string; purchase: string; clientKey: string | null; ttlMs: number },
+): Promise<CheckoutRow> {
+  const { ttlMs, ...row } = checkout;
+  const rows = await scope.db
+    .insert(billingCheckouts)
+    .values({ ...row, orgId: scope.orgId, expiresAt: sql`now() + ${ttlMs} * interval '1 millisecond'` })
+    .returning();
+  const [inserted] = rows;
+  if (inserted === undefined) throw new Error('an insert returned no row');
+  return inserted;
+}
+
+/** Notes the page of a checkout once the vendor has opened it. */
+export async function noteCheckoutPage(
+  scope: OrgScope,
+  page: { id: string; sessionId: string; url: string },
+): Promise<void> {
+  await scope.db
+    .update(billingCheckouts)
+    .set({ sessionId: page.sessionId, url: page.url, state: 'open' })
+    .where(
+      and(
+        eq(billingCheckouts.orgId, scope.orgId),
+        eq(billingCheckouts.id, page.id),
+        eq(billingCheckouts.state, 'opening'),
+      ),
+    );
+}
+
+/** Notes that a page sells no more; what was completed stays so. */
+export async function closeCheckout(
+  scope: AnyScope,
+  closed: { orgId: string; sessionId: string; state: 'completed' | 'expired' },
+): Promise<void> {
+  await scope.db
+    .update(billingCheckouts)
+    .set({ state: closed.state })
+    .where(
+      and(
+        eq(billingCheckouts.orgId, closed.orgId),
+        eq(billingCheckouts.sessionId, closed.sessionId),
+        ne(billingCheckouts.state, 'completed'),
+      ),
+    );
+}

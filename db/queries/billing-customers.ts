@@ -1,0 +1,140 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { billingCustomers, subscriptions } from '../schema/billing.ts';
+import { organisations } from '../schema/identity.ts';
+import type { AnyScope, SystemScope } from '../scope.ts';
+
+/** The customer of an organisation that is not deleted; null before its first checkout. */
+export async function findBillingCustomer(
+  scope: AnyScope,
+  orgId: string,
+  livemode: boolean,
+): Promise<string | null> {
+  const rows = await scope.db
+    .select({ customerId: billingCustomers.customerId })
+    .from(billingCustomers)
+    .where(
+      and(
+        eq(billingCustomers.orgId, orgId),
+        eq(billingCustomers.livemode, livemode),
+        isNull(billingCustomers.deletedAt),
+      ),
+    );
+  return rows[0]?.customerId ?? null;
+}
+
+/**
+ * Maps a customer to an organisation, unless either is mapped already or there is no such organisation. Resolves the
+ * organisation's customer as it is then; null without one.
+ */
+export async function mapBillingCustomer(
+  scope: SystemScope,
+  mapping: { orgId: string; customerId: string; livemode: boolean },
+): Promise<string | null> {
+  const { orgId, customerId, livemode } = mapping;
+  await scope.db.execute(sql`
+    insert into billing_customers (org_id, customer_id, livemode)
+    select id, ${customerId}, ${livemode} from organisations where id = ${orgId} and kind <> 'guest'
+    on conflict do nothing`);
+  return findBillingCustomer(scope, orgId, livemode);
+}
+
+export interface FetchTicket {
+  readonly orgId: string;
+  readonly customerId: string;
+  readonly livemode: boolean;
+  /** Rises by one with each fetch of this customer. */
+  readonly number: number;
+}
+
+/** Numbers a fetch before it begins; null for a customer that is nobody's. */
+export async function issueFetch(
+  scope: SystemScope,
+  customer: { customerId: string; livemode: boolean },
+): Promise<FetchTicket | null> {
+  const rows = await scope.db
+    .update(billingCustomers)
+    .set({ fetchIssued: sql`${billingCustomers.fetchIssued} + 1` })
+    .where(
+      and(
+        eq(billingCustomers.customerId, customer.customerId),
+        eq(billingCustomers.livemode, customer.livemode),
+      ),
+    )
+    .returning({ orgId: billingCustomers.orgId, number: billingCustomers.fetchIssued });
+  const [row] = rows;
+  return row === undefined ? null : { ...customer, ...row };
+}
+
+/**
+ * Takes the customer's lock for the rest of the transaction and notes that fetch `number` is applied; false when a
+ * later one was applied before, and then nothing of this one may be.
+ */
+export async function claimApplication(
+  scope: SystemScope,
+  { customerId, livemode, number }: FetchTicket,
+  deleted: boolean,
+): Promise<boolean> {
+  const rows = await scope.db
+    .update(billingCustomers)
+    .set({
+      fetchApplied: number,
+      checkedAt: sql`now()`,
+      deletedAt: deleted ? sql`coalesce(${billingCustomers.deletedAt}, now())` : null,
+    })
+    .where(
+      and(
+        eq(billingCustomers.customerId, customerId),
+        eq(billingCustomers.livemode, livemode),
+        sql`${billingCustomers.fetchApplied} < ${number}`,
+      ),
+    )
+    .returning({ orgId: billingCustomers.orgId });
+  return rows.length === 1;
+}
+
+export interface SubscriptionRecord {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly tier: string | null;
+  readonly cycle: string | null;
+  readonly isCurrent: boolean;
+  readonly snapshot: object;
+}
+
+/** What is stored of an organisation's subscriptions. */
+export async function listStoredSubscriptions(
+  scope: SystemScope,
+  orgId: string,
+): Promise<{ id: string; isCurrent: boolean; snapshot: Record<string, unknown> }[]> {
+  return scope.db
+    .select({ id: subscriptions.id, isCurrent: subscriptions.isCurrent, snapshot: subscriptions.snapshot })
+    .from(subscriptions)
+    .where(eq(subscriptions.orgId, orgId));
+}
+
+/** Replaces what is stored of an organisation's subscriptions with what was fetched. */
+export async function storeSubscriptions(
+  scope: SystemScope,
+  orgId: string,
+  records: readonly SubscriptionRecord[],
+): Promise<void> {
+  // First nobody is current: at no instant may two be.
+  await scope.db.update(subscriptions).set({ isCurrent: false }).where(eq(subscriptions.orgId, orgId));
+  for (const { snapshot, ...record } of records) {
+    const values = { ...record, snapshot: { ...snapshot } };
+    await scope.db
+      .insert(subscriptions)
+      .values({ ...values, orgId })
+      .onConflictDoUpdate({ target: subscriptions.id, set: { ...values, updatedAt: sql`now()` } });
+  }
+}
+
+/** The name under which an organisation is known to the payment vendor. */
+export async function organisationName(scope: AnyScope, orgId: string): Promise<string> {
+  const rows = await scope.db
+    .select({ name: organisations.name })
+    .from(organisations)
+    .where(eq(organisations.id, orgId));
+  return rows[0]?.name ?? '';
+}

@@ -1,0 +1,74 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { billingEffects } from '../schema/billing.ts';
+import type { SystemScope } from '../scope.ts';
+
+export interface BillingEffect {
+  readonly key: string;
+  readonly kind: string;
+  readonly detail: Record<string, unknown>;
+}
+
+/** Notes effects to be done; a key that was noted before, done or not, is not noted again. Resolves the new ones. */
+export async function noteEffects(
+  scope: SystemScope,
+  orgId: string,
+  effects: readonly BillingEffect[],
+): Promise<string[]> {
+  if (effects.length === 0) return [];
+  const rows = await scope.db
+    .insert(billingEffects)
+    .values(effects.map((effect) => ({ ...effect, orgId })))
+    .onConflictDoNothing()
+    .returning({ key: billingEffects.key });
+  return rows.map((row) => row.key);
+}
+
+/** An organisation's effects that are not done, oldest first. */
+export async function listOpenEffects(
+  scope: SystemScope,
+  orgId: string,
+): Promise<(BillingEffect & { createdAt: Date })[]> {
+  return scope.db
+    .select({
+      key: billingEffects.key,
+      kind: billingEffects.kind,
+      detail: billingEffects.detail,
+      createdAt: billingEffects.createdAt,
+    })
+    .from(billingEffects)
+    .where(and(eq(billingEffects.orgId, orgId), isNull(billingEffects.doneAt)))
+    .orderBy(asc(billingEffects.createdAt), asc(billingEffects.key));
+}
+
+export async function finishEffect(scope: SystemScope, orgId: string, key: string): Promise<void> {
+  await scope.db
+    .update(billingEffects)
+    .set({ doneAt: sql`now()` })
+    .where(and(eq(billingEffects.orgId, orgId), eq(billingEffects.key, key)));
+}
+
+/** Adds prepaid units, once a source; false when this purchase was added before. */
+export async function grantUnits(
+  scope: SystemScope,
+  grant: { orgId: string; meter: string; sourceId: string; quantity: number },
+): Promise<boolean> {
+  const { orgId, meter, sourceId, quantity } = grant;
+  const rows = await scope.db.execute(sql`
+    with given as (
+      insert into usage_grants (org_id, meter, source_id, quantity)
+      values (${orgId}, ${meter}, ${sourceId}, ${quantity}::bigint) on conflict do nothing returning quantity
+    )
+    insert into usage_balances as b (org_id, meter, granted) select ${orgId}, ${meter}, quantity from given
+    on conflict (org_id, meter) do update set granted = b.granted + excluded.granted
+    returning granted`);
+  return rows.length === 1;
+}
+
+/** The keys of an organisation's effects of one kind, done or not. */
+export async function listEffectKeys(scope: SystemScope, orgId: string, kind: string): Promise<string[]> {
+  const rows = await scope.db
+    .select({ key: billingEffects.key })
+    .from(billingEffects)
+    .where(and(eq(billingEffects.orgId, orgId), eq(billingEffects.kind, kind)));
+  return rows.map((row) => row.key);
+}

@@ -1,0 +1,68 @@
+import type Stripe from 'stripe';
+import { rankOf } from '../../../core/tiers.ts';
+import type { SubscriptionSnapshot } from '../port.ts';
+import type { PriceList } from './price-list.ts';
+
+/** What listing must expand for a snapshot to be whole. */
+export const snapshotExpand = ['data.latest_invoice'];
+
+/** The metadata by which our own objects are known. */
+export const ourMetadata = { orgId: 'organisation_id', checkoutId: 'checkout_id' } as const;
+
+const ms = (seconds: number | null | undefined) =>
+  seconds === null || seconds === undefined ? null : seconds * 1000;
+const idOf = (ref: string | { id: string } | null) => (typeof ref === 'string' ? ref : (ref?.id ?? null));
+
+/** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
+export function toSnapshot(subscription: Stripe.Subscription, prices: PriceList): SubscriptionSnapshot {
+  const item = planItem(subscription, prices);
+  const plan = item === undefined ? null : prices.planOf(item.price.id);
+  const invoice = typeof subscription.latest_invoice === 'object' ? subscription.latest_invoice : null;
+  const { items } = subscription;
+  const ends = items.data.map((one) => one.current_period_end);
+  const currentPeriodEnd = ends.length === 0 ? null : Math.min(...ends) * 1000;
+  return {
+    id: subscription.id,
+    customerId: idOf(subscription.customer) ?? '',
+    status: subscription.status,
+    tier: plan?.tier ?? null,
+    cycle: plan?.cycle ?? null,
+    createdAt: subscription.created * 1000,
+    currentPeriodStart: ms(item?.current_period_start ?? items.data[0]?.current_period_start),
+    currentPeriodEnd,
+    cancelAt: ms(subscription.cancel_at),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    endedAt: ms(subscription.ended_at),
+    trialEnd: ms(subscription.trial_end),
+    collectionPaused: subscription.pause_collection !== null,
+    updatePending: subscription.pending_update !== null,
+    ...paymentOf(subscription, invoice, currentPeriodEnd),
+    itemId: item?.id ?? null,
+    priceId: item?.price.id ?? null,
+    scheduleId: idOf(subscription.schedule),
+    checkoutId: subscription.metadata[ourMetadata.checkoutId] ?? null,
+  };
+}
+
+/** Of several items the one with the highest plan; the first where none is a plan of ours. */
+function planItem({ items }: Stripe.Subscription, prices: PriceList): Stripe.SubscriptionItem | undefined {
+  const rank = (item: Stripe.SubscriptionItem) => {
+    const plan = prices.planOf(item.price.id);
+    return plan === null ? -1 : rankOf(plan.tier);
+  };
+  return items.data.toSorted((a, b) => rank(b) - rank(a))[0];
+}
+
+function paymentOf(
+  subscription: Stripe.Subscription,
+  invoice: Stripe.Invoice | null,
+  periodEnd: number | null,
+): Pick<SubscriptionSnapshot, 'paidThrough' | 'pastDueSince' | 'retriesLeft'> {
+  const isLate = subscription.status === 'past_due' && invoice !== null;
+  const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
+  return {
+    paidThrough: invoice?.status === 'paid' ? periodEnd : null,
+    pastDueSince: isLate ? (invoice.status_transitions.finalized_at ?? invoice.created) * 1000 : null,
+    retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
+  };
+}

@@ -1,0 +1,156 @@
+import type { Stripe } from 'stripe';
+import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
+import { ATTEMPT_TIMEOUT_MS, calling, isMissing } from './call.ts';
+import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
+import { customerIn, openStripeEvent } from './event.ts';
+import {
+  cancelAtPeriodEnd,
+  keepSubscription,
+  type Moving,
+  moveAtPeriodEnd,
+  moveNow,
+  previewMove,
+} from './moves.ts';
+import type { PriceList } from './price-list.ts';
+import { ourMetadata, snapshotExpand, toSnapshot } from './snapshot.ts';
+
+export interface StripeOptions {
+  readonly secretKey: string;
+  readonly webhookSecrets: readonly string[];
+  readonly prices: PriceList;
+  /** Another host than Stripe's, for the emulator and proxies. */
+  readonly baseUrl: string | null;
+  /** In place of the SDK's own; for the emulator without sockets. */
+  readonly fetch?: typeof fetch;
+}
+
+const PAGE = 100;
+
+/** Stripe. The SDK is loaded with the first call; it never retries, we do. */
+export function stripePayments(options: StripeOptions): Payments {
+  let loaded: Promise<Moving> | undefined;
+  const load = () => {
+    loaded ??= loadStripe(options);
+    return loaded;
+  };
+  return {
+    livemode: options.secretKey.includes('_live_'),
+    ...customersOf(load),
+    openCheckout: async (order) => openCheckout(await load(), order),
+    readCheckout: async (sessionId) => readCheckout(await load(), sessionId),
+    expireCheckout: async (sessionId) => expireCheckout(await load(), sessionId),
+    async listAddOnCheckouts(customer) {
+      const { stripe } = await load();
+      const sessions = await calling(() =>
+        stripe.checkout.sessions.list({ customer, status: 'complete', limit: PAGE }),
+      );
+      return sessions.data.map(toCheckoutState).filter(({ addOn, paid }) => addOn !== null && paid);
+    },
+    async listSubscriptions(customer) {
+      const { stripe, prices } = await load();
+      const list = await calling(() =>
+        stripe.subscriptions.list({ customer, status: 'all', limit: PAGE, expand: snapshotExpand }),
+      );
+      return list.data.map((subscription) => toSnapshot(subscription, prices));
+    },
+    previewMove: async (move) => previewMove(await load(), move),
+    moveNow: async (move, key) => moveNow(await load(), move, key),
+    moveAtPeriodEnd: async (move, key) => moveAtPeriodEnd(await load(), move, key),
+    cancelAtPeriodEnd: async (subscription, key) => cancelAtPeriodEnd(await load(), subscription, key),
+    keep: async (subscription, key) => keepSubscription(await load(), subscription, key),
+    async cancelNow(id, idempotencyKey) {
+      const { stripe } = await load();
+      const terms = { prorate: true, invoice_now: true };
+      await calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey }));
+    },
+    async openEvent(body, signature) {
+      const { stripe } = await load();
+      return openStripeEvent({ stripe, secrets: options.webhookSecrets }, body, signature);
+    },
+    customerOf: async (event) => customerOf((await load()).stripe, event),
+  };
+}
+
+async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOptions): Promise<Moving> {
+  const { Stripe: Client } = await import('stripe');
+  const url = baseUrl === null ? null : new URL(baseUrl);
+  const stripe = new Client(secretKey, {
+    timeout: ATTEMPT_TIMEOUT_MS,
+    maxNetworkRetries: 0,
+    telemetry: false,
+    ...(url === null
+      ? {}
+      : {
+          host: url.hostname,
+          port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
+          protocol: url.protocol === 'http:' ? ('http' as const) : ('https' as const),
+        }),
+    ...(fetch === undefined ? {} : { httpClient: Client.createFetchHttpClient(fetch) }),
+  });
+  return { stripe, prices };
+}
+
+function customersOf(
+  load: () => Promise<Moving>,
+): Pick<Payments, 'createCustomer' | 'findCustomer' | 'openPortal' | 'listInvoices'> {
+  return {
+    async createCustomer({ orgId, name, email }) {
+      const { stripe } = await load();
+      const details = {
+        name,
+        metadata: { [ourMetadata.orgId]: orgId },
+        ...(email === null ? {} : { email }),
+      };
+      const customer = await calling(() =>
+        stripe.customers.create(details, { idempotencyKey: `customer:${orgId}` }),
+      );
+      return customer.id;
+    },
+    async findCustomer(customerId) {
+      const { stripe } = await load();
+      try {
+        const found = await calling(() => stripe.customers.retrieve(customerId));
+        if (found.deleted === true) return { customerId, orgId: null, deleted: true };
+        return { customerId, orgId: found.metadata[ourMetadata.orgId] ?? null, deleted: false };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    async openPortal(customer, return_url) {
+      const { stripe } = await load();
+      return (await calling(() => stripe.billingPortal.sessions.create({ customer, return_url }))).url;
+    },
+    async listInvoices({ customerId, limit, after }) {
+      const { stripe } = await load();
+      const page = { customer: customerId, limit, ...(after === null ? {} : { starting_after: after }) };
+      const invoices = await calling(() => stripe.invoices.list(page));
+      return invoices.data.map(toPaidInvoice);
+    },
+  };
+}
+
+function toPaidInvoice(invoice: Stripe.Invoice): PaidInvoice {
+  return {
+    id: invoice.id,
+    date: invoice.created * 1000,
+    description: invoice.description ?? invoice.lines.data[0]?.description ?? 'RepX subscription',
+    amountCents: invoice.total,
+    status: invoice.status ?? 'draft',
+    url: invoice.hosted_invoice_url ?? null,
+  };
+}
+
+/** From the delivery where it says so, else by asking for the object it relates to. */
+async function customerOf(stripe: Stripe, event: VendorEvent): Promise<string | null> {
+  if (event.customerId !== null || event.objectUrl === null) return event.customerId;
+  const { objectUrl } = event;
+  try {
+    return customerIn(
+      (await calling(() => stripe.rawRequest('GET', objectUrl))) as unknown as Record<string, unknown>,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

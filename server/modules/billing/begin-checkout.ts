@@ -1,0 +1,100 @@
+import {
+  type CheckoutRow,
+  closeCheckout,
+  findCheckoutByKey,
+  insertCheckout,
+  listOpenCheckouts,
+  lockCheckouts,
+  noteCheckoutPage,
+} from '../../../db/queries/billing-checkouts.ts';
+import { principalOf } from '../../core/authorise.ts';
+import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
+import { Failure } from '../../core/failure.ts';
+import { newId } from '../../core/ids.ts';
+import type { CheckoutOrder } from '../../integrations/payments/port.ts';
+import { ensureCustomer } from './billing-access.ts';
+import { isLive } from './sync.rules.ts';
+import { type BillingDeps, syncCustomer } from './sync-customer.ts';
+
+/** A page of Stripe is open for 24 h; ours is given again a little shorter. */
+const OPEN_MS = 23 * 3_600_000;
+
+export type Purchasing = Pick<CheckoutOrder, 'purchase' | 'successUrl' | 'cancelUrl'>;
+
+/**
+ * Opens the page that sells one purchase to the caller's organisation, or gives the one that is open. Of pages that
+ * sell a plan at most one is open: another one is closed first, and a subscription that lives refuses all of them.
+ */
+export async function beginCheckout(call: UnscopedCall, deps: BillingDeps, wanted: Purchasing) {
+  const customerId = await ensureCustomer(call, deps);
+  const isPlan = wanted.purchase.kind === 'plan';
+  if (isPlan) await refuseSecondSubscription(deps, customerId);
+  const { row, others } = await call.inScope('write', (scoped) => decide(scoped, wanted));
+  const { orgId } = principalOf(call.actor);
+  const page = async (one: CheckoutRow) => {
+    const order = JSON.parse(one.purchase) as Purchasing;
+    return deps.payments.openCheckout({ checkoutId: one.id, orgId, customerId, ...order });
+  };
+  for (const other of isPlan ? others : []) {
+    const sessionId = other.sessionId ?? (await page(other)).sessionId;
+    const closed = await deps.payments.expireCheckout(sessionId);
+    const state = closed.status === 'complete' ? ('completed' as const) : ('expired' as const);
+    await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
+    if (state === 'completed') await refuseSecondSubscription(deps, customerId);
+  }
+  if (row.sessionId !== null && row.url !== null) return { sessionId: row.sessionId, url: row.url };
+  const { sessionId, url } = await page(row);
+  await repeating(call, ({ scope }) => noteCheckoutPage(scope, { id: row.id, sessionId, url }));
+  return { sessionId, url };
+}
+
+/** A write that belongs to the act whose audit row is written already. */
+function repeating(call: UnscopedCall, body: (scoped: ScopedCall) => Promise<void>): Promise<void> {
+  return call.inScope('write', (scoped) => {
+    scoped.repeated();
+    return body(scoped);
+  });
+}
+
+async function refuseSecondSubscription(deps: BillingDeps, customerId: string): Promise<void> {
+  const subscriptions = await deps.payments.listSubscriptions(customerId);
+  if (!subscriptions.some(isLive)) return;
+  await syncCustomer(deps, customerId);
+  throw new Failure('billing.already-subscribed');
+}
+
+/** Which checkout this call is about, and which others are open; decided by one call of an organisation at a time. */
+async function decide(scoped: ScopedCall, wanted: Purchasing) {
+  const { scope } = scoped;
+  const purchase = JSON.stringify(wanted);
+  await lockCheckouts(scope);
+  const open = await listOpenCheckouts(scope);
+  const row = (await known(scoped, open, purchase)) ?? (await fresh(scoped, purchase));
+  const others = open.filter((one) => one.id !== row.id && kindOf(one) === 'plan');
+  return { row, others };
+}
+
+async function known(
+  scoped: ScopedCall,
+  open: readonly CheckoutRow[],
+  purchase: string,
+): Promise<CheckoutRow | null> {
+  const { idempotencyKey } = scoped;
+  const keyed = idempotencyKey === null ? null : await findCheckoutByKey(scoped.scope, idempotencyKey);
+  if (keyed !== null && keyed.purchase !== purchase) throw new Failure('idempotency.conflict');
+  const found =
+    keyed ?? (idempotencyKey === null ? open.find((one) => one.purchase === purchase) : undefined);
+  if (found === undefined) return null;
+  scoped.repeated();
+  return found;
+}
+
+function fresh(scoped: ScopedCall, purchase: string): Promise<CheckoutRow> {
+  const id = newId('checkout');
+  scoped.audit(id, { purchase: JSON.parse(purchase) });
+  return insertCheckout(scoped.scope, { id, purchase, clientKey: scoped.idempotencyKey, ttlMs: OPEN_MS });
+}
+
+function kindOf(row: CheckoutRow): string {
+  return (JSON.parse(row.purchase) as Purchasing).purchase.kind;
+}

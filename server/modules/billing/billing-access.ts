@@ -1,0 +1,56 @@
+import {
+  findBillingCustomer,
+  mapBillingCustomer,
+  organisationName,
+} from '../../../db/queries/billing-customers.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import { principalOf } from '../../core/authorise.ts';
+import type { UnscopedCall } from '../../core/call.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
+import { currentEntitlements } from './current-entitlements.ts';
+import { postgresBillingStore } from './store.postgres.ts';
+import { type BillingDeps, syncCustomer } from './sync-customer.ts';
+
+/** What billing works with on this server; throws `billing.not-configured` where nothing can be sold. */
+export function billingOf({ payments, database, logger }: Ports): BillingDeps {
+  if (payments === null) throw new Failure('billing.not-configured');
+  return { payments, store: postgresBillingStore(database, payments.livemode), logger };
+}
+
+/** The customer of the caller's organisation; null before its first checkout. */
+export function customerOfCall(call: UnscopedCall, { payments }: BillingDeps): Promise<string | null> {
+  return call.inScope('read', ({ scope }) => findBillingCustomer(scope, scope.orgId, payments.livemode));
+}
+
+/** The customer of the caller's organisation, made and mapped before anything is sold to it. */
+export async function ensureCustomer(call: UnscopedCall, deps: BillingDeps): Promise<string> {
+  const known = await customerOfCall(call, deps);
+  if (known !== null) return known;
+  const principal = principalOf(call.actor);
+  const { orgId } = principal;
+  const name = await call.inScope('read', ({ scope }) => organisationName(scope, orgId));
+  const { user } = await call.ports.identity.profile(principal);
+  const { livemode } = deps.payments;
+  const customerId = await deps.payments.createCustomer({ orgId, name, email: user.email });
+  const mapped = await withSystemScope(call.ports.database, 'write', (scope) =>
+    mapBillingCustomer(scope, { orgId, customerId, livemode }),
+  );
+  if (mapped === null) throw new Failure('auth.not-allowed');
+  return mapped;
+}
+
+/** The organisation's subscription as the vendor has it now; throws `billing.no-subscription` when none can be changed. */
+export async function livingSubscription(
+  call: UnscopedCall,
+  deps: BillingDeps,
+): Promise<SubscriptionSnapshot> {
+  const customerId = await customerOfCall(call, deps);
+  if (customerId === null) throw new Failure('billing.no-subscription');
+  await syncCustomer(deps, customerId);
+  const { subscription } = await call.inScope('read', ({ scope }) => currentEntitlements(scope));
+  if (subscription === null || !['active', 'trialing', 'past_due'].includes(subscription.status))
+    throw new Failure('billing.no-subscription');
+  return subscription;
+}

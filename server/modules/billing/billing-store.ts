@@ -1,0 +1,67 @@
+import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
+
+/** A fetch of one customer, numbered before it begins. */
+export interface FetchTicket {
+  readonly orgId: string;
+  readonly customerId: string;
+  readonly livemode: boolean;
+  readonly number: number;
+}
+
+/** What a fetch brought: everything the vendor has of the customer's subscriptions. */
+export interface FetchedCustomer {
+  readonly deleted: boolean;
+  readonly subscriptions: readonly SubscriptionSnapshot[];
+}
+
+/** Something outside the database that must happen once; the key names the subscription and the transition. */
+export interface BillingEffect {
+  readonly key: string;
+  readonly kind: 'cancel-duplicate' | 'notice';
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface ClaimedEvent {
+  readonly id: string;
+  readonly payload: string;
+  /** Which attempt holds it; a later one has the say. */
+  readonly attempts: number;
+}
+
+/**
+ * Where billing keeps what it knows. Each member is one transaction; `apply` does under the customer's lock what
+ * `planApplication` says. Postgres in production; the simulation has one of its own that keeps the same promises.
+ */
+export interface BillingStore {
+  /** Stores a delivery durably; false when it was stored before. With an `outcome` it is done already. */
+  receive(
+    event: { id: string; type: string; payload: string; customerId: string | null },
+    outcome: string | null,
+  ): Promise<boolean>;
+  /** Takes an event that is not done and that nobody works on; null for any other. */
+  claimEvent(id: string): Promise<ClaimedEvent | null>;
+  finishEvent(event: ClaimedEvent, outcome: string): Promise<void>;
+  failEvent(event: ClaimedEvent, error: string): Promise<void>;
+  /** Null for a customer that is nobody's. */
+  issueFetch(customerId: string): Promise<FetchTicket | null>;
+  /** Maps a customer to an organisation that has none; null when it has another one or there is no such organisation. */
+  adopt(orgId: string, customerId: string): Promise<FetchTicket | null>;
+  /** Null when a later fetch was applied before: then nothing was changed. */
+  apply(ticket: FetchTicket, fetched: FetchedCustomer): Promise<Application | null>;
+  openEffects(orgId: string): Promise<readonly BillingEffect[]>;
+  finishEffect(orgId: string, key: string): Promise<void>;
+  /** Adds prepaid units, once a source; false when they were added before. */
+  grantUnits(grant: { orgId: string; meter: string; sourceId: string; quantity: number }): Promise<boolean>;
+  /** Notes that a checkout page of an organisation will sell no more. */
+  closeCheckout(orgId: string, sessionId: string, state: 'completed' | 'expired'): Promise<void>;
+}
+
+/** What an application changed. */
+export interface Application {
+  /** Whether what was stored differed from what was fetched. */
+  readonly drifted: boolean;
+  /** Whether the organisation's rights changed. */
+  readonly changed: boolean;
+  /** What a person should look at: `unknown-status:…`, `unknown-price:…`, `second-subscription:…`. */
+  readonly alerts: readonly string[];
+}

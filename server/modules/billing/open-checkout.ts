@@ -1,0 +1,46 @@
+import { unscopedOperation } from '../../core/operation.ts';
+import { beginCheckout } from './begin-checkout.ts';
+import { BuyAddOnInput, Checkout, CheckoutInput } from './billing.contract.ts';
+import { billingOf } from './billing-access.ts';
+import { checkReturnUrl } from './return-urls.ts';
+
+/** Opens the page where the caller's organisation buys a plan; the price follows from tier and cycle alone. */
+export const openCheckout = unscopedOperation(
+  {
+    name: 'billing.checkout',
+    summary: 'Opens the page where your organisation buys a plan; send the browser to its url.',
+    kind: 'mutation',
+    needs: 'billing:write',
+    input: CheckoutInput,
+    output: Checkout,
+  },
+  (call, { tier, billingCycle, successUrl, cancelUrl }) => {
+    const deps = billingOf(call.ports);
+    const { returnUrls } = call.ports.billing;
+    checkReturnUrl('successUrl', successUrl, returnUrls);
+    checkReturnUrl('cancelUrl', cancelUrl, returnUrls);
+    const purchase = { kind: 'plan', tier, cycle: billingCycle } as const;
+    return beginCheckout(call, deps, { purchase, successUrl, cancelUrl });
+  },
+);
+
+/** Opens the page where the caller's organisation buys prepaid units beyond its plan. */
+export const buyAddOn = unscopedOperation(
+  {
+    name: 'billing.buyAddOn',
+    summary:
+      'Opens the page where your organisation buys units beyond its plan; they do not end with a month.',
+    kind: 'mutation',
+    needs: 'billing:write',
+    input: BuyAddOnInput,
+    output: Checkout,
+  },
+  (call, { addOn, quantity, successUrl, cancelUrl }) => {
+    const deps = billingOf(call.ports);
+    const { returnUrls } = call.ports.billing;
+    checkReturnUrl('successUrl', successUrl, returnUrls);
+    checkReturnUrl('cancelUrl', cancelUrl, returnUrls);
+    const purchase = { kind: 'add-on', meter: addOn, quantity } as const;
+    return beginCheckout(call, deps, { purchase, successUrl, cancelUrl });
+  },
+);

@@ -1,0 +1,105 @@
+import type { Database } from '../../../db/client.ts';
+import { closeCheckout } from '../../../db/queries/billing-checkouts.ts';
+import {
+  claimApplication,
+  issueFetch,
+  listStoredSubscriptions,
+  mapBillingCustomer,
+  storeSubscriptions,
+} from '../../../db/queries/billing-customers.ts';
+import {
+  finishEffect,
+  grantUnits,
+  listEffectKeys,
+  listOpenEffects,
+  noteEffects,
+} from '../../../db/queries/billing-effects.ts';
+import {
+  claimBillingEvent,
+  failBillingEvent,
+  finishBillingEvent,
+  receiveBillingEvent,
+} from '../../../db/queries/billing-events.ts';
+import type { SystemScope } from '../../../db/scope.ts';
+import { withSystemScope } from '../../../db/tx.ts';
+import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
+import type {
+  Application,
+  BillingEffect,
+  BillingStore,
+  FetchedCustomer,
+  FetchTicket,
+} from './billing-store.ts';
+import { refreshEntitlements } from './refresh-entitlements.ts';
+import { planApplication } from './sync.rules.ts';
+
+/** Billing's memory in Postgres, of the vendor's live or test mode. */
+export function postgresBillingStore(database: Database, livemode: boolean): BillingStore {
+  const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
+  return {
+    receive: (event, outcome) => write((scope) => receiveBillingEvent(scope, event, outcome)),
+    claimEvent: (id) => write((scope) => claimBillingEvent(scope, id)),
+    finishEvent: (event, outcome) => write((scope) => finishBillingEvent(scope, { ...event, outcome })),
+    failEvent: (event, error) => write((scope) => failBillingEvent(scope, { ...event, error })),
+    issueFetch: (customerId) => write((scope) => issueFetch(scope, { customerId, livemode })),
+    adopt: (orgId, customerId) =>
+      write(async (scope) => {
+        const current = await mapBillingCustomer(scope, { orgId, customerId, livemode });
+        return current === customerId ? issueFetch(scope, { customerId, livemode }) : null;
+      }),
+    apply: (ticket, fetched) => write((scope) => apply(scope, ticket, fetched)),
+    openEffects: async (orgId) =>
+      (await write((scope) => listOpenEffects(scope, orgId))).map(({ key, kind, detail }) => ({
+        key,
+        kind: kind as BillingEffect['kind'],
+        detail,
+      })),
+    finishEffect: (orgId, key) => write((scope) => finishEffect(scope, orgId, key)),
+    grantUnits: (grant) => write((scope) => grantUnits(scope, grant)),
+    closeCheckout: (orgId, sessionId, state) =>
+      write((scope) => closeCheckout(scope, { orgId, sessionId, state })),
+  };
+}
+
+async function apply(
+  scope: SystemScope,
+  ticket: FetchTicket,
+  fetched: FetchedCustomer,
+): Promise<Application | null> {
+  const { orgId } = ticket;
+  if (!(await claimApplication(scope, ticket, fetched.deleted))) return null;
+  const [stored, duplicates] = await Promise.all([
+    listStoredSubscriptions(scope, orgId),
+    listEffectKeys(scope, orgId, 'cancel-duplicate'),
+  ]);
+  // Safe: only this function writes the column.
+  const snapshots = stored.map((row) => row.snapshot as unknown as SubscriptionSnapshot);
+  const plan = planApplication(
+    {
+      subscriptions: snapshots,
+      currentId: stored.find((row) => row.isCurrent)?.id ?? null,
+      duplicateIds: new Set(duplicates.map((key) => key.replace('duplicate:', ''))),
+    },
+    fetched,
+  );
+  await storeSubscriptions(
+    scope,
+    orgId,
+    fetched.subscriptions.map((snapshot) => ({
+      ...recordOf(snapshot),
+      isCurrent: snapshot.id === plan.current?.id,
+    })),
+  );
+  await noteEffects(
+    scope,
+    orgId,
+    plan.effects.map((effect) => ({ ...effect, detail: { ...effect.detail } })),
+  );
+  const changed = await refreshEntitlements(scope, orgId);
+  return { drifted: plan.drifted, changed, alerts: plan.alerts };
+}
+
+function recordOf(snapshot: SubscriptionSnapshot) {
+  const { id, customerId, status, tier, cycle } = snapshot;
+  return { id, customerId, status, tier, cycle, snapshot };
+}

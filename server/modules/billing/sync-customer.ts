@@ -1,0 +1,67 @@
+import { Failure } from '../../core/failure.ts';
+import type { Logger } from '../../core/observe.ts';
+import type { Payments } from '../../integrations/payments/port.ts';
+import type { BillingStore, FetchTicket } from './billing-store.ts';
+import { isLive } from './sync.rules.ts';
+
+export interface BillingDeps {
+  readonly store: BillingStore;
+  readonly payments: Payments;
+  readonly logger: Logger;
+}
+
+export interface Synced {
+  /** `older`: a later fetch had been applied already. */
+  readonly outcome: 'applied' | 'older' | 'unknown-customer';
+  readonly orgId: string | null;
+  readonly drifted: boolean;
+}
+
+/**
+ * Brings what is stored of a customer to what the vendor says now: number the fetch, ask, apply under the customer's
+ * lock unless a later fetch was faster, then do what is owed outside. May run any number of times, anywhere, at once.
+ */
+export async function syncCustomer(deps: BillingDeps, customerId: string): Promise<Synced> {
+  const ticket = (await deps.store.issueFetch(customerId)) ?? (await adoptCustomer(deps, customerId));
+  if (ticket === null) return { outcome: 'unknown-customer', orgId: null, drifted: false };
+  const { orgId } = ticket;
+  const subscriptions = await deps.payments.listSubscriptions(customerId);
+  // A deleted customer has no live subscription, so only then is it worth asking.
+  const deleted = !subscriptions.some(isLive) && (await isGone(deps.payments, customerId));
+  const applied = await deps.store.apply(ticket, { deleted, subscriptions });
+  if (applied === null) return { outcome: 'older', orgId, drifted: false };
+  for (const alert of applied.alerts)
+    deps.logger.error({ orgId, customerId, alert }, 'billing needs a person');
+  await doEffects(deps, orgId);
+  return { outcome: 'applied', orgId, drifted: applied.drifted };
+}
+
+/** A customer we have no mapping of is ours only by the id that we put into its metadata; never by an e-mail. */
+async function adoptCustomer(
+  { store, payments }: BillingDeps,
+  customerId: string,
+): Promise<FetchTicket | null> {
+  const found = await payments.findCustomer(customerId);
+  if (found === null || found.deleted || found.orgId === null) return null;
+  return store.adopt(found.orgId, customerId);
+}
+
+async function isGone(payments: Payments, customerId: string): Promise<boolean> {
+  const found = await payments.findCustomer(customerId);
+  return found === null || found.deleted;
+}
+
+/** Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. */
+async function doEffects({ store, payments, logger }: BillingDeps, orgId: string): Promise<void> {
+  for (const { key, kind, detail } of await store.openEffects(orgId)) {
+    if (kind !== 'cancel-duplicate') continue;
+    try {
+      await payments.cancelNow(String(detail.subscriptionId), key);
+    } catch (error) {
+      // Refused: it has ended already, which is all we want of it.
+      if (!(error instanceof Failure) || error.code !== 'billing.vendor-refused') throw error;
+      logger.warn({ err: error, orgId, key }, 'a duplicate subscription had ended already');
+    }
+    await store.finishEffect(orgId, key);
+  }
+}

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import { rankOf } from '../../core/tiers.ts';
+import { type SubscriptionSnapshot, subscriptionStatuses } from '../../integrations/payments/port.ts';
+import type { BillingEffect, FetchedCustomer } from './billing-store.ts';
+
+/** What is stored of an organisation before a fetch is applied. */
+export interface StoredBilling {
+  readonly subscriptions: readonly SubscriptionSnapshot[];
+  readonly currentId: string | null;
+  /** Subscriptions that were cancelled as duplicates; never current again. */
+  readonly duplicateIds: ReadonlySet<string>;
+}
+
+export interface ApplicationPlan {
+  readonly current: SubscriptionSnapshot | null;
+  readonly effects: readonly BillingEffect[];
+  readonly alerts: readonly string[];
+  readonly drifted: boolean;
+}
+
+/** Which status speaks for an organisation that has several subscriptions: the lower number. */
+const rankByStatus: Readonly<Record<string, number>> = {
+  active: 0,
+  trialing: 0,
+  past_due: 1,
+  unpaid: 2,
+  paused: 2,
+  incomplete: 3,
+  canceled: 4,
+  incomplete_expired: 5,
+};
+const UNKNOWN_RANK = 2;
+const PAYING_RANK = 1;
+
+const rank = ({ status }: SubscriptionSnapshot) => rankByStatus[status] ?? UNKNOWN_RANK;
+
+/** Whether it takes money, so that there may be only one of it. */
+export function isLive(subscription: SubscriptionSnapshot): boolean {
+  return rank(subscription) <= UNKNOWN_RANK;
+}
+
+/** What applying a fetch means: pure, and the same whatever order fetches come in. */
+export function planApplication(stored: StoredBilling, fetched: FetchedCustomer): ApplicationPlan {
+  const candidates = fetched.subscriptions.filter(({ id }) => !stored.duplicateIds.has(id)).toSorted(bySay);
+  const current = candidates[0] ?? null;
+  const surplus = candidates.slice(1).filter((one) => rank(one) <= PAYING_RANK);
+  const ours = surplus.filter(({ checkoutId }) => checkoutId !== null);
+  return {
+    current,
+    effects: ours.map(({ id }) => ({
+      key: `duplicate:${id}`,
+      kind: 'cancel-duplicate',
+      detail: { subscriptionId: id },
+    })),
+    alerts: [
+      ...surplus.filter((one) => !ours.includes(one)).map(({ id }) => `second-subscription:${id}`),
+      ...(current === null ? [] : doubtsAbout(current)),
+    ],
+    drifted:
+      (current?.id ?? null) !== stored.currentId || !sameSet(stored.subscriptions, fetched.subscriptions),
+  };
+}
+
+/** The one with the say first: by status, then the higher plan, then the older; of ended ones the one paid for longest. */
+function bySay(a: SubscriptionSnapshot, b: SubscriptionSnapshot): number {
+  const byRank = rank(a) - rank(b);
+  if (byRank !== 0) return byRank;
+  if (a.status === 'canceled' && b.status === 'canceled') {
+    const end = (one: SubscriptionSnapshot) => one.paidThrough ?? one.endedAt ?? 0;
+    if (end(a) !== end(b)) return end(b) - end(a);
+  }
+  const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));
+  return height(b) - height(a) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+}
+
+function doubtsAbout(current: SubscriptionSnapshot): string[] {
+  if (!subscriptionStatuses.some((status) => status === current.status))
+    return [`unknown-status:${current.status}`];
+  return current.tier === null && isLive(current) ? [`unknown-price:${current.priceId}`] : [];
+}
+
+function sameSet(a: readonly SubscriptionSnapshot[], b: readonly SubscriptionSnapshot[]): boolean {
+  const byId = (list: readonly SubscriptionSnapshot[]) => list.toSorted((x, y) => (x.id < y.id ? -1 : 1));
+  return isDeepStrictEqual(byId(a), byId(b));
+}

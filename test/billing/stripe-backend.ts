@@ -1,0 +1,83 @@
+import type Stripe from 'stripe';
+import { billingCycles, plans, soldTiers } from '../../server/core/plans.ts';
+import { type ListeningStripe, startStripeEmulator } from '../emulators/stripe/emulator.ts';
+import { type TestBackend, testBackend } from '../support/backend.ts';
+
+/** The real backend before an emulated Stripe account; deliveries wait until a test sends them. */
+export interface StripeBackend extends AsyncDisposable {
+  readonly server: TestBackend;
+  readonly listening: ListeningStripe;
+  readonly stripe: Stripe;
+  /** Sends every delivery that waits to the backend's door, in the order given; tells the statuses. */
+  deliver(arrange?: (bodies: Deliverable[]) => Deliverable[]): Promise<number[]>;
+  /** Processes what the door has stored, as the jobs would. */
+  work(): Promise<void>;
+}
+
+export interface Deliverable {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const appUrl = 'https://crm.example.com';
+
+/** Makes the products and prices of the plans; gives STRIPE_PRICES. */
+export async function sellPlans(stripe: Stripe): Promise<string> {
+  const parts: string[] = [];
+  for (const tier of soldTiers) {
+    const product = await stripe.products.create({ name: plans[tier].name });
+    for (const cycle of billingCycles) {
+      const interval = cycle === 'annual' ? 'year' : 'month';
+      const price = await stripe.prices.create({
+        product: product.id,
+        currency: 'usd',
+        unit_amount: plans[tier].cents[cycle],
+        recurring: { interval },
+      });
+      parts.push(`${tier}.${cycle}=${price.id}`);
+    }
+  }
+  return parts.join(',');
+}
+
+export async function stripeBackend(variables: Record<string, string> = {}): Promise<StripeBackend> {
+  const listening = await startStripeEmulator();
+  const { emulator } = listening;
+  const stripe = emulator.client();
+  const prices = await sellPlans(stripe);
+  const { secret } = emulator.webhooks.listen('http://127.0.0.1:9/webhooks/stripe');
+  const server = await testBackend({
+    STRIPE_SECRET_KEY: emulator.secretKey,
+    STRIPE_WEBHOOK_SECRETS: `whsec_previous_secret,${secret}`,
+    STRIPE_PRICES: prices,
+    STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
+    BILLING_RETURN_URLS: appUrl,
+    ...variables,
+  });
+  const { jobs, http } = server.backend;
+  await jobs.start();
+  return {
+    server,
+    listening,
+    stripe,
+    async deliver(arrange = (waiting) => waiting) {
+      const waiting = emulator.webhooks.waiting;
+      const requests = arrange(waiting.map((delivery) => emulator.webhooks.requestOf(delivery)));
+      for (const delivery of waiting) emulator.webhooks.lose(delivery);
+      const statuses: number[] = [];
+      for (const { body, headers } of requests) {
+        const response = await http.request('/webhooks/stripe', { method: 'POST', body, headers });
+        statuses.push(response.status);
+      }
+      return statuses;
+    },
+    work: async () => {
+      await jobs.relay.flush();
+    },
+    async [Symbol.asyncDispose]() {
+      await jobs.stop();
+      await server[Symbol.asyncDispose]();
+      await listening.close();
+    },
+  };
+}

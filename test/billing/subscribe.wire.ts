@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { billingCheckouts, billingCustomers, billingEvents, subscriptions } from '../../db/schema/billing.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import type { SignedIn } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
+import { appUrl, type StripeBackend, stripeBackend } from './stripe-backend.ts';
+
+let it: StripeBackend;
+beforeAll(async () => {
+  it = await stripeBackend();
+});
+afterAll(() => it[Symbol.asyncDispose]());
+
+const returning = { successUrl: `${appUrl}/subscribe/success`, cancelUrl: `${appUrl}/subscribe` };
+const ask = (who: SignedIn, path: string, input?: unknown, headers = {}) =>
+  it.server.mutate(path, input, { token: who.token, headers });
+const entitlements = async (who: SignedIn) =>
+  (await it.server.query('entitlements.get', undefined, { token: who.token })).data;
+
+async function subscriptionRows(who: SignedIn) {
+  return withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db.select().from(subscriptions).where(eq(subscriptions.orgId, who.orgId)),
+  );
+}
+
+/** Buys a plan, with every delivery sent `times`. */
+async function buy(who: SignedIn, tier: string, times = 1): Promise<void> {
+  const { data, failure } = await ask(who, 'billing.checkout', { tier, ...returning });
+  expect(failure).toBeNull();
+  it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
+  await it.deliver((waiting) => Array.from({ length: times }, () => waiting).flat());
+  await expect.poll(() => entitlements(who), { timeout: 10_000 }).toMatchObject({ status: 'active' });
+}
+
+describe('J1: a visitor compares plans, pays, and returns', () => {
+  test('the plans: exactly five, ascending, as list and by tier, kept by shared caches', async () => {
+    const answer = await it.server.query('billing.plans');
+    expect(answer.headers.get('cache-control')).toMatch(/public.*max-age|s-maxage/);
+    const { plans, byTier } = answer.data as {
+      plans: { tier: string; monthly: { amount: number }; annual: { amount: number }; popular: boolean }[];
+      byTier: Record<string, unknown>;
+    };
+    expect(plans.map(({ tier }) => tier)).toEqual(['repx1', 'repx2', 'repx3', 'repx4', 'repx5']);
+    expect(plans.map(({ monthly }) => monthly.amount)).toEqual([9700, 19700, 29700, 49700, 99700]);
+    for (const plan of plans) {
+      expect(plan.annual.amount).toBe(plan.monthly.amount * 10);
+      expect(byTier[plan.tier]).toEqual(plan);
+    }
+    expect(plans.filter(({ popular }) => popular)).toHaveLength(1);
+  });
+
+  test('checkout, payment told twice, entitlements, portal, invoices, cancellation', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const key = { 'idempotency-key': randomUUID() };
+    const order = { tier: 'repx3', billingCycle: 'annual', ...returning };
+    const first = await ask(member, 'billing.checkout', order, key);
+    expect(first.failure).toBeNull();
+    expect(first.data).toEqual({ sessionId: expect.any(String), url: expect.stringMatching(/^https?:/) });
+    expect((await ask(member, 'billing.checkout', order, key)).data).toEqual(first.data);
+    const foreign = await ask(member, 'billing.checkout', {
+      ...order,
+      successUrl: 'https://evil.example.net/',
+    });
+    expect(foreign.failure).toMatchObject({ code: 'request.invalid', fields: [{ path: 'successUrl' }] });
+
+    it.listening.emulator.person.completeCheckout(String(first.data?.sessionId), { card: 'pm_card_visa' });
+    const statuses = await it.deliver((waiting) => [...waiting, ...waiting]);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await expect.poll(() => entitlements(member), { timeout: 10_000 }).toMatchObject({ tier: 'repx3' });
+    expect(await subscriptionRows(member)).toHaveLength(1);
+    const now = await entitlements(member);
+    expect(now).toMatchObject({
+      tier: 'repx3',
+      status: 'active',
+      currentPeriodEnd: expect.any(String),
+      features: { phoneAccess: true, twilioProvisioning: true, gmailIntegration: false, agentTimeLimit: 900 },
+      cancelAtPeriodEnd: false,
+    });
+
+    const invoices = await it.server.query('billing.invoices', undefined, { token: member.token });
+    expect(invoices.data?.items).toEqual([
+      {
+        id: expect.any(String),
+        date: expect.any(String),
+        description: expect.any(String),
+        amount: 297_000,
+        status: 'paid',
+        invoice_url: expect.anything(),
+      },
+    ]);
+    it.listening.emulator.person.cancelInPortal((await subscriptionRows(member))[0]?.id ?? '');
+    await it.deliver();
+    await expect
+      .poll(() => entitlements(member), { timeout: 10_000 })
+      .toMatchObject({ tier: 'repx3', cancelAtPeriodEnd: true, currentPeriodEnd: now?.currentPeriodEnd });
+  });
+});
+
+describe('one live subscription', () => {
+  test('two clicks on one plan are one page; another plan closes the page before it', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const order = (tier: string) => ask(member, 'billing.checkout', { tier, ...returning });
+    const [a, b] = await Promise.all([order('repx1'), order('repx1')]);
+    expect(a.data).toEqual(b.data);
+    const other = await order('repx2');
+    expect(other.data?.sessionId).not.toBe(a.data?.sessionId);
+    const closed = await it.stripe.checkout.sessions.retrieve(String(a.data?.sessionId));
+    expect(closed.status).toBe('expired');
+  });
+
+  test('who has one is sent to change it, also when no delivery has come yet', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const { data } = await ask(member, 'billing.checkout', { tier: 'repx1', ...returning });
+    it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
+    const again = await ask(member, 'billing.checkout', { tier: 'repx2', ...returning });
+    expect(again.failure?.code).toBe('billing.already-subscribed');
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx1' });
+  });
+
+  test('a second one that was paid all the same is ended, its rest credited, and ended once', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx2');
+    const [kept] = await subscriptionRows(member);
+    it.listening.emulator.person.useCard(kept?.customerId ?? '', 'pm_card_visa');
+    const second = await it.stripe.subscriptions.create({
+      customer: kept?.customerId ?? '',
+      items: [
+        { price: (await it.stripe.subscriptions.retrieve(kept?.id ?? '')).items.data[0]?.price.id ?? '' },
+      ],
+      metadata: { checkout_id: 'chk_second' },
+    });
+    await it.deliver((waiting) => [...waiting, ...waiting]);
+    await expect
+      .poll(async () => (await it.stripe.subscriptions.retrieve(second.id)).status, { timeout: 10_000 })
+      .toBe('canceled');
+    expect((await subscriptionRows(member)).filter(({ isCurrent }) => isCurrent).map(({ id }) => id)).toEqual(
+      [kept?.id],
+    );
+    await it.deliver();
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
+  });
+});
+
+describe('changing the plan', () => {
+  test('more is previewed to the cent, charged now and in force at once', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    await it.listening.emulator.advance(10 * 86_400);
+    const move = { tier: 'repx3', billingCycle: 'monthly' };
+    const preview = (await it.server.query('billing.previewPlan', move, { token: member.token })).data;
+    expect(preview).toMatchObject({ effect: 'now', effectiveAt: null });
+    const moved = await ask(member, 'billing.changePlan', { ...move, prorationDate: preview?.prorationDate });
+    expect(moved.data).toMatchObject({
+      effect: 'now',
+      subscription: { tier: 'repx3', updatePending: false },
+    });
+    const [row] = await subscriptionRows(member);
+    const [latest] = (await it.stripe.invoices.list({ customer: row?.customerId ?? '', limit: 1 })).data;
+    expect(latest?.amount_due).toBe((preview?.dueNow as { amount: number }).amount);
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx3' });
+    expect((await ask(member, 'billing.changePlan', move)).failure?.code).toBe('billing.same-plan');
+  });
+
+  test('more whose payment fails keeps the old plan, with the change pending', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    const [row] = await subscriptionRows(member);
+    it.listening.emulator.person.cardsBecome(row?.customerId ?? '', 'declines');
+    const moved = await ask(member, 'billing.changePlan', { tier: 'repx4' });
+    expect(moved.failure).toBeNull();
+    expect(moved.data).toMatchObject({ subscription: { tier: 'repx1', updatePending: true } });
+  });
+
+  test('less begins with the next period, and can be taken back before', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    const moved = await ask(member, 'billing.changePlan', { tier: 'growth' });
+    expect(moved.failure).toBeNull();
+    expect(moved.data).toMatchObject({
+      effect: 'at-period-end',
+      subscription: { tier: 'repx4', changePlanned: true },
+    });
+    expect((await ask(member, 'billing.resume')).data).toMatchObject({ tier: 'repx4', changePlanned: false });
+    await ask(member, 'billing.changePlan', { tier: 'repx3' });
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    await expect
+      .poll(() => entitlements(member), { timeout: 10_000 })
+      .toMatchObject({ tier: 'repx3', status: 'active' });
+  });
+
+  test('cancel keeps the plan to the end; resume takes it back', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx2');
+    const cancelled = await ask(member, 'billing.cancel');
+    expect(cancelled.data).toMatchObject({ tier: 'repx2', cancelAtPeriodEnd: true });
+    expect((await ask(member, 'billing.resume')).data).toMatchObject({ cancelAtPeriodEnd: false });
+  });
+
+  test('without a subscription there is nothing to change', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    for (const path of ['billing.cancel', 'billing.resume'])
+      expect((await ask(member, path)).failure?.code).toBe('billing.no-subscription');
+  });
+});
+
+test('bought units are given once a payment, however often it is told, and used when the plan has none left', async () => {
+  const member = await it.server.signIn({ tier: 'repx0' });
+  const order = { addOn: 'aiQueries', quantity: 20, ...returning };
+  const { data, failure } = await ask(member, 'billing.buyAddOn', order);
+  expect(failure).toBeNull();
+  const page = await it.stripe.checkout.sessions.retrieve(String(data?.sessionId));
+  expect(page.amount_total).toBe(1000);
+  it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
+  await it.deliver((waiting) => [...waiting, ...waiting, ...waiting]);
+  const prepaid = async () => {
+    const { data: usage } = await it.server.query('usage.summary', undefined, { token: member.token });
+    return (usage?.meters as Record<string, { prepaid: number | null }>).aiQueries?.prepaid;
+  };
+  await expect.poll(prepaid, { timeout: 10_000 }).toBe(20);
+  await it.deliver();
+  expect(await prepaid()).toBe(20);
+});
+
+test('a customer is mapped before the checkout, once, and closed pages are noted', async () => {
+  const member = await it.server.signIn({ tier: 'repx0' });
+  await Promise.all([
+    ask(member, 'billing.checkout', { tier: 'repx1', ...returning }),
+    ask(member, 'billing.buyAddOn', { addOn: 'aiQueries', quantity: 1, ...returning }),
+  ]);
+  const database = await testDatabase();
+  const mapped = await withSystemScope(database, 'read', ({ db }) =>
+    db.select().from(billingCustomers).where(eq(billingCustomers.orgId, member.orgId)),
+  );
+  expect(mapped).toHaveLength(1);
+  const customer = await it.stripe.customers.retrieve(mapped[0]?.customerId ?? '');
+  expect('metadata' in customer && customer.metadata.organisation_id).toBe(member.orgId);
+  const pages = await withSystemScope(database, 'read', ({ db }) =>
+    db.select().from(billingCheckouts).where(eq(billingCheckouts.orgId, member.orgId)),
+  );
+  expect(pages.map(({ state }) => state)).toEqual(['open', 'open']);
+});
+
+test('every delivery that was acknowledged is processed in the end', async () => {
+  const open = async () =>
+    (
+      await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+        db.select({ state: billingEvents.state, error: billingEvents.lastError }).from(billingEvents),
+      )
+    ).filter(({ state }) => state !== 'done');
+  await expect.poll(open, { timeout: 15_000 }).toEqual([]);
+});
