@@ -66,7 +66,7 @@ export type InvoicesInput =
     /** From 1 to 100. Default: 25. */
     limit?: number;
     /** The `nextCursor` of the page before. At most 100 characters. */
-    cursor?: string;
+    after?: string;
   }
   | undefined;
 

@@ -69,7 +69,7 @@ export function stripeFaults(set: Variables): string[] {
   const { STRIPE_SECRET_KEY: key, STRIPE_PRICES: prices } = set;
   if (key === undefined) return [];
   const mode = set.STRIPE_MODE ?? (set.NODE_ENV === 'production' ? 'live' : 'test');
-  const faults = key.includes(`_${mode}_`) ? [] : [`STRIPE_SECRET_KEY is not a key of STRIPE_MODE=${mode}`];
+  const faults = key.includes(`_${mode}_`) ? [] : ['STRIPE_SECRET_KEY is a key of another mode than STRIPE_MODE'];
   if (set.STRIPE_WEBHOOK_SECRETS === undefined) faults.push('STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRETS');
   return [...faults, ...priceFaults(prices)];
 }
@@ -79,7 +79,7 @@ function priceFaults(text: string | undefined): string[] {
   try {
     const missing = missingPrices(parsePriceList(text));
     return missing.length === 0 ? [] : [`STRIPE_PRICES lacks ${missing.join(', ')}`];
-  } catch (error) {
-    return [`STRIPE_PRICES: ${error instanceof Error ? error.message : 'cannot be read'}`];
+  } catch {
+    return ['STRIPE_PRICES must be plan=price pairs as in .env.example, each plan and price once'];
   }
 }

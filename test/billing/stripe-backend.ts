@@ -1,16 +1,22 @@
+import { ne } from 'drizzle-orm';
 import type Stripe from 'stripe';
+import { billingEvents } from '../../db/schema/billing.ts';
+import { withSystemScope } from '../../db/tx.ts';
 import { billingCycles, plans, soldTiers } from '../../server/core/plans.ts';
+import { billingOf } from '../../server/modules/billing/billing-access.ts';
+import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { type ListeningStripe, startStripeEmulator } from '../emulators/stripe/emulator.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
+import { testDatabase } from '../support/database.ts';
 
 /** The real backend before an emulated Stripe account; deliveries wait until a test sends them. */
 export interface StripeBackend extends AsyncDisposable {
   readonly server: TestBackend;
   readonly listening: ListeningStripe;
   readonly stripe: Stripe;
-  /** Sends every delivery that waits to the backend's door, in the order given; tells the statuses. */
+  /** Sends every delivery that waits to the backend's door, in the order given, and processes what it stored; tells the statuses. */
   deliver(arrange?: (bodies: Deliverable[]) => Deliverable[]): Promise<number[]>;
-  /** Processes what the door has stored, as the jobs would. */
+  /** Processes what the door has stored, as the job does for each event. */
   work(): Promise<void>;
 }
 
@@ -54,8 +60,14 @@ export async function stripeBackend(variables: Record<string, string> = {}): Pro
     BILLING_RETURN_URLS: appUrl,
     ...variables,
   });
-  const { jobs, http } = server.backend;
-  await jobs.start();
+  const { http, ports } = server.backend;
+  const database = await testDatabase();
+  const work = async () => {
+    const rows = await withSystemScope(database, 'read', ({ db }) =>
+      db.select({ id: billingEvents.id }).from(billingEvents).where(ne(billingEvents.state, 'done')),
+    );
+    for (const { id } of rows) await processEvent(billingOf(ports), id);
+  };
   return {
     server,
     listening,
@@ -69,13 +81,11 @@ export async function stripeBackend(variables: Record<string, string> = {}): Pro
         const response = await http.request('/webhooks/stripe', { method: 'POST', body, headers });
         statuses.push(response.status);
       }
+      await work();
       return statuses;
     },
-    work: async () => {
-      await jobs.relay.flush();
-    },
+    work,
     async [Symbol.asyncDispose]() {
-      await jobs.stop();
       await server[Symbol.asyncDispose]();
       await listening.close();
     },

@@ -37,6 +37,12 @@ const writes: Record<string, () => Promise<unknown>> = {
 /** Writes that span organisations or sessions; their suites show their audit rows and what a repetition does. */
 const shownElsewhere = [
   'apiKeys.create',
+  'billing.checkout',
+  'billing.buyAddOn',
+  'billing.changePlan',
+  'billing.cancel',
+  'billing.resume',
+  'billing.portal',
   'identity.startGuest',
   'identity.signInForDevelopment',
   'identity.renewToken',

@@ -105,7 +105,7 @@ export const PlanMoved = z.object({ effect, subscription: SubscriptionView }).me
 export const InvoicesInput = z
   .object({
     limit: z.int().min(1).max(100).default(25),
-    cursor: z.string().max(100).optional().describe('The `nextCursor` of the page before.'),
+    after: z.string().max(100).optional().describe('The `nextCursor` of the page before.'),
   })
   .prefault({});
 export const Invoices = z

@@ -34,11 +34,11 @@ export const listInvoices = unscopedOperation(
     input: InvoicesInput,
     output: Invoices,
   },
-  async (call, { limit, cursor }) => {
+  async (call, { limit, after }) => {
     const deps = billingOf(call.ports);
     const customerId = await customerOfCall(call, deps);
     if (customerId === null) return { items: [], nextCursor: null };
-    const found = await deps.payments.listInvoices({ customerId, limit: limit + 1, after: cursor ?? null });
+    const found = await deps.payments.listInvoices({ customerId, limit: limit + 1, after: after ?? null });
     const items = found.slice(0, limit).map(({ id, date, description, amountCents, status, url }) => ({
       id,
       date: new Date(date).toISOString(),
