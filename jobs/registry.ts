@@ -1,5 +1,5 @@
-import { recordNotices } from './billing/record-notices.ts';
 import { processBillingEvent, retryBillingEvents } from './billing/process-event.ts';
+import { recordNotices } from './billing/record-notices.ts';
 import { refreshEntitlements } from './billing/refresh-entitlements.ts';
 import { sendNotice } from './billing/send-notice.ts';
 import { summariseConversation } from './conversations/summarise-conversation.ts';

@@ -69,7 +69,9 @@ export function stripeFaults(set: Variables): string[] {
   const { STRIPE_SECRET_KEY: key, STRIPE_PRICES: prices } = set;
   if (key === undefined) return [];
   const mode = set.STRIPE_MODE ?? (set.NODE_ENV === 'production' ? 'live' : 'test');
-  const faults = key.includes(`_${mode}_`) ? [] : ['STRIPE_SECRET_KEY is a key of another mode than STRIPE_MODE'];
+  const faults = key.includes(`_${mode}_`)
+    ? []
+    : ['STRIPE_SECRET_KEY is a key of another mode than STRIPE_MODE'];
   if (set.STRIPE_WEBHOOK_SECRETS === undefined) faults.push('STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRETS');
   return [...faults, ...priceFaults(prices)];
 }

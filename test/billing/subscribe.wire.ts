@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { billingCheckouts, billingCustomers, billingEvents, subscriptions } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
 import type { SignedIn } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
 import { appUrl, type StripeBackend, stripeBackend } from './stripe-backend.ts';
@@ -158,7 +159,7 @@ describe('changing the plan', () => {
     });
     const [row] = await subscriptionRows(member);
     const [latest] = (await it.stripe.invoices.list({ customer: row?.customerId ?? '', limit: 1 })).data;
-    expect(latest?.amount_due).toBe((preview?.dueNow as { amount: number }).amount);
+    expect(preview).toMatchObject({ dueNow: { amount: latest?.amount_due, currency: 'usd' } });
     expect(await entitlements(member)).toMatchObject({ tier: 'repx3' });
     expect((await ask(member, 'billing.changePlan', move)).failure?.code).toBe('billing.same-plan');
   });
@@ -215,7 +216,7 @@ test('bought units are given once a payment, however often it is told, and used 
   await it.deliver((waiting) => [...waiting, ...waiting, ...waiting]);
   const prepaid = async () => {
     const { data: usage } = await it.server.query('usage.summary', undefined, { token: member.token });
-    return (usage?.meters as Record<string, { prepaid: number | null }>).aiQueries?.prepaid;
+    return (usage as unknown as UsageSummary | undefined)?.meters.aiQueries.prepaid;
   };
   await expect.poll(prepaid).toBe(20);
   await it.deliver();

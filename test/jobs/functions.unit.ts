@@ -38,6 +38,13 @@ const ended = {
   data: { sessionId: 'ses_1', userId: 'usr_1', clientId: 'partner' },
 };
 
+const received = {
+  id: 'billing.event:evt_1',
+  name: 'billing/event.received',
+  ts: 1,
+  data: { eventId: 'evt_1' },
+};
+
 const notice = {
   id: 'org_1:plan-ended',
   name: 'billing/notice.due',
@@ -98,6 +105,7 @@ function double(overrides: Partial<JobOperations> = {}) {
       identity: ended,
       personal: dataRequested,
       'billing-send-notice': notice,
+      'billing-process-event': received,
     };
     const event = byName[id as keyof typeof byName] ?? byName[module as keyof typeof byName] ?? tick;
     const stack = Object.keys(steps);

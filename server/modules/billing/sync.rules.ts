@@ -61,17 +61,22 @@ export function planApplication(stored: StoredBilling, fetched: FetchedCustomer)
   };
 }
 
-/** The one with the say first: by status, then the higher plan, then the older; of ended ones the one paid for longest. */
-function bySay(a: SubscriptionSnapshot, b: SubscriptionSnapshot): number {
-  const byRank = rank(a) - rank(b);
-  if (byRank !== 0) return byRank;
-  if (a.status === 'canceled' && b.status === 'canceled') {
-    const end = (one: SubscriptionSnapshot) => one.paidThrough ?? one.endedAt ?? 0;
-    if (end(a) !== end(b)) return end(b) - end(a);
-  }
-  const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));
-  return height(b) - height(a) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
-}
+/** The one with the say first: by status, then the higher plan, then the older, then the one that had it; of ended ones the one paid for longest. */
+const bySay =
+  (currentId: string | null) =>
+  (a: SubscriptionSnapshot, b: SubscriptionSnapshot): number => {
+    const byRank = rank(a) - rank(b);
+    if (byRank !== 0) return byRank;
+    if (a.status === 'canceled' && b.status === 'canceled') {
+      const end = (one: SubscriptionSnapshot) => one.paidThrough ?? one.endedAt ?? 0;
+      if (end(a) !== end(b)) return end(b) - end(a);
+    }
+    const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));
+    const byAge = height(b) - height(a) || a.createdAt - b.createdAt;
+    if (byAge !== 0) return byAge;
+    if (a.id === currentId || b.id === currentId) return a.id === currentId ? -1 : 1;
+    return a.id < b.id ? -1 : 1;
+  };
 
 function doubtsAbout(current: SubscriptionSnapshot): string[] {
   if (!subscriptionStatuses.some((status) => status === current.status))
