@@ -41,7 +41,9 @@ export function isLive(subscription: SubscriptionSnapshot): boolean {
 
 /** What applying a fetch means: pure, and the same whatever order fetches come in. */
 export function planApplication(stored: StoredBilling, fetched: FetchedCustomer): ApplicationPlan {
-  const candidates = fetched.subscriptions.filter(({ id }) => !stored.duplicateIds.has(id)).toSorted(bySay);
+  const candidates = fetched.subscriptions
+    .filter(({ id }) => !stored.duplicateIds.has(id))
+    .toSorted(bySay(stored.currentId));
   const current = candidates[0] ?? null;
   const surplus = candidates.slice(1).filter((one) => rank(one) <= PAYING_RANK);
   const ours = surplus.filter(({ checkoutId }) => checkoutId !== null);

@@ -21,16 +21,26 @@ export function openStripeEvent(
   signature: string | null,
 ): VendorEvent {
   if (signature === null || !hasOneFreshStamp(signature)) throw new Failure('billing.signature-refused');
+  const text = textOf(body);
   const { signature: check } = stripe.webhooks;
   const isProven = secrets.some((secret) => {
     try {
-      return check?.verifyHeader(body, signature, secret, TOLERANCE_SECONDS) === true;
+      return check?.verifyHeader(text, signature, secret, TOLERANCE_SECONDS) === true;
     } catch {
       return false;
     }
   });
   if (!isProven) throw new Failure('billing.signature-refused');
-  return readEvent(JSON.parse(new TextDecoder().decode(body)));
+  return readEvent(JSON.parse(text));
+}
+
+/** The very bytes as text: the SDK would drop a byte order mark and mend broken characters before it checks. */
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new Failure('billing.signature-refused', { cause });
+  }
 }
 
 function hasOneFreshStamp(header: string): boolean {
