@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endedKeys } from './api-keys.ts';
 import type { Attack } from './attack.ts';
 import { bentClaims } from './bent-claims.ts';
 import { atUpgrade, inParams, overHttp } from './doors.ts';
@@ -30,8 +31,8 @@ describe('a good token opens every door', () => {
   });
 });
 
-test('a Supabase account takes over no account of its address, however it is marked', async () => {
-  const claims = { email: world.robin.email, user_metadata: { email_verified: true }, email_verified: true };
+test('a Supabase account takes over no account of its address, whatever its own metadata says', async () => {
+  const claims = { email: world.robin.email, user_metadata: { email_verified: true } };
   const answer = await world.server.query('identity.getSession', undefined, {
     token: await world.project.token({ claims }),
   });
@@ -43,6 +44,7 @@ describe.each<[string, readonly Attack[]]>([
   ['a token signed by us with', bentClaims],
   ['as a bearer token:', strayCredentials],
   ['as a bearer token:', supabaseTokens],
+  ['an API key', endedKeys],
 ])('refused over HTTP, in connectionParams and at the upgrade: %s', (_what, attacks) => {
   test.each(attacks.map(([name, token, code = 'auth.invalid-token']) => ({ name, token, code })))(
     '$name: $code',

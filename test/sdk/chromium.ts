@@ -36,6 +36,8 @@ export interface Tab {
   open(url: string): Promise<void>;
   /** The value of an expression in the page, promises awaited. */
   run<T>(expression: string): Promise<T>;
+  /** Shows pages as to people who prefer this. */
+  prefer(scheme: 'light' | 'dark'): Promise<void>;
   /** What it shows, as PNG; `width` CSS pixels wide where one is given. */
   picture(width?: number): Promise<Buffer>;
   /** Its process dies, as when the browser runs out of memory: nothing in the page is told. */
@@ -139,6 +141,10 @@ async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): 
       const { result, exceptionDetails } = await send('Runtime.evaluate', given, session);
       if (exceptionDetails) throw new Error(`in the page: ${JSON.stringify(exceptionDetails)}`);
       return (result as { readonly value: T }).value;
+    },
+    prefer: async (scheme) => {
+      const features = [{ name: 'prefers-color-scheme', value: scheme }];
+      await send('Emulation.setEmulatedMedia', { features }, session);
     },
     picture: async (width) => {
       const size = { width: width ?? 0, height: width === undefined ? 0 : 640 };

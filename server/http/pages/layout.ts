@@ -43,19 +43,33 @@ export interface Field {
   readonly hint?: string;
   readonly minLength?: number;
   readonly inputMode?: 'numeric';
+  /** The page's fault is about this field: it is read with it, and the cursor is there. */
+  readonly isFaulty?: boolean;
 }
 
-/** A labelled input; its hint is read with it. */
+/** A labelled input; its hint, and the fault when it is about this field, are read with it. */
 export function field(input: Field): Html {
-  const { name, label, type = 'text', value = '', autocomplete, hint, minLength, inputMode } = input;
-  const described = hint === undefined ? '' : html` aria-describedby="${name}-hint"`;
+  const {
+    name,
+    label,
+    type = 'text',
+    value = '',
+    autocomplete,
+    hint,
+    minLength,
+    inputMode,
+    isFaulty,
+  } = input;
+  const about = [...(isFaulty ? ['fault'] : []), ...(hint === undefined ? [] : [`${name}-hint`])].join(' ');
+  const described = about === '' ? '' : html` aria-describedby="${about}"`;
+  const faulty = isFaulty ? html` aria-invalid="true" autofocus` : '';
   const least = minLength === undefined ? '' : html` minlength="${minLength}"`;
   const mode = inputMode === undefined ? '' : html` inputmode="${inputMode}"`;
   return html`<div class="field">
     <label for="${name}">${label}</label>
     ${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
     <input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}"
-      required maxlength="254"${described}${least}${mode} />
+      required maxlength="254"${described}${least}${mode}${faulty} />
   </div>`;
 }
 

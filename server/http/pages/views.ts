@@ -10,16 +10,18 @@ interface Asked {
   readonly notice?: string | null | undefined;
 }
 
-const emailField = (value = '') =>
-  field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username', value });
-const newPassword = field({
-  name: 'password',
-  label: 'Password',
-  type: 'password',
-  autocomplete: 'new-password',
-  hint: 'At least 8 characters. A few words are better than one with signs.',
-  minLength: 8,
-});
+const emailField = (value = '', isFaulty = false) =>
+  field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username', value, isFaulty });
+const newPassword = (isFaulty = false) =>
+  field({
+    name: 'password',
+    label: 'Password',
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: 'At least 8 characters. A few words are better than one with signs.',
+    minLength: 8,
+    isFaulty,
+  });
 
 export function signInPage(asked: Asked & { readonly google: boolean }): Page {
   const { next, email, fault, notice, google } = asked;
@@ -28,6 +30,7 @@ export function signInPage(asked: Asked & { readonly google: boolean }): Page {
     label: 'Password',
     type: 'password',
     autocomplete: 'current-password',
+    isFaulty: Boolean(fault),
   });
   const withGoogle: Html = html`<form method="post" action="/auth/google">
     <input type="hidden" name="next" value="${next}" />
@@ -50,7 +53,7 @@ export function signUpPage({ next, email, name, fault }: Asked): Page {
   const fields = [
     field({ name: 'name', label: 'Your name', autocomplete: 'name', value: name ?? '' }),
     emailField(email),
-    newPassword,
+    newPassword(),
   ];
   return {
     title: 'Create an account',
@@ -65,7 +68,7 @@ export function linkPage({ next, email, fault }: Asked): Page {
     title: 'Sign in by e-mail',
     fault,
     content: html`<p>We send you a link that signs you in. It works once, for 15 minutes.</p>
-      ${form('/auth/link', next, [emailField(email)], 'Send the link')}
+      ${form('/auth/link', next, [emailField(email, Boolean(fault))], 'Send the link')}
       <nav aria-label="Other ways">${link('/auth/sign-in', next, 'Sign in with a password')}</nav>`,
   };
 }
@@ -75,7 +78,7 @@ export function forgotPage({ next, email, fault }: Asked): Page {
     title: 'Choose a new password',
     fault,
     content: html`<p>We send you a link to choose a new password. It works once, for an hour.</p>
-      ${form('/auth/forgot', next, [emailField(email)], 'Send the link')}
+      ${form('/auth/forgot', next, [emailField(email, Boolean(fault))], 'Send the link')}
       <nav aria-label="Other ways">${link('/auth/sign-in', next, 'Back to sign in')}</nav>`,
   };
 }
@@ -85,7 +88,7 @@ export function resetPage({ next, fault }: Asked): Page {
     title: 'Choose a new password',
     fault,
     content: html`<p>You will be signed out everywhere, and sign in with the new password.</p>
-      ${form('/auth/reset', next, [newPassword], 'Save password')}`,
+      ${form('/auth/reset', next, [newPassword(Boolean(fault))], 'Save password')}`,
   };
 }
 
@@ -95,6 +98,7 @@ export function codePage({ next, fault }: Asked): Page {
     label: 'Code',
     autocomplete: 'one-time-code',
     hint: 'Six digits from your authenticator app, or one of your backup codes.',
+    isFaulty: Boolean(fault),
   });
   return { title: 'Enter your code', fault, content: form('/auth/code', next, [code], 'Continue') };
 }
