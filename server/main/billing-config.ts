@@ -26,6 +26,12 @@ export const billingVariables = {
 
 const environment = z.object(billingVariables);
 
+/** What `npm run billing:sync` reads: it makes the prices that the rest needs. */
+export const syncEnvironmentSchema = z.object({
+  STRIPE_SECRET_KEY: z.string().min(1),
+  STRIPE_BASE_URL: httpUrl.optional(),
+});
+
 export interface BillingConfig {
   readonly billing: BillingSettings;
   readonly stripe: StripeSettings | null;

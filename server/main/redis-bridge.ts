@@ -1,5 +1,6 @@
 import { startRedisBridge } from '../integrations/cache/bridge/start.ts';
-import { ConfigError, loadBridgeConfig } from './config.ts';
+import { loadBridgeConfig } from './bridge-config.ts';
+import { ConfigError } from './config.ts';
 
 /** `npm run redis:bridge`: Upstash's REST protocol over a Redis of one's own, until SIGINT or SIGTERM. */
 async function main(): Promise<void> {

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  bridgeEnvironmentSchema,
-  ConfigError,
-  environmentSchema,
-  parseConfig,
-} from '../../server/main/config.ts';
+import { bridgeEnvironmentSchema } from '../../server/main/bridge-config.ts';
+import { ConfigError, environmentSchema, parseConfig } from '../../server/main/config.ts';
 
 function faultsOf(variables: Record<string, string>): readonly string[] {
   try {

@@ -71,7 +71,8 @@ export function stripePayments(options: StripeOptions): Payments {
   };
 }
 
-async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOptions): Promise<Moving> {
+/** The SDK's client as every call of ours wants it. */
+export async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOptions): Promise<Moving> {
   const { Stripe: Client } = await import('stripe');
   const url = baseUrl === null ? null : new URL(baseUrl);
   const stripe = new Client(secretKey, {
