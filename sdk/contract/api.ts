@@ -2,7 +2,7 @@
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
 import type { ApiKeyCreated, ApiKeyPage, ApiKeyRevoked, CreateApiKeyInput, ListApiKeysInput, RevokeApiKeyInput } from './api-keys.ts';
 import type { AuditPage, ListAuditInput } from './audit.ts';
-import type { BuyAddOnInput, Checkout, CheckoutInput, Invoices, InvoicesInput, PlanChangePreview, PlanChanged, PlanMoveInput, Plans, Portal, PortalInput, Subscription } from './billing.ts';
+import type { BillingSubscription, BuyAddOnInput, Checkout, CheckoutInput, Invoices, InvoicesInput, PlanChangePreview, PlanChanged, PlanMoveInput, Plans, Portal, PortalInput } from './billing.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
 import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlements.ts';
 import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
@@ -38,7 +38,7 @@ export interface Api {
     /** Opens the page where your organisation buys units beyond its plan; they do not end with a month. */
     readonly buyAddOn: { kind: 'mutation'; input: BuyAddOnInput; output: Checkout };
     /** Ends the plan with the period that is paid for; everything works until then. */
-    readonly cancel: { kind: 'mutation'; input: Empty; output: Subscription };
+    readonly cancel: { kind: 'mutation'; input: Empty; output: BillingSubscription };
     /** Changes the plan: more begins now and is charged now, less begins with the next period. */
     readonly changePlan: { kind: 'mutation'; input: PlanMoveInput; output: PlanChanged };
     /** Opens the page where your organisation buys a plan; send the browser to its url. */
@@ -52,7 +52,7 @@ export interface Api {
     /** What a change of plan would charge now and when it would begin. */
     readonly previewPlan: { kind: 'query'; input: PlanMoveInput; output: PlanChangePreview };
     /** Takes back a cancellation or a planned change: the plan goes on as it is. */
-    readonly resume: { kind: 'mutation'; input: Empty; output: Subscription };
+    readonly resume: { kind: 'mutation'; input: Empty; output: BillingSubscription };
   };
   readonly conversations: {
     /** Opens a conversation with an agent; the same client key gives the same conversation. */

@@ -1,6 +1,21 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { AppId, Tier } from './platform.ts';
 
+export interface BillingSubscription {
+  /** What your organisation has now. */
+  tier: Tier;
+  /** As the payment service says it. */
+  status: string;
+  billingCycle: 'monthly' | 'annual' | null;
+  currentPeriodEnd: string | null;
+  cancelAtPeriodEnd: boolean;
+  cancelAt: string | null;
+  /** A change waits for its payment; the old plan holds until then. */
+  updatePending: boolean;
+  /** Another plan begins with the next period. */
+  changePlanned: boolean;
+}
+
 export interface BuyAddOnInput {
   addOn: 'aiQueries';
   /** Units to buy. From 1 to 10000. */
@@ -113,7 +128,7 @@ export interface PlanChangePreview {
 export interface PlanChanged {
   /** More begins now and is charged now; less begins with the next period. */
   effect: 'now' | 'at-period-end';
-  subscription: Subscription;
+  subscription: BillingSubscription;
 }
 
 export interface PlanMoveInput {
@@ -169,19 +184,4 @@ export interface Price {
   /** US cents for one period. */
   amount: number;
   currency: 'usd';
-}
-
-export interface Subscription {
-  /** What your organisation has now. */
-  tier: Tier;
-  /** As the payment service says it. */
-  status: string;
-  billingCycle: 'monthly' | 'annual' | null;
-  currentPeriodEnd: string | null;
-  cancelAtPeriodEnd: boolean;
-  cancelAt: string | null;
-  /** A change waits for its payment; the old plan holds until then. */
-  updatePending: boolean;
-  /** Another plan begins with the next period. */
-  changePlanned: boolean;
 }

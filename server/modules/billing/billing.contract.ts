@@ -81,7 +81,7 @@ export const SubscriptionView = z
     updatePending: z.boolean().describe('A change waits for its payment; the old plan holds until then.'),
     changePlanned: z.boolean().describe('Another plan begins with the next period.'),
   })
-  .meta({ id: 'Subscription' });
+  .meta({ id: 'BillingSubscription' });
 export type SubscriptionView = z.output<typeof SubscriptionView>;
 
 const effect = z
