@@ -48,6 +48,32 @@ export interface JobOperations {
   recordNotices(): Promise<{ recorded: number }>;
   /** Mails a notice that is still true, once. */
   sendNotice(input: { readonly orgId: string; readonly key: string }): Promise<{ sent: boolean }>;
+  /** Seals the use of hours that are over; returns how many windows were made. */
+  sealUsage(): Promise<{ sealed: number }>;
+  /** Tells the payment vendor of sealed windows, and settles those whose arrival is unknown. */
+  tellUsage(): Promise<{ confirmed: number; retried: number; parked: number }>;
+  /** Holds the usage ledger against its export. */
+  checkUsageExport(): Promise<{
+    isSound: boolean;
+    difference: number;
+    overdue: number;
+    forgotten: number;
+  }>;
+  /** Holds one page of a month's confirmed use against the vendor's summaries; `next` begins the following one. */
+  compareUsageMonth(page: {
+    readonly month: 'this' | 'last';
+    readonly after: readonly [string, string];
+  }): Promise<{ checked: number; differing: number; next: readonly [string, string] | null }>;
+  /** Checks one page of customers against the payment vendor; the counts are of the cycle so far. */
+  reconcileStep(step: { readonly kind: 'recent' | 'full' }): Promise<{
+    checked: number;
+    drifted: number;
+    repaired: number;
+    parked: number;
+    done: boolean;
+  }>;
+  /** Whether a cycle over all customers waits to be finished. */
+  findUnfinishedReconcile(): Promise<{ unfinished: boolean }>;
   /** Makes the coming days' partitions of the run log and drops those past retention. */
   maintainPartitions(): Promise<{ made: number; dropped: number }>;
   /** Removes idempotency keys past their expiry; returns how many. */

@@ -1,4 +1,6 @@
+import { checkUsage, compareUsage, exportUsage } from './billing/export-usage.ts';
 import { processBillingEvent, retryBillingEvents } from './billing/process-event.ts';
+import { reconcileAll, reconcileRecent } from './billing/reconcile.ts';
 import { recordNotices } from './billing/record-notices.ts';
 import { refreshEntitlements } from './billing/refresh-entitlements.ts';
 import { sendNotice } from './billing/send-notice.ts';
@@ -22,6 +24,11 @@ export function createJobs(deps: JobDeps) {
     reapRuns(deps),
     retention(deps),
     refreshEntitlements(deps),
+    exportUsage(deps),
+    checkUsage(deps),
+    compareUsage(deps),
+    reconcileRecent(deps),
+    reconcileAll(deps),
     recordNotices(deps),
     sendNotice(deps),
     processBillingEvent(deps),

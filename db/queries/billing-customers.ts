@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import { billingCustomers, subscriptions } from '../schema/billing.ts';
 import { organisations } from '../schema/identity.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -113,6 +113,23 @@ export async function listStoredSubscriptions(
     .where(eq(subscriptions.orgId, orgId));
 }
 
+/** Forgets what is stored of a customer's subscriptions but those: the vendor has no others. */
+export async function dropSubscriptions(
+  scope: SystemScope,
+  { orgId, customerId }: Pick<FetchTicket, 'orgId' | 'customerId'>,
+  but: readonly string[],
+): Promise<void> {
+  await scope.db
+    .delete(subscriptions)
+    .where(
+      and(
+        eq(subscriptions.orgId, orgId),
+        eq(subscriptions.customerId, customerId),
+        notInArray(subscriptions.id, [...but]),
+      ),
+    );
+}
+
 /** Replaces what is stored of an organisation's subscriptions with what was fetched. */
 export async function storeSubscriptions(
   scope: SystemScope,
@@ -137,4 +154,25 @@ export async function organisationName(scope: AnyScope, orgId: string): Promise<
     .from(organisations)
     .where(eq(organisations.id, orgId));
   return rows[0]?.name ?? '';
+}
+
+/** Customers of ours after `after` that no fetch has applied since `since`, in order of their ids. */
+export async function listUncheckedCustomers(
+  scope: SystemScope,
+  page: { livemode: boolean; since: Date; after: string; limit: number },
+): Promise<string[]> {
+  const rows = await scope.db
+    .select({ customerId: billingCustomers.customerId })
+    .from(billingCustomers)
+    .where(
+      and(
+        eq(billingCustomers.livemode, page.livemode),
+        isNull(billingCustomers.deletedAt),
+        gt(billingCustomers.customerId, page.after),
+        or(isNull(billingCustomers.checkedAt), lt(billingCustomers.checkedAt, page.since)),
+      ),
+    )
+    .orderBy(asc(billingCustomers.customerId))
+    .limit(page.limit);
+  return rows.map((row) => row.customerId);
 }

@@ -63,7 +63,8 @@ export async function storeEntitlements(
   const changed = sql`(${entitlements.tier}, ${entitlements.access}, ${entitlements.spend}, ${entitlements.numbers},
     ${entitlements.reasons}, ${entitlements.expiresAt}, ${entitlements.catalogueVersion}) is distinct from
     (excluded.tier, excluded.access, excluded.spend, excluded.numbers, excluded.reasons, excluded.expires_at,
-    excluded.catalogue_version)`;
+    excluded.catalogue_version) or exists (select from organisations o where o.id = excluded.org_id
+    and o.tier <> excluded.tier)`;
   const rows = await scope.db
     .insert(entitlements)
     .values({ ...computed, orgId })

@@ -18,4 +18,6 @@ export const silentLogger: Logger = {
 /** What the core counts; the Prometheus registry implements it. Durations are seconds. */
 export interface OperationMetrics {
   operation(name: string, outcome: string, seconds: number): void;
+  /** Customers whose billing rows differed from what the payment vendor says; worth an alert. */
+  billingDrift(customers: number): void;
 }

@@ -61,6 +61,11 @@ export function createMetrics(): ServerMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  const drift = new Counter({
+    name: 'repspheres_billing_drift_total',
+    help: 'Customers whose rows differed from what the payment vendor says.',
+    registers,
+  });
   return {
     registry,
     operation: (operation, outcome, seconds) => operations.observe({ operation, outcome }, seconds),
@@ -69,6 +74,7 @@ export function createMetrics(): ServerMetrics {
     socketOpened: () => opened.inc(),
     socketClosed: (code) => closed.inc({ code: String(code) }),
     attempt: (provider, outcome) => attempts.inc({ provider, outcome }),
+    billingDrift: (customers) => drift.inc(customers),
     delivery: (outcome) => deliveries.inc({ outcome }),
     gauge(name, help, read) {
       new Gauge({

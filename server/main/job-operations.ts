@@ -1,4 +1,3 @@
-import { databaseTime } from '../../db/queries/time.ts';
 import { expireHolds } from '../../db/queries/usage-ledger.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { JobOperations } from '../../jobs/deps.ts';
@@ -8,8 +7,6 @@ import type { Call } from '../core/call.ts';
 import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
 import { billingOf } from '../modules/billing/billing-access.ts';
-import { recordNotices } from '../modules/billing/notices/record-notices.ts';
-import { sendNotice } from '../modules/billing/notices/send-notice.ts';
 import { processEvent } from '../modules/billing/process-event.ts';
 import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
 import { retryEvents } from '../modules/billing/retry-events.ts';
@@ -21,6 +18,7 @@ import {
   finishDataRequest,
   workOnTable,
 } from '../modules/personal-data/work-on-request.ts';
+import { createBillingOperations } from './billing-operations.ts';
 
 /** The operations behind the durable functions, called as the system on behalf of an organisation. */
 export function createJobOperations(ports: Ports): JobOperations {
@@ -33,7 +31,6 @@ export function createJobOperations(ports: Ports): JobOperations {
     idempotencyKey: null,
     ports,
   });
-  const time = () => withSystemScope(ports.database, 'read', databaseTime);
   return {
     titleConversation: ({ orgId, conversationId }) =>
       titleConversation.run(asSystem(orgId), { conversationId }),
@@ -47,12 +44,10 @@ export function createJobOperations(ports: Ports): JobOperations {
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
     }),
     logOutSite: (ended) => ports.identity.logOutSite(ended),
-    recordNotices: async () => ({ recorded: await recordNotices({ database: ports.database, time }) }),
-    sendNotice: (notice) =>
-      sendNotice({ database: ports.database, email: ports.email, page: ports.billing.upgradePage }, notice),
     beginDataRequest: ({ requestId }) => beginDataRequest(ports, requestId),
     workOnTable: ({ requestId, table }) => workOnTable(ports, requestId, table),
     finishDataRequest: ({ requestId }) => finishDataRequest(ports, requestId),
+    ...createBillingOperations(ports),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),
   };

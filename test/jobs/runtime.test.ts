@@ -43,6 +43,12 @@ async function startRuntime(clock = new MovableClock()) {
     retryBillingEvents: async () => ({ done: 0, failed: 0 }),
     refreshEntitlements: async () => ({ refreshed: 0 }),
     expireUsageHolds: async () => ({ expired: 0 }),
+    sealUsage: async () => ({ sealed: 0 }),
+    tellUsage: async () => ({ confirmed: 0, retried: 0, parked: 0 }),
+    checkUsageExport: async () => ({ isSound: true, difference: 0, overdue: 0, forgotten: 0 }),
+    compareUsageMonth: async () => ({ checked: 0, differing: 0, next: null }),
+    reconcileStep: async () => ({ checked: 0, drifted: 0, repaired: 0, parked: 0, done: true }),
+    findUnfinishedReconcile: async () => ({ unfinished: false }),
     recordNotices: async () => ({ recorded: 0 }),
     sendNotice: async () => ({ sent: true }),
   };

@@ -40,12 +40,12 @@ export interface MeterRange {
   readonly to: number;
 }
 
-/** The vendor's usage meters. Every call ends within 10 s. */
+/** The vendor's usage meters; errors and deadlines as in `Payments`. */
 export interface Metering {
   /** Never rejects: what became of the event is the answer. */
   send(event: MeterEvent): Promise<MeterOutcome>;
-  /** Units the vendor counted. Rejects with a Failure when it is away. */
+  /** Units the vendor counted. */
   counted(range: MeterRange): Promise<number>;
-  /** The report that an event of the vendor announces. Rejects with a Failure when it is away. */
+  /** The report that an event of the vendor announces. */
   errorReport(eventId: string): Promise<MeterErrorReport>;
 }

@@ -1,5 +1,7 @@
 import type { BillingCycle } from '../../core/plans.ts';
 import type { Tier } from '../../core/tiers.ts';
+import type { Metering } from './metering.ts';
+import type { VendorWalk } from './walk.ts';
 
 /** Instants are milliseconds since 1970 UTC. Money is integer cents of US dollars. */
 
@@ -134,6 +136,8 @@ export interface VendorEvent {
  * `billing.payment-declined`. While the vendor is down nothing is sold; what is stored stays in force.
  */
 export interface Payments {
+  readonly metering: Metering;
+  readonly walk: VendorWalk;
   /** Real money, or the vendor's test mode. */
   readonly livemode: boolean;
   createCustomer(org: { orgId: string; name: string; email: string | null }): Promise<string>;

@@ -14,7 +14,11 @@ import { postgresBillingStore } from './store.postgres.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
 
 /** What billing works with on this server; throws `billing.not-configured` where nothing can be sold. */
-export function billingOf({ payments, database, logger }: Ports): BillingDeps {
+export function billingOf({
+  payments,
+  database,
+  logger,
+}: Pick<Ports, 'payments' | 'database' | 'logger'>): BillingDeps {
   if (payments === null) throw new Failure('billing.not-configured');
   return { payments, store: postgresBillingStore(database, payments.livemode), logger };
 }

@@ -2,6 +2,7 @@ import type { Database } from '../../../db/client.ts';
 import { closeCheckout } from '../../../db/queries/billing-checkouts.ts';
 import {
   claimApplication,
+  dropSubscriptions,
   issueFetch,
   listStoredSubscriptions,
   mapBillingCustomer,
@@ -73,7 +74,9 @@ async function apply(
     listEffectKeys(scope, orgId, 'cancel-duplicate'),
   ]);
   // Safe: only this function writes the column.
-  const snapshots = stored.map((row) => row.snapshot as unknown as SubscriptionSnapshot);
+  const snapshots = stored
+    .map((row) => row.snapshot as unknown as SubscriptionSnapshot)
+    .filter(({ customerId }) => customerId === ticket.customerId);
   const plan = planApplication(
     {
       subscriptions: snapshots,
@@ -82,6 +85,13 @@ async function apply(
     },
     fetched,
   );
+  // Of a deleted customer the vendor lists nothing, and what it had is still true.
+  if (!fetched.deleted)
+    await dropSubscriptions(
+      scope,
+      ticket,
+      fetched.subscriptions.map(({ id }) => id),
+    );
   await storeSubscriptions(
     scope,
     orgId,

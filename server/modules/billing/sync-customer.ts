@@ -22,7 +22,8 @@ export interface Synced {
  * lock unless a later fetch was faster, then do what is owed outside. May run any number of times, anywhere, at once.
  */
 export async function syncCustomer(deps: BillingDeps, customerId: string): Promise<Synced> {
-  const ticket = (await deps.store.issueFetch(customerId)) ?? (await adoptCustomer(deps, customerId));
+  const known = await deps.store.issueFetch(customerId);
+  const ticket = known ?? (await adoptCustomer(deps, customerId));
   if (ticket === null) return { outcome: 'unknown-customer', orgId: null, drifted: false };
   const { orgId } = ticket;
   const subscriptions = await deps.payments.listSubscriptions(customerId);
@@ -33,7 +34,7 @@ export async function syncCustomer(deps: BillingDeps, customerId: string): Promi
   for (const alert of applied.alerts)
     deps.logger.error({ orgId, customerId, alert }, 'billing needs a person');
   await doEffects(deps, orgId);
-  return { outcome: 'applied', orgId, drifted: applied.drifted };
+  return { outcome: 'applied', orgId, drifted: known === null || applied.drifted || applied.changed };
 }
 
 /** A customer we have no mapping of is ours only by the id that we put into its metadata; never by an e-mail. */

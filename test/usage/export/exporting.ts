@@ -5,7 +5,7 @@ import { usageEntries } from '../../../db/schema/usage.ts';
 import { usageExports } from '../../../db/schema/usage-exports.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { silentLogger } from '../../../server/core/observe.ts';
-import { createStripeMetering } from '../../../server/integrations/payments/stripe-metering.ts';
+import { stripeMetering } from '../../../server/integrations/payments/stripe/metering.ts';
 import { meterEventNames } from '../../../server/modules/usage/export/export.rules.ts';
 import type { ExportDeps } from '../../../server/modules/usage/export/export-deps.ts';
 import { sealUsage } from '../../../server/modules/usage/export/seal-usage.ts';
@@ -66,7 +66,7 @@ export class Exporting {
   deps(changes: Partial<ExportDeps> = {}): ExportDeps {
     return {
       database: this.database,
-      metering: createStripeMetering(this.stripe.client()),
+      metering: stripeMetering(async () => ({ stripe: this.stripe.client() })),
       logger: silentLogger,
       time: async () => new Date(this.now),
       ...changes,

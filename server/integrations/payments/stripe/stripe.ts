@@ -3,6 +3,7 @@ import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
 import { ATTEMPT_TIMEOUT_MS, calling, isMissing } from './call.ts';
 import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
 import { customerIn, openStripeEvent } from './event.ts';
+import { stripeMetering } from './metering.ts';
 import {
   cancelAtPeriodEnd,
   keepSubscription,
@@ -13,6 +14,7 @@ import {
 } from './moves.ts';
 import type { PriceList } from './price-list.ts';
 import { ourMetadata, snapshotExpand, toSnapshot } from './snapshot.ts';
+import { stripeWalk } from './walk.ts';
 
 export interface StripeOptions {
   readonly secretKey: string;
@@ -36,6 +38,8 @@ export function stripePayments(options: StripeOptions): Payments {
   return {
     livemode: options.secretKey.includes('_live_'),
     ...customersOf(load),
+    metering: stripeMetering(load),
+    walk: stripeWalk(load),
     openCheckout: async (order) => openCheckout(await load(), order),
     readCheckout: async (sessionId) => readCheckout(await load(), sessionId),
     expireCheckout: async (sessionId) => expireCheckout(await load(), sessionId),

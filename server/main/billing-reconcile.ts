@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Database } from '../../db/client.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { stripePayments } from '../integrations/payments/stripe/stripe.ts';
+import type { CycleKind, CycleReport } from '../modules/billing/reconcile/cycle.ts';
+import { type ReconcileDeps, reconcileStep } from '../modules/billing/reconcile/reconcile.ts';
+import { backgroundPace, reconcileDeps } from './billing-operations.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { openConfiguredDatabase } from './open-database.ts';
+
+// `npm run billing:reconcile` checks every customer against Stripe; `-- --recent` those Stripe spoke of since the last time.
+// Ends with 0 when all is as Stripe says, 1 when something waits for a person or the cycle was cut short, 2 when not set up.
+const { values } = parseArgs({ options: { recent: { type: 'boolean', default: false } } });
+
+const ATTEMPTS = 5;
+const WAIT_MS = 5_000;
+
+async function reconcile(): Promise<number> {
+  const config = loadConfig();
+  if (config.stripe === null) {
+    console.error('STRIPE_SECRET_KEY is not set: there is nothing to check against.');
+    return 2;
+  }
+  const opened = await openConfiguredDatabase(config, () => {});
+  try {
+    const report = await runCycle(depsOf(config, opened.database), values.recent ? 'recent' : 'full');
+    for (const customerId of report?.parked ?? []) console.error(`waits for a person: ${customerId}`);
+    return report === null || report.parked.length > 0 ? 1 : 0;
+  } finally {
+    await opened.close();
+  }
+}
+
+function depsOf(config: Config, database: Database): ReconcileDeps {
+  const payments = config.stripe === null ? null : stripePayments(config.stripe);
+  const pace = backgroundPace(payments ?? { livemode: false });
+  return reconcileDeps({ payments, database, logger: createLogger(config), metrics: createMetrics() }, pace);
+}
+
+/** Null when the cycle could not be finished. */
+async function runCycle(deps: ReconcileDeps, kind: CycleKind): Promise<CycleReport | null> {
+  for (let failed = 0; ; ) {
+    try {
+      const { report, done, needsFull } = await reconcileStep(deps, kind);
+      failed = 0;
+      console.log(lineOf(report));
+      if (done && needsFull) return await runCycle(deps, 'full');
+      if (done) return report;
+    } catch (error) {
+      failed += 1;
+      console.error(
+        `Stripe or the database did not answer: ${error instanceof Error ? error.message : error}`,
+      );
+      if (failed >= ATTEMPTS) {
+        console.error('The cycle is not finished. Run the command again: it goes on where it stopped.');
+        return null;
+      }
+      await sleep(WAIT_MS * failed);
+    }
+  }
+}
+
+function lineOf({ kind, checked, drifted, repaired, parked, finishedAt }: CycleReport): string {
+  const counts = `checked ${checked}  drifted ${drifted}  repaired ${repaired}  parked ${parked.length}`;
+  return `${kind}  ${counts}${finishedAt === null ? '' : `  finished ${finishedAt}`}`;
+}
+
+process.exitCode = await reconcile().catch((error: unknown) => {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  return 2;
+});

@@ -1,0 +1,41 @@
+import { databaseFailure } from '../../../core/database-failure.ts';
+import { toFailure } from '../../../core/failure.ts';
+import { type BillingDeps, syncCustomer } from '../sync-customer.ts';
+import type { CycleReport } from './cycle.ts';
+
+/**
+ * Brings each customer to what the vendor says, by the very code that acts on its deliveries, and counts what differed.
+ * One that a repetition cannot mend is parked, so that it holds up no other; an outage is thrown.
+ */
+export async function checkCustomers(
+  deps: BillingDeps & { readonly onDrift: (customers: number) => void },
+  customerIds: readonly string[],
+  report: CycleReport,
+): Promise<CycleReport> {
+  const counts = { checked: 0, drifted: 0, repaired: 0 };
+  const parked = [...report.parked];
+  for (const customerId of customerIds) {
+    if (parked.includes(customerId)) continue;
+    counts.checked += 1;
+    try {
+      const { outcome, orgId, drifted } = await syncCustomer(deps, customerId);
+      if (!drifted) continue;
+      counts.drifted += 1;
+      if (outcome === 'applied') counts.repaired += 1;
+      deps.onDrift(1);
+      deps.logger.error({ customerId, orgId, outcome }, 'billing had drifted from the payment vendor');
+    } catch (error) {
+      const failure = toFailure(databaseFailure(error));
+      if (failure.kind === 'upstream') throw failure;
+      parked.push(customerId);
+      deps.logger.error({ err: error, customerId }, 'a customer could not be checked against the vendor');
+    }
+  }
+  return {
+    ...report,
+    checked: report.checked + counts.checked,
+    drifted: report.drifted + counts.drifted,
+    repaired: report.repaired + counts.repaired,
+    parked,
+  };
+}

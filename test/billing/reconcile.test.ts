@@ -1,0 +1,202 @@
+import { sql } from 'drizzle-orm';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { withSystemScope } from '../../db/tx.ts';
+import { Failure } from '../../server/core/failure.ts';
+import { createPace } from '../../server/integrations/payments/pace.ts';
+import { pacedPayments } from '../../server/modules/billing/reconcile/paced-payments.ts';
+import { isFullUnfinished, reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
+import { corruptions, Reconciling } from './reconciling.ts';
+
+const DAY_SECONDS = 86_400;
+let world: Reconciling;
+
+beforeEach(async () => {
+  world = await Reconciling.start();
+});
+
+function corrupt(statement: string, orgId: string): Promise<unknown> {
+  return withSystemScope(world.database, 'write', ({ db }) =>
+    db.execute(sql.raw(statement.replaceAll('$org', `'${orgId}'`))),
+  );
+}
+
+/** 240 unless told; 10,000 take about half an hour. */
+const many = Number(process.env.DRILL_CUSTOMERS ?? 240);
+const wrong = many / 20;
+
+test('drill: of many customers 5 % go wrong in six ways; one cycle mends all, repeats no effect, and the next finds nothing', async () => {
+  const customers = [];
+  for (let i = 0; i < many; i += 1)
+    customers.push(await world.subscriber(i % 2 ? 'repx3.monthly' : 'repx2.annual'));
+  const [before, effects, said] = [
+    await world.rows(),
+    await world.effects(),
+    world.emulator.world.events.all.length,
+  ];
+  const ways = Object.values(corruptions);
+  for (let i = 0; i < 18; i += 1) await corrupt(ways[i % ways.length] ?? '', customers[i * 20]?.orgId ?? '');
+  expect(await world.rows()).not.toEqual(before);
+
+  const report = await world.cycle('full');
+  expect(report).toMatchObject({ checked: many, drifted: wrong, repaired: wrong, parked: [] });
+  expect(world.drift).toBe(wrong);
+  expect(await world.rows()).toEqual(before);
+  expect(await world.effects()).toEqual(effects);
+  expect(world.emulator.world.events.all).toHaveLength(said);
+  expect(await world.cycle('full')).toMatchObject({ checked: many, drifted: 0, parked: [] });
+}, 3_600_000);
+
+test.each(Object.entries(corruptions))('%s: repaired and counted as drift', async (_, statement) => {
+  const { orgId } = await world.subscriber();
+  const before = await world.rows();
+  await corrupt(statement, orgId);
+  expect(await world.rows()).not.toEqual(before);
+  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
+  expect(await world.rows()).toEqual(before);
+});
+
+describe('an endpoint that was down for four days', () => {
+  test('what happened is found by the first hourly cycle after it, and nothing is left for the next', async () => {
+    const [a, b, c] = [await world.subscriber(), await world.subscriber(), await world.subscriber()];
+    await world.cycle('recent');
+    await world.stripe.subscriptions.update(idOf(a.customerId), { cancel_at_period_end: true });
+    await world.stripe.subscriptions.cancel(idOf(b.customerId));
+    const fresh = await world.stranger('repx5.monthly');
+    await world.emulator.advance(4 * DAY_SECONDS);
+    const report = await world.cycle('recent');
+    expect(report).toMatchObject({ drifted: 3, repaired: 3, parked: [], needsFull: false });
+    const tiers = new Map((await world.rows()).map(({ orgId, tier }) => [orgId, tier]));
+    expect([tiers.get(fresh.orgId), tiers.get(c.orgId)]).toEqual(['repx5', 'repx3']);
+    expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+    expect(await world.cycle('recent')).toMatchObject({ checked: 0 });
+  });
+
+  test('beyond the 30 days that Stripe keeps events, all customers are checked', async () => {
+    await world.subscriber();
+    await world.cycle('recent');
+    await world.cycle('full');
+    await world.emulator.advance(40 * DAY_SECONDS);
+    await world.stranger();
+    expect(await world.cycle('recent')).toMatchObject({ needsFull: true });
+    expect(await isFullUnfinished(world.deps())).toBe(true);
+    expect(await world.cycle('full')).toMatchObject({ drifted: 2, repaired: 2 });
+    expect(await isFullUnfinished(world.deps())).toBe(false);
+  });
+});
+
+describe('a cycle that is cut short', () => {
+  const strangers = async () => {
+    for (let i = 0; i < 110; i += 1) await world.stranger();
+  };
+
+  test('goes on with its page, and ends with every customer checked and none twice in effect', async () => {
+    await strangers();
+    let asked = 0;
+    const { listSubscriptions } = world.payments;
+    const failing = world.deps({
+      payments: {
+        ...world.payments,
+        listSubscriptions: async (customerId) => {
+          asked += 1;
+          if (asked === 105) throw new Failure('billing.vendor-unavailable');
+          return listSubscriptions(customerId);
+        },
+      },
+    });
+    await expect(world.cycle('full', failing)).rejects.toMatchObject({ code: 'billing.vendor-unavailable' });
+    expect(await isFullUnfinished(failing)).toBe(true);
+    expect(await world.cycle('full', failing)).toMatchObject({ checked: 110, parked: [] });
+    expect(asked).toBeLessThanOrEqual(110 + 20 + 1);
+    expect(world.drift).toBe(110);
+    expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+  }, 60_000);
+
+  test('walked by two processes at once, it is walked once and well', async () => {
+    await strangers();
+    await Promise.all([world.cycle('full'), world.cycle('full')]);
+    expect(await world.cycle('full')).toMatchObject({ checked: 110, drifted: 0 });
+  }, 60_000);
+
+  test('while Stripe is away it never reports an end', async () => {
+    await world.subscriber();
+    world.emulator.fail({ kind: 'status', status: 503, times: Number.POSITIVE_INFINITY });
+    await expect(reconcileStep(world.deps(), 'full')).rejects.toMatchObject({
+      code: 'billing.vendor-unavailable',
+    });
+    world.emulator.api.faults.clear();
+    expect(await world.cycle('full')).toMatchObject({ checked: 1 });
+  }, 30_000);
+});
+
+test('a customer that cannot be mended is parked and holds up no other', async () => {
+  const [a] = [await world.subscriber(), await world.subscriber()];
+  const { listSubscriptions } = world.payments;
+  const deps = world.deps({
+    payments: {
+      ...world.payments,
+      listSubscriptions: async (customerId) => {
+        if (customerId === a.customerId) throw new TypeError('unreadable');
+        return listSubscriptions(customerId);
+      },
+    },
+  });
+  expect(await world.cycle('full', deps)).toMatchObject({ checked: 2, parked: [a.customerId], drifted: 0 });
+});
+
+test('a customer that was deleted at Stripe is asked about by our own rows', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  await world.stripe.customers.del(customerId);
+  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
+  const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
+  expect(row).toMatchObject({ status: 'canceled', deletedAt: expect.any(Date) });
+});
+
+test('a customer of somebody else in the account is left alone', async () => {
+  await world.stripe.customers.create({ email: 'robin@example.com' });
+  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 0, parked: [] });
+});
+
+describe('the pace of background calls', () => {
+  const paced = (perSecond: number) => {
+    let now = 0;
+    const pace = createPace(
+      perSecond,
+      async (ms) => {
+        now += ms;
+      },
+      () => now,
+    );
+    return { pace, now: () => now };
+  };
+
+  test('leaves four fifths of Stripe’s budget: no second holds more than its share', async () => {
+    for (let i = 0; i < 12; i += 1) await world.subscriber();
+    const { pace, now } = paced(5);
+    const calls: number[] = [];
+    const payments = pacedPayments(world.payments, {
+      ...pace,
+      turn: async () => {
+        await pace.turn();
+        calls.push(now());
+      },
+    });
+    await world.cycle('full', world.deps({ payments }));
+    expect(calls).toHaveLength(13);
+    for (const at of calls)
+      expect(calls.filter((other) => other >= at && other < at + 1000).length).toBeLessThanOrEqual(5);
+  });
+
+  test('after a 429 everything rests', async () => {
+    await world.subscriber();
+    const { pace, now } = paced(100);
+    const payments = pacedPayments(world.payments, pace);
+    world.emulator.fail({ kind: 'status', status: 429, times: 3 });
+    await expect(world.cycle('full', world.deps({ payments }))).rejects.toThrow(Failure);
+    await world.cycle('full', world.deps({ payments }));
+    expect(now()).toBeGreaterThanOrEqual(30_000);
+  });
+});
+
+function idOf(customerId: string): string {
+  return world.emulator.world.subscriptions.where((row) => row.customer === customerId)[0]?.id ?? '';
+}
