@@ -1,7 +1,7 @@
 export interface PoolBudget {
   readonly main: number;
   readonly slow: number;
-  /** One for locks and one for LISTEN. */
+  /** One for LISTEN and one for what is urgent. */
   readonly direct: number;
 }
 
