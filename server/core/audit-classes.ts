@@ -3,6 +3,9 @@ export type AuditClass = 'sign-in' | 'role' | 'key' | 'billing' | 'data-export' 
 
 /** Which operations are of which class; all others are recorded without a chain. The only list. */
 const classes: Readonly<Record<string, AuditClass>> = {
+  'identity.signIn': 'sign-in',
+  'identity.endSession': 'sign-in',
+  'identity.exchangeSupabase': 'sign-in',
   'identity.signInForDevelopment': 'sign-in',
   'identity.signOut': 'sign-in',
   'identity.revokeSession': 'sign-in',

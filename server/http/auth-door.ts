@@ -1,5 +1,7 @@
 import { Failure } from '../core/failure.ts';
+import { deeperThan } from '../core/json-guard.ts';
 import type { Logger } from '../core/observe.ts';
+import { refuseUnstorableText } from '../core/storable-text.ts';
 import type { AuthProvider } from '../integrations/auth/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import { errorShape } from '../rpc/errors.ts';
@@ -39,11 +41,9 @@ export async function handleAuth(
     return refusal(new Failure('auth.origin-refused'), caller);
   }
   const body = request.method === 'POST' ? await request.text() : null;
-  const attempt = {
-    path,
-    address: caller.address,
-    email: emailOf(body, request.headers.get('content-type')),
-  };
+  const sent = bodyOf(body, path, request.headers.get('content-type'));
+  if (sent instanceof Failure) return refusal(sent, caller);
+  const attempt = { path, address: caller.address, email: emailOf(sent) };
   const refused = await admitAttempt(options.limiter, attempt);
   if (refused !== null) {
     return refusal(new Failure('request.rate-limited', { retryAfterMs: refused.retryAfterMs }), caller);
@@ -78,15 +78,28 @@ function withResource(form: string, resource: string): string {
   return fields.toString();
 }
 
-function emailOf(body: string | null, type: string | null): string | null {
-  if (body === null || type?.includes('json') !== true) return null;
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+/**
+ * What a body says, or why it is refused. Only OAuth's paths take forms: elsewhere the library would read them too, and
+ * budgets would not see whom they name.
+ */
+function bodyOf(body: string | null, path: string, type: string | null): unknown {
+  if (body === null || body === '' || path.startsWith('/oauth2/')) return null;
+  if (!JSON_TYPE.test(type ?? '')) return new Failure('request.invalid', { message: 'Send JSON.' });
+  if (deeperThan(body)) return new Failure('request.invalid', { message: 'The JSON is nested too deeply.' });
   try {
     const parsed: unknown = JSON.parse(body);
-    const email = typeof parsed === 'object' && parsed !== null && 'email' in parsed ? parsed.email : null;
-    return typeof email === 'string' ? email : null;
-  } catch {
-    return null; // the provider answers what is no JSON
+    refuseUnstorableText(parsed);
+    return parsed;
+  } catch (error) {
+    return error instanceof Failure ? error : null; // the provider answers what is no JSON
   }
+}
+
+function emailOf(body: unknown): string | null {
+  const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : null;
+  return typeof email === 'string' ? email : null;
 }
 
 function refusal(failure: Failure, { requestId }: AuthCaller): Response {

@@ -13,7 +13,7 @@ interface Attempt {
 
 /** Where a proof is tried, and where mail is caused; both by the account named and by address. */
 const proofs =
-  /^\/(sign-in\/email|two-factor\/verify-.*|passkey\/verify-authentication|reset-password|magic-link\/verify|supabase\/exchange)$/;
+  /^\/(sign-in\/email|(change|verify)-password|two-factor\/.*|passkey\/verify-authentication|reset-password|magic-link\/verify|supabase\/exchange)$/;
 const mails =
   /^\/(sign-up\/email|sign-in\/magic-link|request-password-reset|send-verification-email|sign-in\/email)$/;
 

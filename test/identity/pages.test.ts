@@ -54,6 +54,16 @@ test('what a person entered is shown again as text, never as markup', async () =
 });
 
 describe('by the pages alone a person', () => {
+  test('signs in with a password that begins and ends with space, as it was chosen', async () => {
+    const [email, spaced] = [`${randomUUID()}@example.com`, `  ${password} `];
+    const browser = new Browser(server.backend);
+    await browser.post('/api/auth/sign-up/email', { name: 'Robin Example', email, password: spaced });
+    await browser.open(await server.mailbox.link(email));
+    const other = new Browser(server.backend);
+    await other.submit('/auth/sign-in', { email, password: spaced, next: '' });
+    expect(await isSignedIn(other)).toBe(true);
+  });
+
   test('signs up, confirms, and is led back to where they were going', async () => {
     const email = `${randomUUID()}@example.com`;
     const browser = new Browser(server.backend);

@@ -44,6 +44,33 @@ describe('guessing', () => {
     expect((await signIn(email, '198.51.100.9, 2001:db8:1:2::77')).status).toBe(429);
   });
 
+  test.each(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded; json', 'text/plain'])(
+    'cannot be sent as %s, in which the budget of the account would not be seen',
+    async (type) => {
+      const { email } = await signedUp(server);
+      const body = new URLSearchParams({ email, password }).toString();
+      const answer = await server.backend.http.request('/api/auth/sign-in/email', {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      });
+      expect([answer.status, await codeOf(answer)]).toEqual([400, 'request.invalid']);
+    },
+  );
+
+  test('is counted however the type of JSON is written', async () => {
+    const { email } = await signedUp(server);
+    const attempt = () =>
+      server.backend.http.request('/api/auth/sign-in/email', {
+        method: 'POST',
+        headers: { 'content-type': 'APPLICATION/JSON; charset=utf-8', ...from('203.0.113.99') },
+        body: JSON.stringify({ email, password: 'not the right phrase' }),
+      });
+    const statuses = [];
+    for (let i = 0; i < 11; i += 1) statuses.push((await attempt()).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429]);
+  });
+
   test('at an unknown account is refused alike, in words and in time', async () => {
     const { email } = await signedUp(server);
     const time = async (address: string, who: string) => {
@@ -108,6 +135,22 @@ test.each(['password1', 'Qwertyuiop', 'iloveyou1'])(
     expect([answer.status, await codeOf(answer)]).toEqual([400, 'PASSWORD_COMPROMISED']);
   },
 );
+
+test.each([
+  ['a name that is empty', { name: ' ' }],
+  ['a name without end', { name: 'x'.repeat(121) }],
+  ['a name with a null character', { name: 'a\u0000b' }],
+  ['a picture that is a script', { name: 'Robin Example', image: 'javascript:alert(1)' }],
+])('%s is refused at sign-up and later', async (_what, profile) => {
+  const answer = await new Browser(server.backend).post('/api/auth/sign-up/email', {
+    email: fresh(),
+    password,
+    ...profile,
+  });
+  const { browser } = await signedUp(server);
+  const later = await browser.post('/api/auth/update-user', profile);
+  expect([answer.status, later.status]).toEqual([400, 400]);
+});
 
 describe('a request with a cookie', () => {
   const call = (cookie: string, headers: Record<string, string>, method = 'POST') =>

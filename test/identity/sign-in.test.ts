@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions, users } from '../../db/schema/identity.ts';
+import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
@@ -82,6 +83,44 @@ describe('signing in', () => {
     await second.open(link);
     expect((await session(second)).code).toBe('auth.required');
   });
+});
+
+test('a change of password signs out every other browser, and this one goes on', async () => {
+  const { browser, email } = await signedUp(server);
+  const other = new Browser(server.backend);
+  await other.post('/api/auth/sign-in/email', { email, password });
+  const changed = await browser.post('/api/auth/change-password', {
+    currentPassword: password,
+    newPassword: 'another long phrase 43',
+  });
+  expect(changed.status).toBe(200);
+  expect((await session(other)).code).toBe('auth.required');
+  expect((await session(browser)).data).toMatchObject({ user: { email } });
+});
+
+test('sign-in and sign-out through the provider are on record in the chain of the organisation', async () => {
+  const { browser } = await signedUp(server);
+  const opened = (await session(browser)).data as { sessionId: string; organisation: { id: string } };
+  await browser.post('/api/auth/sign-out', {});
+  const rows = await system(({ db }) =>
+    db
+      .select({
+        operation: auditLog.operation,
+        actClass: auditLog.actClass,
+        seq: auditLog.seq,
+        subject: auditLog.subject,
+        detail: auditLog.detail,
+      })
+      .from(auditLog)
+      .where(eq(auditLog.orgId, opened.organisation.id))
+      .orderBy(auditLog.seq),
+  );
+  const by = (path: string) => expect.objectContaining({ by: path });
+  const chained = { actClass: 'sign-in', subject: opened.sessionId };
+  expect(rows).toEqual([
+    { ...chained, operation: 'identity.signIn', seq: 1, detail: by('/verify-email') },
+    { ...chained, operation: 'identity.endSession', seq: 2, detail: by('/sign-out') },
+  ]);
 });
 
 test('signing out by cookie ends the session and takes the cookie away', async () => {

@@ -106,6 +106,17 @@ describe('the erasure of a person', () => {
   });
 });
 
+test('an erasure is cancelled when its person owns a team by then, which keeps its owner', async () => {
+  const alone = await person(server);
+  const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token));
+  const team = idOf(await ask('organisations.create', { name: 'Founded Meanwhile' }, alone.token));
+  expect(await workOff(server, id)).toBe(false);
+  const request = await server.query('personalData.getRequest', { id }, { token: alone.token });
+  expect(request.data).toMatchObject({ status: 'cancelled' });
+  const owners = await root`select user_id from memberships where org_id = ${team} and role = 'owner'`;
+  expect(owners.map(({ user_id }) => user_id)).toEqual([alone.userId]);
+});
+
 describe('the erasure of an organisation', () => {
   test('leaves nothing of it in any table but the trail; its members stay', async () => {
     const owner = await server.signIn();

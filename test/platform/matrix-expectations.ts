@@ -27,6 +27,7 @@ const admins: readonly Role[] = ['owner', 'admin'];
 const anyone: Expectation = { roles: all, anonymous: true, guest: true, apiKey: true, impersonation: true };
 const principals: Expectation = { roles: all, guest: true, apiKey: true, impersonation: true };
 const sessions: Expectation = { roles: all, guest: true, impersonation: true };
+const ownSessions: Expectation = { roles: all, guest: true };
 const reading: Expectation = { roles: all, work: true, apiKey: true, impersonation: true };
 const working: Expectation = { roles: workers, work: true, apiKey: true, impersonation: true };
 const inPerson: Expectation = { roles: all };
@@ -67,9 +68,9 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   'identity.getSession': principals,
   'identity.renewToken': sessions,
   'identity.signOut': sessions,
-  'identity.listSessions': principals,
-  'identity.revokeSession': sessions,
-  'identity.revokeOtherSessions': sessions,
+  'identity.listSessions': ownSessions,
+  'identity.revokeSession': ownSessions,
+  'identity.revokeOtherSessions': ownSessions,
   'organisationData.requestExport': { roles: ['owner'] },
   'organisationData.requestErasure': { roles: ['owner'] },
   'organisationData.cancelErasure': { roles: ['owner'] },

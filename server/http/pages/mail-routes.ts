@@ -24,7 +24,7 @@ export function mailRoutes(options: PagesOptions): Hono<HttpEnv> {
       fields: (form) => ({
         name: form.text('name'),
         email: form.text('email'),
-        password: form.text('password'),
+        password: form.password,
         callbackURL: landing(options, form.next),
       }),
       again: (form, fault) =>
@@ -72,7 +72,7 @@ async function reset(options: PagesOptions, c: PageContext): Promise<Response> {
   const form = await posted(c, options);
   if (form === null) return goTo(c, '/auth/sign-in');
   const fields = {
-    newPassword: form.text('password'),
+    newPassword: form.password,
     token: new URLSearchParams(form.next).get('token') ?? '',
   };
   const answer = await callProvider(options.auth, callerOf(c, options), '/reset-password', fields);

@@ -9,7 +9,10 @@ export type PageContext = Context<HttpEnv>;
 /** The fields of a posted form, and where its person was going. */
 export interface Posted {
   readonly next: string;
+  /** Without the space around it. */
   text(name: string): string;
+  /** As it was typed: space is part of it, as it is through the JSON door. */
+  readonly password: string;
 }
 
 /** Nothing runs in these pages, nothing frames them, and a form leads only where somebody registered to go. */
@@ -72,5 +75,9 @@ export async function posted(c: PageContext, options: PagesOptions): Promise<Pos
   if (!isOurs || c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded') !== true)
     return null;
   const fields = new URLSearchParams(await c.req.text());
-  return { next: fields.get('next') ?? '', text: (name) => (fields.get(name) ?? '').trim() };
+  return {
+    next: fields.get('next') ?? '',
+    text: (name) => (fields.get(name) ?? '').trim(),
+    password: fields.get('password') ?? '',
+  };
 }

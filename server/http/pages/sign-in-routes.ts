@@ -25,7 +25,7 @@ export function signInRoutes(options: PagesOptions): Hono<HttpEnv> {
     const email = form.text('email');
     const fields = {
       email,
-      password: form.text('password'),
+      password: form.password,
       callbackURL: landing(options, next),
       ...forSite(next),
     };

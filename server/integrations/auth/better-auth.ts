@@ -5,7 +5,8 @@ import { magicLink } from 'better-auth/plugins/magic-link';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import { ensureOidcClients } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import { type AppId, appIds } from '../../core/apps.ts';
+import type { AppId } from '../../core/apps.ts';
+import { forRequest, namedApp } from './audit.ts';
 import { clientRows } from './clients.ts';
 import { idFor } from './ids.ts';
 import { errorLog, safeLogger } from './logger.ts';
@@ -14,6 +15,7 @@ import type { AuthProviderOptions } from './options.ts';
 import { passwordPlugin } from './password-plugin.ts';
 import { passwords } from './passwords.ts';
 import type { AuthProvider, ProviderKey } from './port.ts';
+import { profilePlugin } from './profile-plugin.ts';
 import { createStore } from './store.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -24,7 +26,7 @@ export async function createBetterAuth(options: AuthProviderOptions): Promise<Au
   const { database, clients } = options;
   await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
   const auth = betterAuth(libraryOptions(options));
-  return { handle: (request) => auth.handler(request) };
+  return { handle: (request) => forRequest(request, () => auth.handler(request)) };
 }
 
 /** The library signs with the youngest of its keys. */
@@ -39,8 +41,7 @@ function refuseNewKey(): Promise<never> {
 
 /** A session carries the app it was opened in. */
 function originOf<T extends object>(session: T, headers: Headers | undefined): T & { app: AppId } {
-  const named = headers?.get('x-repspheres-app');
-  return { ...session, app: appIds.find((app) => app === named) ?? 'global' };
+  return { ...session, app: namedApp(headers) };
 }
 
 /** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
@@ -92,6 +93,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
     },
     plugins: [
       passwordPlugin(options.passwordRule),
+      profilePlugin(),
       magicLink({
         expiresIn: LINK_SECONDS,
         storeToken: 'hashed',

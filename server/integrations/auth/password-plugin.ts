@@ -10,7 +10,7 @@ const choices: Readonly<Record<string, 'password' | 'newPassword'>> = {
   '/set-password': 'newPassword',
 };
 
-/** Refuses to store a password that the rule does not allow. */
+/** Refuses to store a password that the rule does not allow; a change of it ends all sessions and opens a new one. */
 export function passwordPlugin(rule: PasswordRule): BetterAuthPlugin {
   return {
     id: 'password-rule',
@@ -26,6 +26,10 @@ export function passwordPlugin(rule: PasswordRule): BetterAuthPlugin {
             const fault = typeof password === 'string' ? await rule(password) : null;
             if (fault !== null)
               throw new APIError('BAD_REQUEST', { code: 'PASSWORD_COMPROMISED', message: fault });
+            // Who changes a password may fear that another knows the old one; the library leaves it to the caller.
+            return ctx.path === '/change-password'
+              ? { context: { body: { ...body, revokeOtherSessions: true } } }
+              : undefined;
           }),
         },
       ],

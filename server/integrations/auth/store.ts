@@ -4,6 +4,7 @@ import type { Database } from '../../../db/client.ts';
 import { endSessions } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { type AuditedSession, auditSession } from './audit.ts';
 import { models } from './models.ts';
 import { admitRefreshToken, prepareSession, storeHome } from './session-rules.ts';
 
@@ -43,6 +44,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         const data = query.model === 'session' ? await prepareSession(scope, query.data) : query.data;
         const row = await adapter.create({ ...query, data });
         if (query.model === 'user') await storeHome(scope, row);
+        if (query.model === 'session') await auditSession(scope, 'identity.signIn', sessionIn(row));
         return row as never; // the library names the row's type, which the table fixes
       }),
     findOne: (query) =>
@@ -69,14 +71,24 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
   };
 }
 
+/** The library types a row by its caller; one of `session` holds what our table does. */
+function sessionIn(row: unknown): AuditedSession {
+  return row as AuditedSession;
+}
+
 /** An ended session keeps its row for the record, and is not found any more. */
 function living(model: string, where: Where[]): Where[] {
   return model === 'session' ? [...where, { field: 'revokedAt', value: null }] : where;
 }
 
 async function end(adapter: DBAdapter, scope: SystemScope, where: Where[]): Promise<number> {
-  const found = await adapter.findMany<{ id: string }>({ model: 'session', where: living('session', where) });
+  const found = await adapter.findMany<AuditedSession>({
+    model: 'session',
+    where: living('session', where),
+  });
   if (found.length === 0) return 0;
-  const ended = await endSessions(scope, { sessionIds: found.map(({ id }) => id) });
-  return ended.length;
+  const ended = new Set(await endSessions(scope, { sessionIds: found.map(({ id }) => id) }));
+  for (const session of found)
+    if (ended.has(session.id)) await auditSession(scope, 'identity.endSession', session);
+  return ended.size;
 }

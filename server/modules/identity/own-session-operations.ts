@@ -1,4 +1,5 @@
-import { principalOf, sessionOf } from '../../core/authorise.ts';
+import { type Actor, impersonatorOf, type SessionActor } from '../../core/actor.ts';
+import { sessionOf } from '../../core/authorise.ts';
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { Empty, OwnSessionList, RevokeSessionInput, SessionsRevoked } from './identity.contract.ts';
@@ -14,13 +15,12 @@ export const listSessions = unscopedOperation(
     output: OwnSessionList,
   },
   async (call) => {
-    const principal = principalOf(call.actor);
-    const currentId = principal.kind === 'api-key' ? null : principal.sessionId;
+    const principal = ownerOf(call.actor);
     const found = await call.ports.identity.listSessions(principal);
     return {
       items: found.map(({ createdAt, expiresAt, ...session }) => ({
         ...session,
-        current: session.id === currentId,
+        current: session.id === principal.sessionId,
         createdAt: createdAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
       })),
@@ -39,7 +39,7 @@ export const revokeSession = unscopedOperation(
     output: SessionsRevoked,
   },
   async (call, { sessionId }) => {
-    const found = await call.ports.identity.endSession(sessionOf(call.actor), sessionId, call);
+    const found = await call.ports.identity.endSession(ownerOf(call.actor), sessionId, call);
     if (!found) throw new Failure('auth.session-not-found');
     return { revoked: 1 };
   },
@@ -56,6 +56,12 @@ export const revokeOtherSessions = unscopedOperation(
     output: SessionsRevoked,
   },
   async (call) => ({
-    revoked: await call.ports.identity.endOtherSessions(sessionOf(call.actor), call),
+    revoked: await call.ports.identity.endOtherSessions(ownerOf(call.actor), call),
   }),
 );
+
+/** Whose sessions these are; throws `auth.not-allowed` for who acts in another's name: a program, or our staff. */
+function ownerOf(actor: Actor): SessionActor {
+  if (impersonatorOf(actor) !== null) throw new Failure('auth.not-allowed');
+  return sessionOf(actor);
+}

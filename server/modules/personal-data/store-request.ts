@@ -30,33 +30,30 @@ export async function storeRequest(
   return row;
 }
 
-/**
- * Whether the subject may be erased: confirmed by its name, owner of no team that others are left in, and not being
- * charged by a subscription.
- */
-export async function requireErasable(
+/** Whether the subject may be erased: confirmed by its name, and nothing in the way; throws why not. */
+export async function requireErasable(scope: SystemScope, about: About, confirm: string): Promise<void> {
+  const typed = confirm.trim().toLowerCase();
+  if ((await nameOf(scope, about))?.toLowerCase() !== typed) throw new Failure('data-request.not-confirmed');
+  const obstacle = await obstacleOf(scope, about);
+  if (obstacle !== null) throw new Failure(obstacle);
+}
+
+/** What is typed to confirm: the address of a person, the name of a team. */
+async function nameOf(scope: SystemScope, { subject, subjectId }: About): Promise<string | null> {
+  if (subject === 'person') return findEmail(scope, subjectId);
+  const organisation = await findOrganisationById(scope, subjectId);
+  if (organisation === null) throw new Failure('organisation.not-found');
+  if (organisation.kind !== 'team') throw new Failure('organisation.is-personal');
+  return organisation.name;
+}
+
+/** What is in the way of an erasure now: a person owns a team, or a subscription goes on charging; null for nothing. */
+export async function obstacleOf(
   scope: SystemScope,
   { subject, subjectId }: About,
-  confirm: string,
-): Promise<void> {
-  const typed = confirm.trim().toLowerCase();
-  if (subject === 'organisation') {
-    const organisation = await findOrganisationById(scope, subjectId);
-    if (organisation === null) throw new Failure('organisation.not-found');
-    if (organisation.kind !== 'team') throw new Failure('organisation.is-personal');
-    if (organisation.name.toLowerCase() !== typed) throw new Failure('data-request.not-confirmed');
-    if (await hasLiveSubscription(scope, [subjectId])) throw new Failure('data-request.subscription-runs');
-    return;
-  }
-  const email = await findEmail(scope, subjectId);
-  if (email?.toLowerCase() !== typed) throw new Failure('data-request.not-confirmed');
-  const owned = await listOwnedOrganisations(scope, subjectId);
-  if (owned.some(({ kind }) => kind === 'team')) throw new Failure('data-request.owns-organisations');
-  if (
-    await hasLiveSubscription(
-      scope,
-      owned.map(({ id }) => id),
-    )
-  )
-    throw new Failure('data-request.subscription-runs');
+): Promise<'data-request.owns-organisations' | 'data-request.subscription-runs' | null> {
+  const owned = subject === 'person' ? await listOwnedOrganisations(scope, subjectId) : [];
+  if (owned.some(({ kind }) => kind === 'team')) return 'data-request.owns-organisations';
+  const charged = subject === 'person' ? owned.map(({ id }) => id) : [subjectId];
+  return (await hasLiveSubscription(scope, charged)) ? 'data-request.subscription-runs' : null;
 }
