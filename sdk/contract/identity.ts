@@ -48,6 +48,8 @@ export interface Session {
     | 'run:write'
     | 'session:read'
     | 'session:write'
+    | 'sign-in:read'
+    | 'sign-in:write'
     | 'job:read'
     | 'membership:read'
     | 'membership:write'

@@ -11,6 +11,8 @@ export const scopes = [
   'run:write',
   'session:read',
   'session:write',
+  'sign-in:read',
+  'sign-in:write',
   'job:read',
   'membership:read',
   'membership:write',

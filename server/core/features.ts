@@ -4,6 +4,8 @@ import type { Scope } from './actor.ts';
 const accountScopes: ReadonlySet<Scope> = new Set<Scope>([
   'session:read',
   'session:write',
+  'sign-in:read',
+  'sign-in:write',
   'membership:read',
   'membership:write',
   'organisation:read',

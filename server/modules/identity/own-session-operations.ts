@@ -1,4 +1,3 @@
-import { type Actor, impersonatorOf, type SessionActor } from '../../core/actor.ts';
 import { sessionOf } from '../../core/authorise.ts';
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
@@ -10,12 +9,12 @@ export const listSessions = unscopedOperation(
     name: 'identity.listSessions',
     summary: 'Where you are signed in, the latest first; at most 100.',
     kind: 'query',
-    needs: 'session:read',
+    needs: 'sign-in:read',
     input: Empty,
     output: OwnSessionList,
   },
   async (call) => {
-    const principal = ownerOf(call.actor);
+    const principal = sessionOf(call.actor);
     const found = await call.ports.identity.listSessions(principal);
     return {
       items: found.map(({ createdAt, expiresAt, ...session }) => ({
@@ -34,12 +33,12 @@ export const revokeSession = unscopedOperation(
     name: 'identity.revokeSession',
     summary: 'Signs one of your sessions out; its open sockets close.',
     kind: 'mutation',
-    needs: 'session:write',
+    needs: 'sign-in:write',
     input: RevokeSessionInput,
     output: SessionsRevoked,
   },
   async (call, { sessionId }) => {
-    const found = await call.ports.identity.endSession(ownerOf(call.actor), sessionId, call);
+    const found = await call.ports.identity.endSession(sessionOf(call.actor), sessionId, call);
     if (!found) throw new Failure('auth.session-not-found');
     return { revoked: 1 };
   },
@@ -51,17 +50,11 @@ export const revokeOtherSessions = unscopedOperation(
     name: 'identity.revokeOtherSessions',
     summary: 'Signs you out everywhere but here.',
     kind: 'mutation',
-    needs: 'session:write',
+    needs: 'sign-in:write',
     input: Empty,
     output: SessionsRevoked,
   },
   async (call) => ({
-    revoked: await call.ports.identity.endOtherSessions(ownerOf(call.actor), call),
+    revoked: await call.ports.identity.endOtherSessions(sessionOf(call.actor), call),
   }),
 );
-
-/** Whose sessions these are; throws `auth.not-allowed` for who acts in another's name: a program, or our staff. */
-function ownerOf(actor: Actor): SessionActor {
-  if (impersonatorOf(actor) !== null) throw new Failure('auth.not-allowed');
-  return sessionOf(actor);
-}

@@ -6,6 +6,8 @@ const everyone: readonly Scope[] = [
   'run:read',
   'session:read',
   'session:write',
+  'sign-in:read',
+  'sign-in:write',
   'membership:read',
   'membership:write',
   'organisation:read',
@@ -46,13 +48,17 @@ export const guestScopes: ReadonlySet<Scope> = new Set([
   'run:write',
   'session:read',
   'session:write',
+  'sign-in:read',
+  'sign-in:write',
 ]);
 
 /** What the platform's staff may do besides, in a session of their own. */
 const staffScopes: readonly Scope[] = ['support:write'];
 
-/** What nobody does in another person's name: membership, ownership, keys, payments, and a person's or organisation's data. */
+/** What nobody does in another person's name: where they are signed in, membership, ownership, keys, payments, and a person's or organisation's data. */
 const withheldFromImpersonation: ReadonlySet<Scope> = new Set<Scope>([
+  'sign-in:read',
+  'sign-in:write',
   'membership:read',
   'membership:write',
   'organisation:transfer',
