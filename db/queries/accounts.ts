@@ -35,6 +35,25 @@ export async function homeOf(scope: SystemScope, userId: string): Promise<string
   return rows[0]?.orgId ?? null;
 }
 
+/** The organisation that a person joined first: their own, unless they left it; null for none. Also of who is suspended. */
+export async function firstOrganisationOf(scope: SystemScope, userId: string): Promise<string | null> {
+  const rows = await scope.db
+    .select({ orgId: memberships.orgId })
+    .from(memberships)
+    .where(eq(memberships.userId, userId))
+    .orderBy(memberships.createdAt, memberships.orgId)
+    .limit(1);
+  return rows[0]?.orgId ?? null;
+}
+
+export async function hasSecondFactor(scope: SystemScope, userId: string): Promise<boolean> {
+  const rows = await scope.db
+    .select({ isOn: users.twoFactorEnabled })
+    .from(users)
+    .where(eq(users.id, userId));
+  return rows[0]?.isOn === true;
+}
+
 /** Replaces a stored password hash by one of the same password. */
 export async function replacePasswordHash(scope: SystemScope, hash: string, fresh: string): Promise<void> {
   await scope.db

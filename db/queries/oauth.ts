@@ -18,22 +18,25 @@ export async function ensureOidcClients(
   }
 }
 
-/** Notes that a session signed in at a site, and gives the organisation its tokens speak for. */
+/** Notes that a session signed in at a site; the organisation its tokens speak for, and whether it is the first time. */
 export async function joinSessionToClient(
   scope: SystemScope,
   sessionId: string,
   clientId: string,
-): Promise<string | null> {
+): Promise<{ orgId: string; userId: string; isFirst: boolean } | null> {
   const rows = await scope.db
-    .select({ orgId: sessions.orgId })
+    .select({ orgId: sessions.orgId, userId: sessions.userId })
     .from(sessions)
     .where(eq(sessions.id, sessionId))
     .for('share');
-  const orgId = rows[0]?.orgId ?? null;
-  if (orgId !== null) {
-    await scope.db.insert(oauthSessionClients).values({ sessionId, clientId }).onConflictDoNothing();
-  }
-  return orgId;
+  const session = rows[0];
+  if (session === undefined) return null;
+  const joined = await scope.db
+    .insert(oauthSessionClients)
+    .values({ sessionId, clientId })
+    .onConflictDoNothing()
+    .returning({ clientId: oauthSessionClients.clientId });
+  return { ...session, isFirst: joined.length === 1 };
 }
 
 /** The site of this client id; null for one that is unknown or turned off. */

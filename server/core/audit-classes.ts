@@ -1,10 +1,33 @@
 /** The classes of acts whose audit rows are chained, so that a change of history shows. Source: issue of identity. */
 export type AuditClass = 'sign-in' | 'role' | 'key' | 'billing' | 'data-export' | 'support';
 
-/** Which operations are of which class; all others are recorded without a chain. The only list. */
+/** Acts outside of the router whose class is `sign-in`: those of the identity provider, its doors and its command. */
+export const signInActs = [
+  'identity.signIn',
+  'identity.passFirstFactor',
+  'identity.failSecondFactor',
+  'identity.replaceSession',
+  'identity.endSession',
+  'identity.signInToSite',
+  'identity.exchangeSupabase',
+  'identity.addSignInMethod',
+  'identity.removeSignInMethod',
+  'identity.changePassword',
+  'identity.resetPassword',
+  'identity.changeEmail',
+  'identity.enableSecondFactor',
+  'identity.disableSecondFactor',
+  'identity.changeBackupCodes',
+  'identity.addPasskey',
+  'identity.removePasskey',
+] as const;
+export type SignInAct = (typeof signInActs)[number];
+
+/** Acts of the platform's operators, by command. */
+const operatorActs = ['support.suspendPerson', 'support.restorePerson'] as const;
+
+/** Which procedures are of which class; all others are recorded without a chain. The only list. */
 const classes: Readonly<Record<string, AuditClass>> = {
-  'identity.signIn': 'sign-in',
-  'identity.endSession': 'sign-in',
   'identity.exchangeSupabase': 'sign-in',
   'identity.signInForDevelopment': 'sign-in',
   'identity.signOut': 'sign-in',
@@ -37,10 +60,15 @@ const classes: Readonly<Record<string, AuditClass>> = {
   'support.unsuspendOrganisation': 'support',
 };
 
+const outsideOfRouter = new Map<string, AuditClass>([
+  ...signInActs.map((name) => [name, 'sign-in'] as const),
+  ...operatorActs.map((name) => [name, 'support'] as const),
+]);
+
 /** The class of an operation's acts; null for one that is not chained. */
 export function auditClassOf(operationName: string): AuditClass | null {
-  return classes[operationName] ?? null;
+  return classes[operationName] ?? outsideOfRouter.get(operationName) ?? null;
 }
 
-/** The operations that have a class. */
+/** The procedures that have a class. */
 export const chainedOperations: readonly string[] = Object.keys(classes);

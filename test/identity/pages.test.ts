@@ -1,8 +1,9 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { password, signedUp } from '../support/signed-up.ts';
+import { totp } from '../support/totp.ts';
 
 let server: TestBackend;
 beforeAll(async () => {
@@ -13,19 +14,6 @@ afterAll(() => server[Symbol.asyncDispose]());
 const isSignedIn = async (browser: Browser) =>
   (await browser.request('/trpc/identity.getSession')).status === 200;
 const next = 'redirect=https%3A%2F%2Fapp.example.com%2Fdeals';
-
-/** The code an authenticator app shows now (RFC 6238, SHA-1, 30 s, six digits). */
-function totp(uri: string): string {
-  const bits = [...(new URL(uri).searchParams.get('secret') ?? '')]
-    .map((char) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(char).toString(2).padStart(5, '0'))
-    .join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const at = (mac[19] ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 const pages = ['sign-in', 'sign-up', 'link', 'forgot', 'reset?token=t', 'code', 'sign-out', 'signed-out'];
 

@@ -6,7 +6,7 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import { ensureOidcClients } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { AppId } from '../../core/apps.ts';
-import { forRequest, namedApp } from './audit.ts';
+import { namedApp } from './acts.ts';
 import { clientRows } from './clients.ts';
 import { idFor } from './ids.ts';
 import { errorLog, safeLogger } from './logger.ts';
@@ -26,7 +26,7 @@ export async function createBetterAuth(options: AuthProviderOptions): Promise<Au
   const { database, clients } = options;
   await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
   const auth = betterAuth(libraryOptions(options));
-  return { handle: (request) => forRequest(request, () => auth.handler(request)) };
+  return { handle: (request) => auth.handler(request) };
 }
 
 /** The library signs with the youngest of its keys. */
@@ -99,7 +99,8 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
         storeToken: 'hashed',
         sendMagicLink: ({ email, url }) => mail.magicLink(email, url),
       }),
-      twoFactor({ issuer: 'RepSpheres' }),
+      // No device is trusted with less: a sign-in with a second factor needs its code each time.
+      twoFactor({ issuer: 'RepSpheres', trustDeviceMaxAge: 0 }),
       passkey({ rpName: 'RepSpheres', rpID: options.passkeyDomain, origin: [baseUrl, ...trustedOrigins] }),
       jwt({
         disableSettingJwtHeader: true,

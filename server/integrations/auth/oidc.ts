@@ -1,7 +1,9 @@
 import { oauthProvider } from '@better-auth/oauth-provider';
 import { APIError } from 'better-auth';
+import type { Database } from '../../../db/client.ts';
 import { joinSessionToClient } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { recordAct } from './acts.ts';
 import { oidcScopes } from './clients.ts';
 import type { AuthProviderOptions } from './options.ts';
 
@@ -35,16 +37,24 @@ export function oidcProvider(options: AuthProviderOptions) {
         claims: {
           async accessToken({ client, sessionId, metadata }) {
             const orgId =
-              sessionId === undefined
-                ? null
-                : await withSystemScope(database, 'write', (scope) =>
-                    joinSessionToClient(scope, sessionId, client.clientId),
-                  );
+              sessionId === undefined ? null : await signInToSite(database, sessionId, client.clientId);
             if (orgId === null) throw new APIError('BAD_REQUEST', { error: 'invalid_grant' });
             return { org: orgId, app: metadata?.app };
           },
         },
       },
     ],
+  });
+}
+
+/** The organisation that a site's tokens speak for, with the session's first sign-in there on record; null for no session. */
+function signInToSite(database: Database, sessionId: string, clientId: string): Promise<string | null> {
+  return withSystemScope(database, 'write', async (scope) => {
+    const joined = await joinSessionToClient(scope, sessionId, clientId);
+    if (joined === null) return null;
+    const { orgId, userId, isFirst } = joined;
+    const act = { operation: 'identity.signInToSite', userId, orgId, subject: sessionId } as const;
+    if (isFirst) await recordAct(scope, { ...act, detail: { clientId } });
+    return orgId;
   });
 }

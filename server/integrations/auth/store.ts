@@ -4,8 +4,15 @@ import type { Database } from '../../../db/client.ts';
 import { endSessions } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import { type AuditedSession, auditSession } from './audit.ts';
 import { models } from './models.ts';
+import {
+  type ProviderRow,
+  recordCreated,
+  recordDeleted,
+  recordEnded,
+  recordFailedFactor,
+  recordUpdated,
+} from './row-acts.ts';
 import { admitRefreshToken, prepareSession, storeHome } from './session-rules.ts';
 
 const config: DrizzleAdapterConfig = { provider: 'pg', schema: models };
@@ -44,7 +51,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         const data = query.model === 'session' ? await prepareSession(scope, query.data) : query.data;
         const row = await adapter.create({ ...query, data });
         if (query.model === 'user') await storeHome(scope, row);
-        if (query.model === 'session') await auditSession(scope, 'identity.signIn', sessionIn(row));
+        await recordCreated(scope, query.model, row);
         return row as never; // the library names the row's type, which the table fixes
       }),
     findOne: (query) =>
@@ -54,26 +61,37 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
     count: (query) =>
       run((adapter) => adapter.count({ ...query, where: living(query.model, query.where ?? []) })),
     update: (query) =>
-      run((adapter) => adapter.update({ ...query, where: living(query.model, query.where) })),
+      run(async (adapter, scope) => {
+        const row = await adapter.update({ ...query, where: living(query.model, query.where) });
+        await recordUpdated(adapter, scope, query);
+        return row as never; // as above
+      }),
     updateMany: (query) =>
-      run((adapter) => adapter.updateMany({ ...query, where: living(query.model, query.where) })),
-    incrementOne: (query) => run((adapter) => adapter.incrementOne(query)),
+      run(async (adapter, scope) => {
+        const changed = await adapter.updateMany({ ...query, where: living(query.model, query.where) });
+        await recordUpdated(adapter, scope, query);
+        return changed;
+      }),
+    incrementOne: (query) =>
+      run(async (adapter, scope) => {
+        const row = await adapter.incrementOne<object>(query);
+        await recordFailedFactor(scope, query.increment, row);
+        return row as never; // as above
+      }),
     consumeOne: (query) => run((adapter) => adapter.consumeOne(query)),
     delete: (query) =>
       run(async (adapter, scope) => {
-        if (query.model === 'session') await end(adapter, scope, query.where);
-        else await adapter.delete(query);
+        if (query.model === 'session') return void (await end(adapter, scope, query.where));
+        await recordDeleted(adapter, scope, query);
+        await adapter.delete(query);
       }),
     deleteMany: (query) =>
-      run((adapter, scope) =>
-        query.model === 'session' ? end(adapter, scope, query.where) : adapter.deleteMany(query),
-      ),
+      run(async (adapter, scope) => {
+        if (query.model === 'session') return end(adapter, scope, query.where);
+        await recordDeleted(adapter, scope, query);
+        return adapter.deleteMany(query);
+      }),
   };
-}
-
-/** The library types a row by its caller; one of `session` holds what our table does. */
-function sessionIn(row: unknown): AuditedSession {
-  return row as AuditedSession;
 }
 
 /** An ended session keeps its row for the record, and is not found any more. */
@@ -82,13 +100,10 @@ function living(model: string, where: Where[]): Where[] {
 }
 
 async function end(adapter: DBAdapter, scope: SystemScope, where: Where[]): Promise<number> {
-  const found = await adapter.findMany<AuditedSession>({
-    model: 'session',
-    where: living('session', where),
-  });
+  const found = await adapter.findMany<ProviderRow>({ model: 'session', where: living('session', where) });
   if (found.length === 0) return 0;
   const ended = new Set(await endSessions(scope, { sessionIds: found.map(({ id }) => id) }));
-  for (const session of found)
-    if (ended.has(session.id)) await auditSession(scope, 'identity.endSession', session);
-  return ended.size;
+  const rows = found.filter(({ id }) => ended.has(id));
+  await recordEnded(scope, rows);
+  return rows.length;
 }
