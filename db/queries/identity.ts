@@ -167,7 +167,7 @@ export async function ensureAccount(scope: SystemScope, account: NewAccount): Pr
     .onConflictDoNothing();
 }
 
-/** The first organisation of the user with this e-mail; null for an unknown address. */
+/** The first organisation of the user with this e-mail; null for an unknown address and for who is suspended. */
 export async function findAccountByEmail(
   scope: SystemScope,
   email: string,
@@ -176,7 +176,7 @@ export async function findAccountByEmail(
     .select({ userId: users.id, orgId: memberships.orgId })
     .from(users)
     .innerJoin(memberships, eq(memberships.userId, users.id))
-    .where(eq(users.email, email))
+    .where(and(eq(users.email, email), isNull(users.suspendedAt)))
     .orderBy(memberships.createdAt, memberships.orgId)
     .limit(1);
   return rows[0] ?? null;

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { users } from '../schema/identity.ts';
 import { platformStaff } from '../schema/organisations.ts';
 import type { SystemScope } from '../scope.ts';
@@ -14,4 +14,24 @@ export async function setStaff(scope: SystemScope, email: string, isStaff: boole
   if (isStaff) await scope.db.insert(platformStaff).values({ userId }).onConflictDoNothing();
   else await scope.db.delete(platformStaff).where(eq(platformStaff.userId, userId));
   return userId;
+}
+
+/** Suspends the user with this e-mail, or ends it; whether that changed anything. Null when there is none. */
+export async function setPersonSuspended(
+  scope: SystemScope,
+  email: string,
+  isSuspended: boolean,
+): Promise<{ userId: string; changed: boolean } | null> {
+  const rows = await scope.db
+    .select({ userId: users.id, suspendedAt: users.suspendedAt })
+    .from(users)
+    .where(eq(users.email, email))
+    .for('update');
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { userId, suspendedAt } = row;
+  if ((suspendedAt !== null) === isSuspended) return { userId, changed: false };
+  const at = isSuspended ? sql`now()` : null;
+  await scope.db.update(users).set({ suspendedAt: at }).where(eq(users.id, userId));
+  return { userId, changed: true };
 }

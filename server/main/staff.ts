@@ -1,29 +1,57 @@
 import { parseArgs } from 'node:util';
 import { notifyPrincipalChange } from '../../db/queries/identity.ts';
 import { setStaff } from '../../db/queries/staff.ts';
+import type { SystemScope } from '../../db/scope.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { changePersonSuspension } from '../modules/support/suspend-person.ts';
 import { loadConfig } from './config.ts';
 import { openConfiguredDatabase } from './open-database.ts';
 import { startupFault } from './startup-fault.ts';
 
-/** `npm run staff -- grant <e-mail>` or `revoke <e-mail>`: who of the users is staff of the platform. No procedure can. */
+type Change = (scope: SystemScope, email: string) => Promise<string | null>;
+
+const acts: Readonly<
+  Record<string, { readonly change: Change; readonly done: string; readonly unknown: string }>
+> = {
+  grant: { change: staffChange(true), done: 'is staff', unknown: 'No verified user has this e-mail.' },
+  revoke: {
+    change: staffChange(false),
+    done: 'is no longer staff',
+    unknown: 'No verified user has this e-mail.',
+  },
+  suspend: { change: suspension(true), done: 'is suspended', unknown: 'No user has this e-mail.' },
+  restore: { change: suspension(false), done: 'is not suspended', unknown: 'No user has this e-mail.' },
+};
+
+/**
+ * `npm run staff -- grant|revoke <e-mail>`: who of the users is staff of the platform; no procedure can.
+ * `npm run staff -- suspend|restore <e-mail>`: shuts a person out of everything at once, or lets them in again.
+ */
 async function main(): Promise<void> {
-  const [act, email] = parseArgs({ allowPositionals: true }).positionals;
-  if ((act !== 'grant' && act !== 'revoke') || email === undefined)
-    return fail('Usage: npm run staff -- grant|revoke <e-mail>');
+  const [name = '', email] = parseArgs({ allowPositionals: true }).positionals;
+  const act = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  if (act === undefined || email === undefined)
+    return fail('Usage: npm run staff -- grant|revoke|suspend|restore <e-mail>');
   const opened = await openConfiguredDatabase(loadConfig(), () => {});
   try {
-    const userId = await withSystemScope(opened.database, 'write', async (scope) => {
-      const changed = await setStaff(scope, email.toLowerCase(), act === 'grant');
-      if (changed !== null)
-        await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', userId: changed }));
-      return changed;
-    });
-    if (userId === null) return fail('No verified user has this e-mail.');
-    console.log(`${userId} ${act === 'grant' ? 'is' : 'is no longer'} staff.`);
+    const userId = await withSystemScope(opened.database, 'write', (scope) => act.change(scope, email));
+    if (userId === null) return fail(act.unknown);
+    console.log(`${userId} ${act.done}.`);
   } finally {
     await opened.close();
   }
+}
+
+function staffChange(isStaff: boolean): Change {
+  return async (scope, email) => {
+    const userId = await setStaff(scope, email.toLowerCase(), isStaff);
+    if (userId !== null) await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', userId }));
+    return userId;
+  };
+}
+
+function suspension(isSuspended: boolean): Change {
+  return (scope, email) => changePersonSuspension(scope, email, isSuspended);
 }
 
 function fail(text: string): void {

@@ -37,6 +37,12 @@ const audited = (orgId: string, operation: string) =>
       .where(and(eq(auditLog.orgId, orgId), eq(auditLog.operation, operation))),
   );
 
+/** Whether every session in the organisation is ended for good. */
+const endedSessions = async (orgId: string) =>
+  (await system(({ db }) => db.select().from(sessions).where(eq(sessions.orgId, orgId)))).every(
+    ({ revokedAt }) => revokedAt !== null,
+  );
+
 describe('acting as a member', () => {
   test('shows what the member sees, with the flag for a banner', async () => {
     const { accessToken } = await actAs();
@@ -101,6 +107,17 @@ describe('acting as a member', () => {
     }
   });
 
+  test('cannot end a session of the member', async () => {
+    const { accessToken } = await actAs();
+    const token = { token: accessToken };
+    const current = await server.query('identity.getSession', undefined, { token: customer.token });
+    const one = await server.mutate('identity.revokeSession', { sessionId: current.data?.sessionId }, token);
+    const all = await server.mutate('identity.revokeOtherSessions', undefined, token);
+    expect([one.failure?.code, all.failure?.code]).toEqual(['auth.not-allowed', 'auth.not-allowed']);
+    const own = await server.query('identity.getSession', undefined, { token: customer.token });
+    expect(own.status).toBe(200);
+  });
+
   test('ends when it is signed out', async () => {
     const { accessToken } = await actAs();
     await server.mutate('identity.signOut', undefined, { token: accessToken });
@@ -122,7 +139,8 @@ describe('a suspended organisation', () => {
     expect((await change('support.suspendOrganisation')).data).toMatchObject({ isSuspended: true });
     await within1s(async () => (await sessionCode()) === 'auth.revoked');
     await change('support.unsuspendOrganisation');
-    await within1s(async () => (await sessionCode()) === null);
+    expect(await sessionCode(), 'what was signed in is not any more').toBe('auth.revoked');
+    expect(await endedSessions(team.orgId)).toBe(true);
     expect(await audited(team.orgId, 'support.suspendOrganisation')).toHaveLength(1);
     expect(await audited(team.orgId, 'support.unsuspendOrganisation')).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
 import { setSuspended } from '../../../db/queries/organisations.ts';
+import { endSessions } from '../../../db/queries/sessions.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { recordAudit } from '../../core/audit.ts';
 import { memberOf } from '../../core/authorise.ts';
@@ -43,7 +44,7 @@ export const impersonate = unscopedOperation(
   },
 );
 
-/** Ends all access of an organisation, its sockets and keys included, within 1 s; its data stay. */
+/** Ends all sessions in an organisation, with their tokens and sockets, within 1 s, and rests its keys; its data stay. */
 export const suspendOrganisation = unscopedOperation(
   {
     name: 'support.suspendOrganisation',
@@ -56,7 +57,7 @@ export const suspendOrganisation = unscopedOperation(
   (call, input) => changeSuspension(call, input, true),
 );
 
-/** Gives an organisation its access back; sessions that have not expired go on. */
+/** Gives an organisation its access back: members sign in again, its keys go on. */
 export const unsuspendOrganisation = unscopedOperation(
   {
     name: 'support.unsuspendOrganisation',
@@ -81,6 +82,7 @@ async function changeSuspension(
     const outcome = await setSuspended(scope, orgId, isSuspended);
     if (outcome === 'unknown') throw new Failure('organisation.not-found');
     if (outcome === 'unchanged') return;
+    if (isSuspended) await endSessions(scope, { orgId });
     await recordAudit(scope, call, { orgId, operation, subject: orgId, detail: { reason } });
     const kind = isSuspended ? 'revoked' : 'changed';
     await notifyPrincipalChange(scope, JSON.stringify({ kind, orgId }));
