@@ -28,7 +28,6 @@ const operatorActs = ['support.suspendPerson', 'support.restorePerson'] as const
 
 /** Which procedures are of which class; all others are recorded without a chain. The only list. */
 const classes: Readonly<Record<string, AuditClass>> = {
-  'identity.exchangeSupabase': 'sign-in',
   'identity.signInForDevelopment': 'sign-in',
   'identity.signOut': 'sign-in',
   'identity.revokeSession': 'sign-in',

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions, users } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
@@ -112,14 +112,14 @@ test('sign-in and sign-out through the provider are on record in the chain of th
         detail: auditLog.detail,
       })
       .from(auditLog)
-      .where(eq(auditLog.orgId, opened.organisation.id))
+      .where(and(eq(auditLog.orgId, opened.organisation.id), eq(auditLog.subject, opened.sessionId)))
       .orderBy(auditLog.seq),
   );
   const by = (path: string) => expect.objectContaining({ by: path });
   const chained = { actClass: 'sign-in', subject: opened.sessionId };
   expect(rows).toEqual([
-    { ...chained, operation: 'identity.signIn', seq: 1, detail: by('/verify-email') },
-    { ...chained, operation: 'identity.endSession', seq: 2, detail: by('/sign-out') },
+    { ...chained, operation: 'identity.signIn', seq: 2, detail: by('/verify-email') },
+    { ...chained, operation: 'identity.signOut', seq: 3, detail: by('/sign-out') },
   ]);
 });
 
