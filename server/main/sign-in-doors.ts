@@ -26,7 +26,19 @@ export function signInDoors(parts: Parts): AuthRoutesOptions {
   const { config, database, identity, publicUrl, logger, limiter, guard } = parts;
   const door = { provider: lazySignIn(parts), guard, limiter, logger, resource: publicUrl };
   const { keyring, sessions, cookie } = identity;
-  const sites = siteLogout({ database, keyring, sessions, issuer: publicUrl });
+  const stored = siteLogout({ database, keyring, sessions, issuer: publicUrl });
+  // The provider stores the configured sites when it is loaded: a page may be the first that asks about one.
+  const sites: typeof stored = {
+    ...stored,
+    siteName: async (clientId) => {
+      await door.provider();
+      return stored.siteName(clientId);
+    },
+    afterLogout: async (query) => {
+      if (query.has('client_id')) await door.provider();
+      return stored.afterLogout(query);
+    },
+  };
   const memberOf = async (header: string | undefined) => {
     const session = cookie.read(header);
     const actor = await identity.principals.resolve({ token: null, session, app: 'global' });

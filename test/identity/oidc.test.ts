@@ -69,6 +69,14 @@ async function tokens(browser: Browser) {
   return body;
 }
 
+test('a consent page opened first on a new server knows the site of its configuration', async () => {
+  const client = { ...partner, clientId: 'cold-partner', name: 'Cold Partner' };
+  await using cold = await testBackend({ OIDC_CLIENTS: JSON.stringify([client]) });
+  const page = await new Browser(cold.backend).request('/auth/consent?client_id=cold-partner&scope=openid');
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('Sign in to Cold Partner');
+});
+
 describe('discovery', () => {
   test.each(['/.well-known/openid-configuration', '/api/auth/.well-known/openid-configuration'])(
     '%s names the endpoints, the one key set and ES256',

@@ -23,7 +23,6 @@ beforeAll(async () => {
   const variables = { ...google, OIDC_CLIENTS: JSON.stringify([partner]) };
   const backend = scope.use(await listeningBackend('https://app.example.com', variables));
   url = backend.url;
-  await fetch(`${url}/.well-known/openid-configuration`); // the provider stores its clients when it is first asked
   tab = await scope.use(await chromium()).tab();
 });
 afterAll(() => scope.disposeAsync());
