@@ -115,6 +115,24 @@ describe('by the pages alone a person', () => {
     expect(await isSignedIn((await signIn(backup)).browser)).toBe(true);
     expect(await isSignedIn((await signIn(backup)).browser), 'used before').toBe(false);
   });
+
+  test('with a second factor is asked for it by a link in a mail too', async () => {
+    const { browser: owner, email } = await signedUp(server);
+    const enabled = await owner.post('/api/auth/two-factor/enable', { password });
+    const { totpURI } = (await enabled.json()) as { totpURI: string };
+    await owner.post('/api/auth/two-factor/verify-totp', { code: totp(totpURI) });
+    server.mailbox.sent.length = 0;
+    const browser = new Browser(server.backend);
+    const callbackURL = 'https://app.example.com/deals';
+    await browser.post('/api/auth/sign-in/magic-link', { email, callbackURL });
+    const opened = await browser.open(await server.mailbox.link(email));
+    const page = new URL(opened.headers.get('location') ?? '');
+    expect(page.pathname).toBe('/auth/code');
+    expect(await isSignedIn(browser), 'not before the code').toBe(false);
+    const entered = await browser.submit('/auth/code', { code: totp(totpURI), next: page.search.slice(1) });
+    expect(entered.headers.get('location')).toBe(callbackURL);
+    expect(await isSignedIn(browser)).toBe(true);
+  });
 });
 
 test('a form from another page is not taken', async () => {

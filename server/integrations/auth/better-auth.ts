@@ -2,7 +2,6 @@ import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type Jwk, jwt } from 'better-auth/plugins/jwt';
 import { magicLink } from 'better-auth/plugins/magic-link';
-import { twoFactor } from 'better-auth/plugins/two-factor';
 import { ensureOidcClients } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { AppId } from '../../core/apps.ts';
@@ -16,6 +15,7 @@ import { passwordPlugin } from './password-plugin.ts';
 import { passwords } from './passwords.ts';
 import type { AuthProvider, ProviderKey } from './port.ts';
 import { profilePlugin } from './profile-plugin.ts';
+import { secondFactor } from './second-factor.ts';
 import { createStore } from './store.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -99,8 +99,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
         storeToken: 'hashed',
         sendMagicLink: ({ email, url }) => mail.magicLink(email, url),
       }),
-      // No device is trusted with less: a sign-in with a second factor needs its code each time.
-      twoFactor({ issuer: 'RepSpheres', trustDeviceMaxAge: 0 }),
+      ...secondFactor(`${baseUrl}/auth/code`),
       passkey({ rpName: 'RepSpheres', rpID: options.passkeyDomain, origin: [baseUrl, ...trustedOrigins] }),
       jwt({
         disableSettingJwtHeader: true,
