@@ -73,6 +73,10 @@ describe('the audit chain of the person’s organisation holds', () => {
     await browser.post('/api/auth/sign-in/email', { email, password });
     const again = [...after, 'passFirstFactor password'];
     expect((await chainOf(email)).slice(enrolled.length), 'no device is trusted').toEqual(again);
+    server.mailbox.sent.length = 0;
+    await browser.post('/api/auth/sign-in/magic-link', { email });
+    await browser.open(await server.mailbox.link(email));
+    expect((await chainOf(email)).at(-1), 'a link is half of a sign-in').toBe('passFirstFactor magic-link');
   });
 
   test('a changed password and a reset one, with the sessions they end', async () => {

@@ -17,6 +17,13 @@ const methods: Readonly<Record<string, string>> = {
   '/callback/:id': 'social',
 };
 
+/** Endpoints that prove one factor only: a password, or the mailbox that a link was sent to. */
+export const firstFactorPaths: ReadonlySet<string> = new Set([
+  '/sign-in/email',
+  '/verify-email',
+  '/magic-link/verify',
+]);
+
 /** An act of the provider on a person's sign-in: of a session, or of what proves who they are. */
 export interface ProviderAct {
   readonly operation: SignInAct | 'identity.signOut';
@@ -50,8 +57,8 @@ export function openingOf(person: {
   const isSignedIn = Boolean(tryGetCurrentAuthEndpointContext()?.context.session);
   const detail = { method: methods[path] ?? path };
   if (isSignedIn) return { operation: 'identity.replaceSession', detail };
-  // The library stores a session for the password, and takes it back until the code is right.
-  if (path === '/sign-in/email' && person.hasSecondFactor)
+  // The library stores a session for the first factor, and takes it back until the code is right.
+  if (firstFactorPaths.has(path) && person.hasSecondFactor)
     return { operation: 'identity.passFirstFactor', detail };
   return { operation: 'identity.signIn', detail };
 }

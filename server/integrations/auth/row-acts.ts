@@ -2,7 +2,7 @@ import type { DBAdapter, Where } from 'better-auth';
 import { hasSecondFactor } from '../../../db/queries/accounts.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import type { SignInAct } from '../../core/audit-classes.ts';
-import { currentPath, openingOf, recordAct } from './acts.ts';
+import { currentPath, firstFactorPaths, openingOf, recordAct } from './acts.ts';
 
 /** What rows of sessions and of proofs have in common. */
 export interface ProviderRow {
@@ -72,7 +72,7 @@ export async function recordDeleted(
 /** Sessions that the provider ended; the one that only waited for a second factor was never a sign-in. */
 export async function recordEnded(scope: SystemScope, sessions: readonly ProviderRow[]): Promise<void> {
   const path = currentPath();
-  if (path === '/sign-in/email') return;
+  if (firstFactorPaths.has(path)) return;
   const operation = path === '/sign-out' ? 'identity.signOut' : 'identity.endSession';
   for (const { id: subject, userId, orgId } of sessions)
     await recordAct(scope, { operation, userId, subject, orgId: orgId ?? null });

@@ -1,12 +1,15 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 import { twoFactor } from 'better-auth/plugins/two-factor';
+import { firstFactorPaths } from './acts.ts';
 
-/** Links in mails that sign in: the mailbox is one factor, as a password is. */
-const mailedLinks: ReadonlySet<string> = new Set(['/magic-link/verify', '/verify-email']);
-
+/** A link in a mail is opened by a browser, which wants a page and not JSON. */
 function isMailedLink({ path }: { path?: string | undefined }): boolean {
-  return path !== undefined && mailedLinks.has(path);
+  return path !== '/sign-in/email' && isFirstFactor({ path });
+}
+
+function isFirstFactor({ path }: { path?: string | undefined }): boolean {
+  return path !== undefined && firstFactorPaths.has(path);
 }
 
 /**
@@ -18,7 +21,7 @@ export function secondFactor(codePage: string): BetterAuthPlugin[] {
   // No device is trusted with less: a sign-in with a second factor needs its code each time.
   const plugin = twoFactor({ issuer: 'RepSpheres', trustDeviceMaxAge: 0 });
   const after = plugin.hooks.after.map(({ matcher, handler }) => ({
-    matcher: (context: Parameters<typeof matcher>[0]) => matcher(context) || isMailedLink(context),
+    matcher: (context: Parameters<typeof matcher>[0]) => matcher(context) || isFirstFactor(context),
     handler,
   }));
   const toPage = createAuthMiddleware(async (ctx) => {
