@@ -3,7 +3,7 @@ import type { AnyScope, OrgScope } from '../../../db/scope.ts';
 import { catalogueVersion } from '../../core/plans.ts';
 import { parseTier } from '../../core/tiers.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
-import { type Entitlements, entitlementsOf } from './entitlements.rules.ts';
+import { type Entitlements, entitlementsOf, type TierOverride } from './entitlements.rules.ts';
 
 export interface CurrentEntitlements extends Entitlements {
   readonly subscription: SubscriptionSnapshot | null;
@@ -20,11 +20,7 @@ export async function computeEntitlements(scope: AnyScope, orgId: string): Promi
   const subscription = snapshot as SubscriptionSnapshot | null;
   const computed = entitlementsOf({
     subscription,
-    overrides: overrides.map(({ tier, startsAt, endsAt }) => ({
-      tier: parseTier(tier) ?? 'repx0',
-      startsAt: startsAt.getTime(),
-      endsAt: endsAt?.getTime() ?? null,
-    })),
+    overrides: grantsOf(overrides),
     catalogueVersion,
     now,
   });
@@ -34,4 +30,19 @@ export async function computeEntitlements(scope: AnyScope, orgId: string): Promi
 /** The same for the organisation of a call. */
 export function currentEntitlements(scope: OrgScope): Promise<CurrentEntitlements> {
   return computeEntitlements(scope, scope.orgId);
+}
+
+interface StoredOverride {
+  readonly tier: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date | null;
+}
+
+/** Stored tiers that a person gave, as the rules read them; a tier that is not known counts as the lowest. */
+export function grantsOf(overrides: readonly StoredOverride[]): TierOverride[] {
+  return overrides.map(({ tier, startsAt, endsAt }) => ({
+    tier: parseTier(tier) ?? 'repx0',
+    startsAt: startsAt.getTime(),
+    endsAt: endsAt?.getTime() ?? null,
+  }));
 }

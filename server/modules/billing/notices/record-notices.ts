@@ -12,8 +12,8 @@ import { readEntitlementFacts } from '../../../../db/queries/entitlements.ts';
 import type { SystemScope } from '../../../../db/scope.ts';
 import { withSystemScope } from '../../../../db/tx.ts';
 import { catalogueVersion } from '../../../core/plans.ts';
-import { parseTier } from '../../../core/tiers.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
+import { grantsOf } from '../current-entitlements.ts';
 import { entitlementsOf } from '../entitlements.rules.ts';
 import { dueMilestones, type Milestone, NUMBERS_KEPT_DAYS } from './milestones.rules.ts';
 
@@ -56,11 +56,7 @@ async function recordOf(scope: SystemScope, { orgId, now }: { orgId: string; now
   const subscription = snapshotOf({ snapshot });
   const { numbers } = entitlementsOf({
     subscription,
-    overrides: overrides.map(({ tier, startsAt, endsAt }) => ({
-      tier: parseTier(tier) ?? 'repx0',
-      startsAt: startsAt.getTime(),
-      endsAt: endsAt?.getTime() ?? null,
-    })),
+    overrides: grantsOf(overrides),
     catalogueVersion,
     now,
   });
