@@ -159,7 +159,7 @@ describe('a change', () => {
       await grantTier(scope, { orgId: member.orgId, id: 'trial', tier: 'repx2', reason: 'a trial', endsAt });
       await refreshEntitlements(scope, member.orgId);
     });
-    expect(await tierOn(here, member)).toBe('repx2');
+    await expect.poll(() => tierOn(here, member)).toBe('repx2');
     await expect.poll(() => refreshDueEntitlements(database), { timeout: 10_000 }).toBe(1);
     expect(await refreshDueEntitlements(database)).toBe(0);
     await expect.poll(() => tierOn(here, member)).toBe('repx0');
