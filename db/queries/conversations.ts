@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, type Placeholder, sql } from 'drizzle-orm';
 import { hotQuery } from '../hot-query.ts';
+import { asIsoInstant } from '../iso-instant.ts';
 import { conversations, type messages } from '../schema/conversations.ts';
 import type { OrgScope } from '../scope.ts';
 
@@ -21,10 +22,12 @@ const listed = {
   titleSource: conversations.titleSource,
   summary: conversations.summary,
   summaryToSeq: conversations.summaryToSeq,
-  createdAt: conversations.createdAt,
-  updatedAt: conversations.updatedAt,
+  createdAt: asIsoInstant(conversations.createdAt),
+  updatedAt: asIsoInstant(conversations.updatedAt),
 };
-export type ConversationListRow = Pick<ConversationRow, keyof typeof listed>;
+type Instants = 'createdAt' | 'updatedAt';
+export type ConversationListRow = Pick<ConversationRow, Exclude<keyof typeof listed, Instants>> &
+  Record<Instants, string>;
 
 const named = (name: string) => sql.placeholder(name);
 

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import { hotQuery } from '../hot-query.ts';
+import { asIsoInstant } from '../iso-instant.ts';
 import { conversations, messages } from '../schema/conversations.ts';
 import type { OrgScope } from '../scope.ts';
 import type { MessageRow } from './conversations.ts';
@@ -12,9 +13,11 @@ const shown = {
   status: messages.status,
   runId: messages.runId,
   metadata: messages.metadata,
-  createdAt: messages.createdAt,
+  createdAt: asIsoInstant(messages.createdAt),
 };
-export type ShownMessage = Pick<MessageRow, keyof typeof shown>;
+export type ShownMessage = Omit<Pick<MessageRow, keyof typeof shown>, 'createdAt'> & {
+  readonly createdAt: string;
+};
 
 export type NewMessage = Pick<
   MessageRow,

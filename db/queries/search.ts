@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { isoInstant } from '../iso-instant.ts';
 import type { OrgScope } from '../scope.ts';
 
 export interface ConversationHitRow {
@@ -6,8 +7,8 @@ export interface ConversationHitRow {
   readonly agentId: string;
   readonly app: string;
   readonly title: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+  readonly createdAt: string;
+  readonly updatedAt: string;
   /** The best passage, as plain text; empty when only the title matched. */
   readonly snippet: string;
 }
@@ -30,8 +31,8 @@ export async function searchConversations(
     agentId: row.agent_id,
     app: row.app,
     title: row.title,
-    createdAt: new Date(row.created),
-    updatedAt: new Date(row.updated),
+    createdAt: isoInstant(row.created),
+    updatedAt: isoInstant(row.updated),
     snippet: row.passage,
   }));
 }

@@ -52,7 +52,7 @@ test('walking all pages meets every row once and in order', async () => {
     ids.push(...page.map((row) => row.id));
     const last = page.at(-1);
     if (last === undefined) break;
-    cursor = { at: last.updatedAt.toISOString(), id: last.id };
+    cursor = { at: last.updatedAt, id: last.id };
   }
   expect(new Set(ids).size).toBe(rows);
   expect(ids).toEqual(ids.toSorted().reverse());

@@ -23,14 +23,14 @@ export function toConversationView(row: Shown): ConversationView {
     title: row.title,
     agent: { id: row.agentId, name: agentName(row.agentId) },
     app: row.app as AppId,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   };
 }
 
 export function toMessageView(row: ShownMessage): MessageView {
   const { createdAt, ...rest } = row;
-  return { ...rest, timestamp: createdAt.toISOString() };
+  return { ...rest, timestamp: createdAt };
 }
 
 /** A conversation as a document a person can read. */

@@ -23,7 +23,7 @@ export const listConversations = operation(
       cursor: instantCursor(input.cursor),
       limit: input.limit + 1,
     });
-    const page = pageOf(rows, input.limit, (row) => [row.updatedAt.toISOString(), row.id]);
+    const page = pageOf(rows, input.limit, (row) => [row.updatedAt, row.id]);
     return { ...page, items: page.items.map(toConversationView) };
   },
 );
