@@ -27,8 +27,10 @@ export interface JobOperations {
     readonly userId: string;
     readonly clientId: string;
   }): Promise<{ delivered: boolean }>;
-  /** Begins a data request; null when it was cancelled. */
-  beginDataRequest(input: { readonly requestId: string }): Promise<{ tables: readonly string[] } | null>;
+  /** Begins a data request; null when it was cancelled. `tellsSites`: logouts are on their way, and rows wait for them. */
+  beginDataRequest(input: {
+    readonly requestId: string;
+  }): Promise<{ tables: readonly string[]; tellsSites: boolean } | null>;
   /** Exports or erases the rows of one table. */
   workOnTable(input: { readonly requestId: string; readonly table: string }): Promise<{ rows: number }>;
   finishDataRequest(input: { readonly requestId: string }): Promise<{ done: boolean }>;

@@ -167,7 +167,7 @@ export async function ensureAccount(scope: SystemScope, account: NewAccount): Pr
     .onConflictDoNothing();
 }
 
-/** The first organisation of the user with this e-mail; null for an unknown address and for who is suspended. */
+/** The first organisation of the user with this e-mail; null for an unknown address and for who or what is suspended. */
 export async function findAccountByEmail(
   scope: SystemScope,
   email: string,
@@ -176,7 +176,8 @@ export async function findAccountByEmail(
     .select({ userId: users.id, orgId: memberships.orgId })
     .from(users)
     .innerJoin(memberships, eq(memberships.userId, users.id))
-    .where(and(eq(users.email, email), isNull(users.suspendedAt)))
+    .innerJoin(organisations, eq(organisations.id, memberships.orgId))
+    .where(and(eq(users.email, email), isNull(users.suspendedAt), isNull(organisations.suspendedAt)))
     .orderBy(memberships.createdAt, memberships.orgId)
     .limit(1);
   return rows[0] ?? null;

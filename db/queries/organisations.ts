@@ -147,11 +147,13 @@ export async function setRole(scope: OrgScope, userId: string, role: string): Pr
     .where(and(eq(memberships.orgId, scope.orgId), eq(memberships.userId, userId)));
 }
 
-/** Ends a membership and with it, by the foreign keys, the person's sessions and API keys in the organisation. */
-export async function deleteMembership(scope: OrgScope, userId: string): Promise<void> {
-  await scope.db
-    .delete(memberships)
-    .where(and(eq(memberships.orgId, scope.orgId), eq(memberships.userId, userId)));
+/**
+ * Ends a membership with the person's API keys in the organisation. Their sessions there go on in another organisation of
+ * theirs, which is returned; null where they have none, and the sessions have ended.
+ */
+export async function endMembership(scope: OrgScope, userId: string): Promise<string | null> {
+  const rows = await scope.db.execute<{ next: string | null }>(sql`select end_membership(${userId}) as next`);
+  return rows[0]?.next ?? null;
 }
 
 /** Suspends or releases an organisation. */

@@ -1,9 +1,7 @@
-import { and, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
-import { oauthAccessTokens, oauthClients, oauthRefreshTokens, oauthSessionClients } from '../schema/oauth.ts';
-import { outbox } from '../schema/operations.ts';
+import { oauthClients, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
-import { notifyPrincipalChange } from './identity.ts';
 
 /** Which live session a cookie's token belongs to; null for none. */
 export async function findSessionId(scope: SystemScope, token: string): Promise<string | null> {
@@ -43,15 +41,11 @@ export async function listSessions(scope: SystemScope, userId: string) {
     .limit(100);
 }
 
-/** Which sessions end: some by id, those of a person (in one organisation, only one, all but one), or those of an organisation. */
+/** Which sessions end: some by id, those of a person (only one, all but one), those of an organisation, or those somebody of the staff opened as others. */
 export type SessionsToEnd =
   | { readonly sessionIds: readonly string[] }
-  | {
-      readonly userId: string;
-      readonly orgId?: string;
-      readonly sessionId?: string;
-      readonly exceptSessionId?: string;
-    }
+  | { readonly userId: string; readonly sessionId?: string; readonly exceptSessionId?: string }
+  | { readonly impersonatorId: string }
   | { readonly orgId: string };
 
 /**
@@ -59,72 +53,48 @@ export type SessionsToEnd =
  * every process is told at commit, and sites that share the sign-in get a logout event. Returns the ids that ended.
  */
 export async function endSessions(scope: SystemScope, which: SessionsToEnd): Promise<string[]> {
-  const ended = await scope.db
-    .update(sessions)
-    .set({ revokedAt: sql`now()`, updatedAt: sql`now()` })
-    .where(and(isNull(sessions.revokedAt), named(which)))
-    .returning({ id: sessions.id, userId: sessions.userId, orgId: sessions.orgId });
-  if (ended.length === 0) return [];
-  const ids = ended.map(({ id }) => id);
-  await revokeTokens(scope, ids);
-  await recordLogouts(scope, ids);
-  for (const { id } of ended) {
-    await notifyPrincipalChange(scope, JSON.stringify({ kind: 'revoked', sessionId: id }));
-  }
-  return ids;
+  const living = scope.db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(isNull(sessions.revokedAt), named(which)));
+  const rows = await scope.db.execute<{ id: string }>(sql`select end_sessions(array${living}) as id`);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Moves the sessions of all members of an organisation that ends into another organisation of theirs, and ends those of
+ * members who have no other.
+ */
+export async function vacateOrganisation(scope: SystemScope, orgId: string): Promise<void> {
+  await scope.db.execute(
+    sql`select vacate_organisation(org_id, user_id) from memberships where org_id = ${orgId} order by user_id`,
+  );
 }
 
 function named(which: SessionsToEnd): SQL | undefined {
   if ('sessionIds' in which) return inArray(sessions.id, [...which.sessionIds]);
-  if (!('userId' in which)) return eq(sessions.orgId, which.orgId);
+  if ('orgId' in which) return eq(sessions.orgId, which.orgId);
+  if ('impersonatorId' in which) return eq(sessions.impersonatorId, which.impersonatorId);
   return and(
     eq(sessions.userId, which.userId),
-    which.orgId === undefined ? undefined : eq(sessions.orgId, which.orgId),
     which.sessionId === undefined ? undefined : eq(sessions.id, which.sessionId),
     which.exceptSessionId === undefined ? undefined : sql`${sessions.id} <> ${which.exceptSessionId}`,
   );
 }
 
-/** Also those with `offline_access`, and the kept answer of a rotation: after sign-out nothing may be renewed. */
-async function revokeTokens(scope: SystemScope, sessionIds: string[]): Promise<void> {
-  await scope.db
-    .update(oauthRefreshTokens)
-    .set({ revoked: sql`now()`, rotationReplayResponse: null, rotationReplayExpiresAt: null })
-    .where(
-      and(
-        inArray(oauthRefreshTokens.sessionId, sessionIds),
-        sql`(${oauthRefreshTokens.revoked} is null or ${oauthRefreshTokens.rotationReplayResponse} is not null)`,
-      ),
-    );
-  await scope.db
-    .update(oauthAccessTokens)
-    .set({ revoked: sql`now()` })
-    .where(and(inArray(oauthAccessTokens.sessionId, sessionIds), isNull(oauthAccessTokens.revoked)));
-}
-
-/** One event a session and site that wants to hear of it: each is delivered, and repeated, on its own. */
-async function recordLogouts(scope: SystemScope, sessionIds: string[]): Promise<void> {
-  const told = await scope.db
-    .select({
-      sessionId: oauthSessionClients.sessionId,
-      clientId: oauthSessionClients.clientId,
-      userId: sessions.userId,
-      orgId: sessions.orgId,
-    })
+/** Whether sites that want to hear of the end of a session share one of a person or in an organisation. */
+export async function hasSitesToTell(
+  scope: SystemScope,
+  of: { readonly userId: string } | { readonly orgId: string },
+): Promise<boolean> {
+  const rows = await scope.db
+    .select({ clientId: oauthClients.clientId })
     .from(oauthSessionClients)
     .innerJoin(sessions, eq(sessions.id, oauthSessionClients.sessionId))
     .innerJoin(oauthClients, eq(oauthClients.clientId, oauthSessionClients.clientId))
-    .where(
-      and(inArray(oauthSessionClients.sessionId, sessionIds), sql`${oauthClients.logoutUri} is not null`),
-    );
-  if (told.length === 0) return;
-  const events = told.map(({ orgId, ...data }) => ({
-    orgId,
-    eventId: `logout-${data.sessionId}-${data.clientId}`,
-    name: 'identity/session.ended',
-    data,
-  }));
-  await scope.db.insert(outbox).values(events).onConflictDoNothing();
+    .where(and(named(of), isNotNull(oauthClients.logoutUri)))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Announcements of the last `seconds`, oldest first. Ids are given before commit, so a reader looks back further than its last. */

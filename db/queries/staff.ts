@@ -16,16 +16,16 @@ export async function setStaff(scope: SystemScope, email: string, isStaff: boole
   return userId;
 }
 
-/** Suspends the user with this e-mail, or ends it; whether that changed anything. Null when there is none. */
+/** Suspends a user, or ends it; whether that changed anything. Null when there is none. */
 export async function setPersonSuspended(
   scope: SystemScope,
-  email: string,
+  who: { readonly email: string } | { readonly userId: string },
   isSuspended: boolean,
 ): Promise<{ userId: string; changed: boolean } | null> {
   const rows = await scope.db
     .select({ userId: users.id, suspendedAt: users.suspendedAt })
     .from(users)
-    .where(eq(users.email, email))
+    .where('email' in who ? eq(users.email, who.email) : eq(users.id, who.userId))
     .for('update');
   const row = rows[0];
   if (row === undefined) return null;

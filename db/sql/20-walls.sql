@@ -33,7 +33,8 @@ revoke all on function protect_tenant_table(text, text, text) from public;
 -- What a tenant writes of itself never reaches its plan or a suspension.
 select protect_tenant_table('organisations', 'id', 'select');
 grant insert (id, kind, name), update (name) on organisations to repspheres_app;
-select protect_tenant_table('memberships', app_privileges => 'select, insert, delete');
+-- A membership ends by `end_membership` alone, which sees to the sessions.
+select protect_tenant_table('memberships', app_privileges => 'select, insert');
 grant update (role) on memberships to repspheres_app;
 select protect_tenant_table('invitations', app_privileges => 'select, insert');
 grant update (accepted_at, accepted_by, revoked_at) on invitations to repspheres_app;

@@ -127,7 +127,7 @@ export interface Api {
     readonly listInvitations: { kind: 'query'; input: ListInvitationsInput; output: InvitationPage };
     /** The members of your organisation. */
     readonly listMembers: { kind: 'query'; input: ListMembersInput; output: MemberPage };
-    /** Removes a member; their sessions in your organisation end at once. */
+    /** Removes a member; their access to your organisation ends at once. */
     readonly removeMember: { kind: 'mutation'; input: RemoveMemberInput; output: MemberRemoved };
     /** Gives your organisation another name. */
     readonly rename: { kind: 'mutation'; input: RenameOrganisationInput; output: Organisation };

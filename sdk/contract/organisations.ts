@@ -98,7 +98,7 @@ export type OrganisationId = string;
 
 export interface OrganisationLeft {
   left: true;
-  /** For this session in your personal organisation; null when you have none and are signed out. */
+  /** For this session in another organisation of yours, the personal one first; null when you have none and are signed out. */
   accessToken: string | null;
 }
 

@@ -6,13 +6,15 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { endSessions } from '../../db/queries/sessions.ts';
-import { users } from '../../db/schema/identity.ts';
+import { memberships, users } from '../../db/schema/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { createJobOperations } from '../../server/main/job-operations.ts';
 import { listen } from '../../server/main/listen.ts';
 import { createSockets } from '../../server/main/sockets.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { switchTo } from '../support/members.ts';
 import { oidcTokens } from '../support/oidc.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 
@@ -131,6 +133,31 @@ async function everywhere() {
   return { browser, email, socket, tokens, codes };
 }
 
+/** Somebody else, who owns the one organisation of the person, takes them out of it. */
+async function removeFromOnly(email: string): Promise<void> {
+  const owner = await here.server.signIn();
+  const [membership] = await withSystemScope(await testDatabase(), 'write', async ({ db }) => {
+    const found = await db
+      .update(memberships)
+      .set({ role: 'rep' })
+      .where(eq(memberships.userId, db.select({ id: users.id }).from(users).where(eq(users.email, email))))
+      .returning();
+    const orgId = found[0]?.orgId ?? '';
+    await db.insert(memberships).values({ orgId, userId: owner.userId, role: 'owner' });
+    return found;
+  });
+  const token = await switchTo(here.server, owner.token, membership?.orgId ?? '');
+  const input = { userId: membership?.userId };
+  expect((await here.server.mutate('organisations.removeMember', input, { token })).status).toBe(200);
+}
+
+/** The time to cancel is over. */
+async function beginErasure(browser: Browser, email: string): Promise<unknown> {
+  const asked = await browser.post('/trpc/personalData.requestErasure', { confirm: email });
+  const { result } = (await asked.json()) as { result: { data: { id: string } } };
+  return createJobOperations(here.server.backend.ports).beginDataRequest({ requestId: result.data.id });
+}
+
 const gone = ['auth.revoked', 'auth.revoked', 'auth.required'];
 
 async function expectGone(person: Awaited<ReturnType<typeof everywhere>>, since: number): Promise<void> {
@@ -186,6 +213,8 @@ describe('within a second, on every process, sockets and tokens of sites include
       );
       await other.post('/api/auth/reset-password', { newPassword: 'an even longer phrase 44', token });
     },
+    'removal from their only organisation': ({ email }) => removeFromOnly(email),
+    'the beginning of their erasure': ({ browser, email }) => beginErasure(browser, email),
     'the suspension of the person': async ({ email }) => {
       await withSystemScope(await testDatabase(), 'write', async (scope) => {
         const suspended = await scope.db
@@ -245,25 +274,35 @@ test('a browser socket by cookie is refused to another origin, before it is upgr
   await expect(socketOf(browser, here.port, 'https://evil.example').ready).rejects.toThrow('403');
 });
 
-test('a site that shared the session gets a logout token, again until it answers', async () => {
-  const { browser } = await signedUp(here.server);
-  await oidcTokens(browser, { client_id: 'partner', redirect_uri: 'https://partner.example.net/callback' });
-  const { sessionId } = await sessionOf(browser);
-  site.tokens.length = 0;
-  site.failures = 1;
-  await browser.post('/trpc/identity.signOut', undefined);
-  for (const deadline = Date.now() + 15_000; site.tokens.length === 0 && Date.now() < deadline; )
-    await sleep(50);
-  const keys = (await (
-    await here.server.backend.http.request('/.well-known/jwks.json')
-  ).json()) as JSONWebKeySet;
-  const { payload, protectedHeader } = await jwtVerify(site.tokens[0] ?? '', createLocalJWKSet(keys), {
-    issuer: 'http://localhost:8787',
-    audience: 'partner',
-    typ: 'logout+jwt',
+describe('a site that shared the session gets a logout token', () => {
+  const ends: Record<string, (browser: Browser, email: string) => Promise<unknown>> = {
+    'after a sign-out, again until it answers': (browser) => {
+      site.failures = 1;
+      return browser.post('/trpc/identity.signOut', undefined);
+    },
+    'after a removal': (_browser, email) => removeFromOnly(email),
+    'after the beginning of an erasure, which waits for it': async (browser, email) => {
+      expect(await beginErasure(browser, email)).toMatchObject({ tellsSites: true });
+    },
+  };
+
+  test.each(Object.keys(ends))('%s', async (end) => {
+    const { browser, email } = await signedUp(here.server);
+    await oidcTokens(browser, { client_id: 'partner', redirect_uri: 'https://partner.example.net/callback' });
+    const { sessionId } = await sessionOf(browser);
+    site.tokens.length = 0;
+    await ends[end]?.(browser, email);
+    for (const deadline = Date.now() + 15_000; site.tokens.length === 0 && Date.now() < deadline; )
+      await sleep(50);
+    const keys = await here.server.backend.http.request('/.well-known/jwks.json');
+    const { payload, protectedHeader } = await jwtVerify(
+      site.tokens[0] ?? '',
+      createLocalJWKSet((await keys.json()) as JSONWebKeySet),
+      { issuer: 'http://localhost:8787', audience: 'partner', typ: 'logout+jwt' },
+    );
+    expect(protectedHeader.alg).toBe('ES256');
+    expect(payload).toMatchObject({ sid: sessionId, sub: expect.stringMatching(/^usr_/) });
+    expect(payload.events).toEqual({ 'http://schemas.openid.net/event/backchannel-logout': {} });
+    expect(payload.nonce).toBeUndefined();
   });
-  expect(protectedHeader.alg).toBe('ES256');
-  expect(payload).toMatchObject({ sid: sessionId, sub: expect.stringMatching(/^usr_/) });
-  expect(payload.events).toEqual({ 'http://schemas.openid.net/event/backchannel-logout': {} });
-  expect(payload.nonce).toBeUndefined();
 });

@@ -83,7 +83,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     purgeEndedSessions: noted('sessions', { removed: 6 }),
     purgeJobHistory: noted('history', { removed: 5 }),
     purgeExports: noted('exports', { removed: 6 }),
-    beginDataRequest: noted('begin', { tables: ['messages', 'users'] }),
+    beginDataRequest: noted('begin', { tables: ['messages', 'users'], tellsSites: false }),
     workOnTable: noted('table', { rows: 3 }),
     finishDataRequest: noted('finish', { done: true }),
     processBillingEvent: noted('process', { outcome: 'applied' }),
@@ -177,6 +177,16 @@ test.each(Object.entries(names))(
     }
   },
 );
+
+test('rows that an erasure takes wait until sites have heard of the sessions that ended', async () => {
+  const begun = { tables: ['users'], tellsSites: true };
+  const { call, run } = double({ beginDataRequest: async () => begun });
+  const { trail } = await run('personal-data-work');
+  const afterBegin = await call('personal-data-work', trail[2] ?? {});
+  expect(afterBegin.step).toMatchObject({ op: 'Sleep' });
+  const afterSleep = await call('personal-data-work', trail[3] ?? {});
+  expect(afterSleep.step).toMatchObject({ data: { rows: 3 } });
+});
 
 test('steps and results carry ids and counts, never rows', async () => {
   expect((await double().run('operations-retention')).result).toEqual({

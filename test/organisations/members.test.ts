@@ -1,9 +1,10 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memberships, organisations } from '../../db/schema/identity.ts';
+import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { newId } from '../../server/core/ids.ts';
+import { staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
 import { colleague, dataOf, person, switchTo, within1s } from '../support/members.ts';
@@ -28,6 +29,13 @@ const roleOf = async (userId: string, orgId = owner.orgId) => {
   const rows = await system(({ db }) => db.select().from(memberships).where(isMembership));
   return rows[0]?.role ?? null;
 };
+const sessionsOf = (userId: string, orgId: string) =>
+  system(({ db }) =>
+    db
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), eq(sessions.orgId, orgId))),
+  );
 const audited = (operation: string, subject: string) =>
   system(({ db }) =>
     db
@@ -126,22 +134,44 @@ describe('a role', () => {
 });
 
 describe('a member who is removed', () => {
-  test('loses sessions there at once, and no others', async () => {
+  test('loses access there at once and stays signed in, in the personal organisation', async () => {
     const rep = await colleague(server, owner, 'rep');
     const elsewhere = await server.backend.identity.openSession(`${rep.userId}@example.com`, {
       app: 'crm',
       requestId: 'req_test',
     });
+    const [before] = await sessionsOf(rep.userId, owner.orgId);
     const removed = await server.mutate(
       'organisations.removeMember',
       { userId: rep.userId },
       { token: owner.token },
     );
     expect(removed.data).toEqual({ userId: rep.userId, removed: true });
-    await within1s(async () => (await sessionOf(rep.token)).failure?.code === 'auth.revoked');
+    await within1s(async () => (await sessionOf(rep.token)).failure?.code === 'auth.expired-token');
     expect((await sessionOf(elsewhere?.accessToken ?? '')).status).toBe(200);
+    expect(await sessionsOf(rep.userId, rep.home)).toContainEqual({
+      ...before,
+      orgId: rep.home,
+      updatedAt: expect.any(Date),
+    });
     expect(await roleOf(rep.userId)).toBeNull();
     expect(await audited('organisations.removeMember', rep.userId)).toHaveLength(1);
+  });
+
+  test('ends with the sessions that support opened in their name there', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const staff = await staffMember(server, await server.signIn());
+    const acting = await server.mutate(
+      'support.impersonate',
+      { organisationId: owner.orgId, userId: rep.userId, reason: 'Ticket 4711: lost list', minutes: 5 },
+      { token: staff.token },
+    );
+    const { accessToken } = dataOf<{ accessToken: string }>(acting);
+    expect((await sessionOf(accessToken)).status).toBe(200);
+    await server.mutate('organisations.removeMember', { userId: rep.userId }, { token: owner.token });
+    await within1s(async () => (await sessionOf(accessToken)).failure?.code === 'auth.revoked');
+    const rows = await sessionsOf(rep.userId, rep.home);
+    expect(rows.filter(({ impersonatorId }) => impersonatorId !== null)).toEqual([]);
   });
 
   test('is never the owner, not even by the owner', async () => {
@@ -164,6 +194,24 @@ describe('leaving', () => {
     });
     expect((await sessionOf(rep.token)).failure?.code).toBe('auth.expired-token');
     expect(await roleOf(rep.userId)).toBeNull();
+  });
+
+  test('without a personal organisation goes on in another one; with none at all it signs out', async () => {
+    const rep = await colleague(server, owner, 'rep');
+    const second = await server.signIn();
+    const isHome = and(eq(memberships.orgId, rep.home), eq(memberships.userId, rep.userId));
+    await system(async ({ db }) => {
+      await db.delete(memberships).where(isHome);
+      await db.insert(memberships).values({ orgId: second.orgId, userId: rep.userId, role: 'viewer' });
+    });
+    const first = await server.mutate('organisations.leave', undefined, { token: rep.token });
+    const { accessToken } = dataOf<{ accessToken: string }>(first);
+    expect((await sessionOf(accessToken)).data).toMatchObject({
+      organisation: { id: second.orgId, role: 'viewer' },
+    });
+    const last = await server.mutate('organisations.leave', undefined, { token: accessToken });
+    expect(last.data).toEqual({ left: true, accessToken: null });
+    await within1s(async () => (await sessionOf(accessToken)).failure?.code === 'auth.revoked');
   });
 
   test('is not for the owner, of a team or of a personal organisation', async () => {
@@ -256,6 +304,18 @@ describe('switching', () => {
     const list = await server.query('organisations.list', undefined, { token: home });
     expect(list.data?.items).toContainEqual(expect.objectContaining({ id: team.orgId, isSuspended: true }));
   });
+});
+
+test('nothing that a session hangs on can be deleted while the session lives', async () => {
+  const alone = await person(server);
+  const isRow = { code: '23001' };
+  await expect(
+    system(({ db }) => db.delete(memberships).where(eq(memberships.userId, alone.userId))),
+  ).rejects.toMatchObject({ cause: isRow });
+  await expect(
+    system(({ db }) => db.delete(organisations).where(eq(organisations.id, alone.orgId))),
+  ).rejects.toMatchObject({ cause: isRow });
+  expect((await sessionOf(alone.token)).status).toBe(200);
 });
 
 test('members are listed in the order of joining, page by page, and only one’s own', async () => {

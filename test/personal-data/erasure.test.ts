@@ -80,6 +80,20 @@ describe('the erasure of a person', () => {
     expect(await operations.beginDataRequest({ requestId: id })).toBeNull();
   });
 
+  test('ends a session that opened while it began, before the row goes', async () => {
+    const alone = await person(server);
+    const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token));
+    const operations = createJobOperations(server.backend.ports);
+    await operations.beginDataRequest({ requestId: id });
+    const [late] = await root`
+      update sessions set revoked_at = null where user_id = ${alone.userId} returning id`;
+    await operations.workOnTable({ requestId: id, table: 'sessions' });
+    const [told] = await root`
+      select count(*)::int as times from principal_changes where payload like ${`%${late?.id}%`}`;
+    expect(told).toEqual({ times: 2 });
+    expect(await workOff(server, id)).toBe(true);
+  });
+
   test('waits 7 days, in which it can be cancelled; then nothing happens', async () => {
     const alone = await person(server);
     const answer = await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token);
@@ -118,6 +132,26 @@ test('an erasure is cancelled when its person owns a team by then, which keeps i
 });
 
 describe('the erasure of an organisation', () => {
+  test('moves its members into their own one when it begins; who has none is signed out', async () => {
+    const owner = await server.signIn();
+    const rep = await colleague(server, owner, 'rep');
+    await ask('organisations.rename', { name: 'Heron Devices' }, owner.token);
+    const id = idOf(await ask('organisationData.requestErasure', { confirm: 'heron devices' }, owner.token));
+    const key = await keyOf(owner);
+    await createJobOperations(server.backend.ports).beginDataRequest({ requestId: id });
+    const codeOf = async (token: string) =>
+      (await server.query('organisations.get', undefined, { token })).failure?.code;
+    await within1s(async () => (await codeOf(rep.token)) === 'auth.expired-token');
+    expect(await codeOf(owner.token)).toBe('auth.revoked');
+    expect(await codeOf(key)).toBe('auth.invalid-token');
+    const at = await root`select org_id, revoked_at from sessions where user_id = ${rep.userId}`;
+    expect(at).toEqual([{ org_id: rep.home, revoked_at: null }]);
+    const email = emailOf(owner);
+    expect(
+      await server.backend.identity.openSession(email, { app: 'crm', requestId: 'req_test' }),
+    ).toBeNull();
+  });
+
   test('leaves nothing of it in any table but the trail; its members stay', async () => {
     const owner = await server.signIn();
     const rep = await colleague(server, owner, 'rep');

@@ -1,20 +1,17 @@
 import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
 import {
-  deleteMembership,
+  endMembership,
   findMember,
-  listOrganisationsOf,
   listMembers as listRows,
   lockOrganisation,
   type MemberRow,
   setRole,
 } from '../../../db/queries/organisations.ts';
-import { withSystemScope } from '../../../db/tx.ts';
 import { memberOf, principalOf } from '../../core/authorise.ts';
 import type { ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { operation, unscopedOperation } from '../../core/operation.ts';
 import { instantCursor, pageOf } from '../../core/page.ts';
-import { inOrganisation, openScope } from '../../core/scoped.ts';
 import type { PrincipalChange } from '../identity/principals.ts';
 import {
   ChangeRoleInput,
@@ -69,11 +66,14 @@ export const changeRole = operation(
   },
 );
 
-/** Ends a membership with the person's sessions, sockets and API keys in the organisation; not the owner's. */
+/**
+ * Ends a membership with the person's sockets and API keys in the organisation; not the owner's. The person stays signed
+ * in, in another organisation of theirs; who has none is signed out everywhere.
+ */
 export const removeMember = operation(
   {
     name: 'organisations.removeMember',
-    summary: 'Removes a member; their sessions in your organisation end at once.',
+    summary: 'Removes a member; their access to your organisation ends at once.',
     kind: 'mutation',
     needs: 'member:write',
     input: RemoveMemberInput,
@@ -82,12 +82,13 @@ export const removeMember = operation(
   async (call, { userId }) => {
     const member = await lockedMember(call, userId);
     requireNotOwner(member);
-    await endMembership(call, member);
+    await endMembership(call.scope, userId);
+    call.audit(userId, { role: member.role });
     return { userId, removed: true as const };
   },
 );
 
-/** Ends the caller's own membership; the session goes on in the personal organisation. Owners transfer first. */
+/** Ends the caller's own membership as a removal does; the session goes on elsewhere, for which the token is. Owners transfer first. */
 export const leaveOrganisation = unscopedOperation(
   {
     name: 'organisations.leave',
@@ -99,22 +100,16 @@ export const leaveOrganisation = unscopedOperation(
   },
   async (call) => {
     const member = memberOf(call.actor);
-    await call.inScope('read', async (scoped) => requireNotOwner(await memberHere(scoped, member.userId)));
-    const home = await withSystemScope(call.ports.database, 'read', (scope) =>
-      listOrganisationsOf(scope, member.userId),
-    );
-    // The session moves first: it would end with the membership.
-    const personal = home.find((row) => row.kind === 'personal' && row.id !== member.orgId);
-    const token =
-      personal === undefined
-        ? null
-        : await call.ports.identity.switchOrganisation(member, personal.id as `org_${string}`, call);
-    const there = inOrganisation(call, member.orgId);
-    await openScope(there, 'organisations.leave', 'write', async (scoped) => {
-      const row = await lockedMember(scoped, member.userId);
-      requireNotOwner(row);
-      await endMembership(scoped, row);
+    const next = await call.inScope('write', async (scoped) => {
+      const { role } = await lockedMember(scoped, member.userId);
+      requireNotOwner({ role });
+      scoped.audit(member.userId, { role });
+      return endMembership(scoped.scope, member.userId);
     });
+    // The session is there already; this is its token.
+    const { identity } = call.ports;
+    const token =
+      next === null ? null : await identity.switchOrganisation(member, next as `org_${string}`, call);
     return { left: true as const, accessToken: token?.accessToken ?? null };
   },
 );
@@ -154,12 +149,6 @@ async function memberHere(call: ScopedCall, userId: string): Promise<MemberRow> 
 async function lockedMember(call: ScopedCall, userId: string): Promise<MemberRow> {
   if ((await lockOrganisation(call.scope)) === null) throw new Failure('organisation.not-found');
   return memberHere(call, userId);
-}
-
-async function endMembership(call: ScopedCall, { userId, role }: MemberRow): Promise<void> {
-  await deleteMembership(call.scope, userId);
-  await announce(call, { kind: 'revoked', orgId: call.scope.orgId, userId });
-  call.audit(userId, { role });
 }
 
 /** At commit, to every process. */

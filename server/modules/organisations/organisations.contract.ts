@@ -65,7 +65,7 @@ export const OrganisationLeft = z
       .string()
       .nullable()
       .describe(
-        'For this session in your personal organisation; null when you have none and are signed out.',
+        'For this session in another organisation of yours, the personal one first; null when you have none and are signed out.',
       ),
   })
   .meta({ id: 'OrganisationLeft' });

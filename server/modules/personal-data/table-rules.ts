@@ -23,6 +23,8 @@ export interface TableRule {
 const ofOrg = { organisation: by('org_id') } as const;
 const orgRuns = by('org_id');
 const ownRuns = by('owner_id');
+/** The runs of a subject. */
+export const runsOf: Readonly<Record<Subject, RowsOf>> = { person: ownRuns, organisation: orgRuns };
 
 /** In the order of erasure: what names other rows goes before them. */
 export const tableRules: readonly TableRule[] = [

@@ -8,23 +8,30 @@ import {
   setExportExpiry,
 } from '../../../db/queries/data-requests.ts';
 import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
+import { setSuspended } from '../../../db/queries/organisations.ts';
+import { endSessions, hasSitesToTell, vacateOrganisation } from '../../../db/queries/sessions.ts';
+import { setPersonSuspended } from '../../../db/queries/staff.ts';
 import { deleteSubjectRows, exportSubjectRows, listSubjectRuns } from '../../../db/queries/subject-rows.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { Ports } from '../../core/ports.ts';
 import { obstacleOf } from './store-request.ts';
-import { exportedRules, rulesFor, type Subject, type TableRule, tableRules } from './table-rules.ts';
+import { exportedRules, rulesFor, runsOf, type Subject, type TableRule, tableRules } from './table-rules.ts';
 
 /** How long a finished export can be downloaded. Our own figure. */
 const EXPORT_TTL_MS = 7 * 24 * 60 * 60 * 1000;
 
 type WorkPorts = Pick<Ports, 'database' | 'clock' | 'runs'>;
 
-/** The steps of a request that goes on; null when it was cancelled, is done or unknown. */
-export async function beginDataRequest(
-  ports: WorkPorts,
-  requestId: string,
-): Promise<{ tables: readonly string[] } | null> {
+/** What is to be done for a request that goes on. */
+export interface BegunRequest {
+  readonly tables: readonly string[];
+  /** Sites are being told that sessions ended; their messages would go with the rows. */
+  readonly tellsSites: boolean;
+}
+
+/** Ends access where it is an erasure, and gives the steps of a request that goes on; null when it was cancelled, is done or unknown. */
+export async function beginDataRequest(ports: WorkPorts, requestId: string): Promise<BegunRequest | null> {
   const request = await job(ports, async (scope) => {
     const row = await findDataRequest(scope, requestId);
     if (row === null || row.status === 'done' || row.status === 'cancelled') return null;
@@ -39,8 +46,11 @@ export async function beginDataRequest(
   });
   if (request === null) return null;
   if (request.kind === 'erasure') await endRuns(ports, request);
-  await job(ports, (scope) => noteProgress(scope, requestId, 1));
-  return { tables: rulesOf(request).map(({ table }) => table) };
+  const tellsSites = await job(ports, async (scope) => {
+    await noteProgress(scope, requestId, 1);
+    return request.kind === 'erasure' && (await hasSitesToTell(scope, whoseSessions(request)));
+  });
+  return { tables: rulesOf(request).map(({ table }) => table), tellsSites };
 }
 
 /** Exports or erases the subject's rows of one table; may be repeated. Returns how many rows. */
@@ -56,6 +66,8 @@ export async function workOnTable(
     const place = rules.findIndex((rule) => rule.table === table);
     const rule = rules[place];
     if (rule === undefined) return { rows: 0 };
+    // One may have been about to open when access ended, and a session that goes with its row is not ended.
+    if (request.kind === 'erasure' && table === 'sessions') await endAccess(scope, request);
     let rows = 0;
     for (const { subject, subjectId } of await subjectsOf(scope, request)) {
       const condition = rule[subject]?.(subjectId);
@@ -113,28 +125,30 @@ async function personalOf(scope: SystemScope, userId: string) {
     .map(({ id }) => ({ subject: 'organisation' as const, subjectId: id }));
 }
 
-/** Sockets and calls end before the rows go. */
-async function endAccess(scope: SystemScope, { subject, subjectId }: DataRequestRow): Promise<void> {
-  const who = subject === 'person' ? { userId: subjectId } : { orgId: subjectId };
-  const sessions = { table: 'sessions', rows: sessionsRule[subject](subjectId) };
-  await deleteSubjectRows(scope, sessions);
-  await notifyPrincipalChange(scope, JSON.stringify({ kind: 'revoked', ...who }));
+function whoseSessions({ subject, subjectId }: DataRequestRow) {
+  return subject === 'person' ? { userId: subjectId } : { orgId: subjectId };
+}
+
+/** Who is in goes and nobody gets in again, before the rows go: members of an organisation that ends work on in another one. */
+async function endAccess(scope: SystemScope, request: DataRequestRow): Promise<void> {
+  const { subject, subjectId } = request;
+  if (subject === 'person') {
+    await setPersonSuspended(scope, { userId: subjectId }, true);
+    await endSessions(scope, { userId: subjectId });
+    await endSessions(scope, { impersonatorId: subjectId });
+  } else {
+    await setSuspended(scope, subjectId, true);
+    await vacateOrganisation(scope, subjectId);
+  }
+  await notifyPrincipalChange(scope, JSON.stringify({ kind: 'revoked', ...whoseSessions(request) }));
 }
 
 /** Answers under way end, and every run's log goes, from whichever store holds it. */
 async function endRuns(ports: WorkPorts, { subject, subjectId }: DataRequestRow): Promise<void> {
-  const runs = await job(ports, (scope) => listSubjectRuns(scope, runsRule[subject](subjectId)));
+  const runs = await job(ports, (scope) => listSubjectRuns(scope, runsOf[subject](subjectId)));
   for (const { orgId, id, logKind, status } of runs) {
     if (status === 'queued' || status === 'running')
       await ports.runs.end(orgId, id, { kind: 'cancelled', by: 'system:erasure', reason: 'erasure' });
     await ports.runs.dropLog(id, logKind);
   }
 }
-
-function ruleOf(table: string): Required<Pick<TableRule, Subject>> {
-  const { person, organisation } = [...rulesFor('person')].find((rule) => rule.table === table) ?? {};
-  if (person === undefined || organisation === undefined) throw new Error(`no rule for ${table}`);
-  return { person, organisation };
-}
-const sessionsRule = ruleOf('sessions');
-const runsRule = ruleOf('runs');

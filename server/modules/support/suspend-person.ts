@@ -16,7 +16,7 @@ export async function changePersonSuspension(
   email: string,
   isSuspended: boolean,
 ): Promise<string | null> {
-  const outcome = await setPersonSuspended(scope, email.toLowerCase(), isSuspended);
+  const outcome = await setPersonSuspended(scope, { email: email.toLowerCase() }, isSuspended);
   if (outcome === null || !outcome.changed) return outcome?.userId ?? null;
   const { userId } = outcome;
   const ended = isSuspended ? await endSessions(scope, { userId }) : [];
