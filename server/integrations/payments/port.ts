@@ -104,7 +104,8 @@ export interface ChangePreview {
   /** What would be charged now; never below zero. */
   readonly dueNowCents: number;
   readonly lines: readonly { readonly description: string; readonly cents: number }[];
-  readonly prorationDate: number;
+  /** Null where nothing is counted by time. */
+  readonly prorationDate: number | null;
 }
 
 export interface PaidInvoice {
@@ -162,7 +163,12 @@ export interface Payments {
   keep(subscription: SubscriptionSnapshot, key: string): Promise<void>;
   /** Ends it at once; what was paid for the rest becomes credit of the customer. */
   cancelNow(subscriptionId: string, key: string): Promise<void>;
-  listInvoices(page: { customerId: string; limit: number; after: string | null }): Promise<PaidInvoice[]>;
+  /** Newest first, at most 100. */
+  listInvoices(page: {
+    customerId: string;
+    limit: number;
+    after: string | null;
+  }): Promise<{ invoices: PaidInvoice[]; more: boolean }>;
   /** Proves a delivery by its signature over the raw body; throws `billing.signature-refused`. */
   openEvent(body: Uint8Array, signature: string | null): Promise<VendorEvent>;
   /** The customer an event concerns, asked for where the delivery does not say; null when none. */

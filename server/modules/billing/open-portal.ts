@@ -38,8 +38,9 @@ export const listInvoices = unscopedOperation(
     const deps = billingOf(call.ports);
     const customerId = await customerOfCall(call, deps);
     if (customerId === null) return { items: [], nextCursor: null };
-    const found = await deps.payments.listInvoices({ customerId, limit: limit + 1, after: after ?? null });
-    const items = found.slice(0, limit).map(({ id, date, description, amountCents, status, url }) => ({
+    const page = { customerId, limit, after: after ?? null };
+    const { invoices, more } = await deps.payments.listInvoices(page);
+    const items = invoices.map(({ id, date, description, amountCents, status, url }) => ({
       id,
       date: new Date(date).toISOString(),
       description,
@@ -47,6 +48,6 @@ export const listInvoices = unscopedOperation(
       status,
       invoice_url: url,
     }));
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return { items, nextCursor: more ? (items.at(-1)?.id ?? null) : null };
   },
 );

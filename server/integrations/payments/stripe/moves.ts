@@ -17,8 +17,12 @@ function itemOf({ prices }: Moving, { subscription, tier, cycle }: PlanMove) {
 
 const seconds = (at: number) => Math.floor(at / 1000);
 
-/** What a move now would charge, as Stripe counts it; nothing is changed. */
+/**
+ * What a move now would charge, as Stripe counts it; nothing is changed. Within a trial nothing is charged now, and Stripe
+ * would preview the invoice of its end instead.
+ */
 export async function previewMove(moving: Moving, move: PlanMove): Promise<ChangePreview> {
+  if (move.subscription.status === 'trialing') return { dueNowCents: 0, lines: [], prorationDate: null };
   const invoice = await calling(() =>
     moving.stripe.invoices.createPreview({
       customer: move.subscription.customerId,
@@ -70,25 +74,43 @@ export async function moveAtPeriodEnd(moving: Moving, move: PlanMove, key: strin
     ),
   );
   const [running] = schedule.phases;
-  if (running === undefined || move.subscription.priceId === null)
-    throw new Failure('billing.vendor-refused');
-  const { start_date, end_date } = running;
-  const interval = move.cycle === 'annual' ? 'year' : 'month';
+  if (running === undefined) throw new Failure('billing.vendor-refused');
   await calling(() =>
     stripe.subscriptionSchedules.update(
       schedule.id,
-      {
-        end_behavior: 'release',
-        proration_behavior: 'none',
-        phases: [
-          { items: [{ price: move.subscription.priceId ?? '' }], start_date, end_date },
-          { items: [{ price }], duration: { interval, interval_count: 1 }, proration_behavior: 'none' },
-        ],
-      },
+      { end_behavior: 'release', proration_behavior: 'none', phases: phasesOf(running, move, price) },
       { idempotencyKey: `${key}:phases` },
     ),
   );
 }
+
+type Phase = Stripe.SubscriptionSchedule.Phase;
+type PhaseParams = Stripe.SubscriptionScheduleUpdateParams.Phase;
+
+/** The running phase as it is, then one with the plan's price in place of the old. What a phase does not name Stripe takes away. */
+function phasesOf(running: Phase, { subscription, cycle }: PlanMove, price: string): PhaseParams[] {
+  const items = running.items.map((item) => ({
+    price: idOf(item.price),
+    ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
+  }));
+  const discounts = running.discounts.map(({ coupon, discount, promotion_code: code }) => {
+    if (discount !== null) return { discount: idOf(discount) };
+    return code === null ? { coupon: idOf(coupon ?? '') } : { promotion_code: idOf(code) };
+  });
+  const { start_date, end_date, trial_end } = running;
+  const interval = cycle === 'annual' ? 'year' : 'month';
+  return [
+    { items, discounts, start_date, end_date, ...(trial_end === null ? {} : { trial_end }) },
+    {
+      items: items.map((item) => (item.price === subscription.priceId ? { ...item, price } : item)),
+      discounts,
+      duration: { interval, interval_count: 1 },
+      proration_behavior: 'none',
+    },
+  ];
+}
+
+const idOf = (ref: string | { id: string }) => (typeof ref === 'string' ? ref : ref.id);
 
 /** Ends with the period; a move that was planned falls away with it. */
 export async function cancelAtPeriodEnd(

@@ -130,7 +130,7 @@ function customersOf(
       const { stripe } = await load();
       const page = { customer: customerId, limit, ...(after === null ? {} : { starting_after: after }) };
       const invoices = await calling(() => stripe.invoices.list(page));
-      return invoices.data.map(toPaidInvoice);
+      return { invoices: invoices.data.map(toPaidInvoice), more: invoices.has_more };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { type DiscountInput, redeem } from '../catalog/discount.ts';
 import { planOf } from '../catalog/plan.ts';
 import type { ScheduleRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
@@ -31,8 +32,36 @@ export function enterPhase(world: World, row: ScheduleRow, { changesNow }: { cha
   world.change('subscription_schedule.updated', row, () => {
     row.current_phase = { start_date: phase.start_date, end_date: phase.end_date };
   });
+  takeTerms(world, subscription, { phase, changesNow });
   if (!isSame(subscription, phase)) apply(world, subscription, { phase, atBoundary: !changesNow });
   planPhase(world, row);
+}
+
+/** A phase says all: a discount that it does not name is gone, and so is a trial that it does not keep. */
+function takeTerms(
+  world: World,
+  subscription: SubscriptionRow,
+  { phase, changesNow }: { phase: Phase; changesNow: boolean },
+): void {
+  const named = phase.discounts.filter(
+    ({ discount }) => discount === null || subscription.discounts.includes(String(discount)),
+  );
+  const isKept = named.every(({ discount }) => discount !== null);
+  if (!isKept || named.length < subscription.discounts.length)
+    changeSubscription(world, subscription, (row) => {
+      row.discounts = redeem(world, row, named.map(discountInput));
+    });
+  if (changesNow && subscription.status === 'trialing' && phase.trial_end !== subscription.trial_end)
+    updateSubscription(world, subscription, { trial_end: phase.trial_end ?? 'now' });
+}
+
+function discountInput({
+  coupon,
+  discount,
+  promotion_code: code,
+}: Phase['discounts'][number]): DiscountInput {
+  if (discount !== null) return { discount: String(discount) };
+  return code === null ? { coupon: String(coupon) } : { promotion_code: String(code) };
 }
 
 function isSame(subscription: SubscriptionRow, phase: Phase): boolean {

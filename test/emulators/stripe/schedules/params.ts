@@ -13,6 +13,16 @@ const phase = z.strictObject({
     .optional(),
   metadata: metadata.optional(),
   proration_behavior: proration.optional(),
+  discounts: z
+    .array(
+      z.strictObject({
+        coupon: text.optional(),
+        discount: text.optional(),
+        promotion_code: text.optional(),
+      }),
+    )
+    .optional(),
+  trial_end: int.optional(),
 });
 const endBehavior = z.enum(['release', 'cancel']).optional();
 

@@ -14,7 +14,9 @@ export function currentPhase(row: SubscriptionRow): Phase {
   const items = row.items.data.map((item) => phaseItem(item.price.id, item.quantity));
   const start = Math.min(...row.items.data.map((item) => item.current_period_start));
   const end = Math.max(...row.items.data.map((item) => item.current_period_end));
-  return { ...blank, currency: row.currency, start_date: start, end_date: end, items };
+  const discounts = row.discounts.map((discount) => ({ coupon: null, discount, promotion_code: null }));
+  const trial_end = row.status === 'trialing' ? row.trial_end : null;
+  return { ...blank, currency: row.currency, start_date: start, end_date: end, items, discounts, trial_end };
 }
 
 /** The phases asked for, each beginning where the one before ends. */
@@ -50,6 +52,12 @@ function phaseOf(
     start_date: start,
     end_date: endOf(world, { input, index, start }),
     items,
+    discounts: (input.discounts ?? []).map(({ coupon, discount, promotion_code }) => ({
+      coupon: coupon ?? null,
+      discount: discount ?? null,
+      promotion_code: promotion_code ?? null,
+    })),
+    trial_end: input.trial_end ?? null,
     metadata: mergeMetadata({}, input.metadata),
     proration_behavior: input.proration_behavior ?? 'create_prorations',
   };

@@ -32,8 +32,10 @@ export function debitsFor(world: World, item: SubscriptionItemRow, at: number): 
 type ItemDetails = Stripe.InvoiceLineItem.Parent.SubscriptionItemDetails;
 
 function linesOf(world: World, item: string) {
+  // What a change that waits would charge is no charge of the plan that holds.
+  const held = new Set([...world.heldUpdates.values()].map(({ invoice }) => invoice));
   return world.invoices
-    .where((invoice) => invoice.status !== 'void')
+    .where((invoice) => invoice.status !== 'void' && !held.has(invoice.id))
     .flatMap((invoice) => invoice.lines.data.map((line) => ({ line, invoice: invoice.id })))
     .flatMap(({ line, invoice }) => {
       const details = line.parent?.subscription_item_details;

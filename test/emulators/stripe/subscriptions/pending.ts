@@ -62,9 +62,10 @@ export function holdUpdate(
 }
 
 /** A newer update takes the place of one that waits. */
-function dropHeld(world: World, row: SubscriptionRow): void {
+export function dropHeld(world: World, row: SubscriptionRow): void {
   const held = world.heldUpdates.get(row.id);
   world.heldUpdates.delete(row.id);
+  row.pending_update = null;
   const invoice = held && world.invoices.find(held.invoice);
   if (invoice?.status === 'open') voidInvoice(world, invoice);
 }

@@ -8,7 +8,7 @@ import type { World } from '../kernel/world.ts';
 import { isEnded, touch } from './due.ts';
 import { pendingLines } from './lines.ts';
 import type { SubscriptionUpdate } from './params.ts';
-import { holdUpdate, refuseUnsupported } from './pending.ts';
+import { dropHeld, holdUpdate, refuseUnsupported } from './pending.ts';
 import { type BillingChange, planUpdate, type UpdatePlan } from './plan-update.ts';
 import { assignPlain, refuseEnded } from './update-plain.ts';
 
@@ -82,6 +82,7 @@ interface Application {
 function apply(world: World, row: SubscriptionRow, { plan, input, draft }: Application): void {
   const before = toJson(row);
   Object.assign(row, plan.next);
+  if (input.items !== undefined) dropHeld(world, row);
   assignPlain(world, row, input);
   const invoice = draft === null ? null : keepDraft(world, { ...draft, subscription: row });
   if (draft === null) for (const line of plan.lines) keepPending(world, row.customer, line);
