@@ -22,7 +22,7 @@ const logger: Logger = {
 };
 
 beforeAll(async () => {
-  server = await testBackend({}, logger);
+  server = await testBackend({}, { logger });
   member = await server.signIn();
   const gateway = createSockets(server.backend, server.config);
   http = await listen(server.backend, gateway, { host: '127.0.0.1', port: 0 });

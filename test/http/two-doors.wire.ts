@@ -39,7 +39,7 @@ let both: { readonly fetch: Server; readonly node: Server };
 let delegated = 0;
 
 beforeAll(async () => {
-  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, logger);
+  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, { logger });
   member = await server.signIn();
   guest = await server.guest();
   const input = { agentId: 'harvey-specter', title: 'Zürich – “quotes” 🙂', clientKey: randomUUID() };

@@ -11,7 +11,7 @@ const logger: Logger = { debug: note, info: note, warn: note, error: note, child
 
 let server: TestBackend;
 beforeAll(async () => {
-  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, logger);
+  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, { logger });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from '../../db/client.ts';
 import type { Failure } from '../../server/core/failure.ts';
 import { type Logger, silentLogger } from '../../server/core/observe.ts';
 import { type Backend, createBackend } from '../../server/main/backend.ts';
@@ -42,11 +43,18 @@ export interface TestBackend extends AsyncDisposable {
 
 const testCall = { app: 'repconnect', requestId: 'req_test' } as const;
 
+export interface TestBackendParts {
+  readonly logger?: Logger;
+  /** In place of this worker's; left open. */
+  readonly database?: Promise<Database>;
+}
+
 /** The real composition on this worker's database, called without a listener; ends with its scope. */
 export async function testBackend(
   variables: Record<string, string> = {},
-  logger: Logger = silentLogger,
+  parts: TestBackendParts = {},
 ): Promise<TestBackend> {
+  const { logger = silentLogger } = parts;
   const dataDir = mkdtempSync(join(tmpdir(), 'repspheres-backend-'));
   const config = parseConfig({
     NODE_ENV: 'test',
@@ -56,7 +64,7 @@ export async function testBackend(
     ALLOWED_ORIGINS: 'https://app.example.com',
     ...variables,
   });
-  const database = await testDatabase();
+  const database = await (parts.database ?? testDatabase());
   const opened = { database, embeddedPort: null, close: async () => {} };
   const publicUrl = config.publicUrl ?? 'http://localhost:8787';
   const mailbox = new Mailbox();

@@ -29,14 +29,22 @@ export async function clockedCustomer(
 ): Promise<{ clock: string; customer: string }> {
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: start, name: run });
   const customer = await stripe.customers.create({ test_clock: clock.id, metadata: { run } });
-  const method = await stripe.paymentMethods.attach(card, { customer: customer.id });
-  await stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: method.id } });
+  await useCard(stripe, customer.id, card);
   return { clock: clock.id, customer: customer.id };
 }
 
 /** From now on the customer's payments are declined: their default becomes a card that can be attached but not charged. */
 export async function declineFromNow({ stripe }: Stage, customer: string): Promise<void> {
-  const method = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
+  await useCard(stripe, customer, 'pm_card_chargeCustomerFail');
+}
+
+/** From now on the customer's payments go through. */
+export async function payFromNow({ stripe }: Stage, customer: string): Promise<void> {
+  await useCard(stripe, customer, 'pm_card_visa');
+}
+
+async function useCard(stripe: Stripe, customer: string, card: string): Promise<void> {
+  const method = await stripe.paymentMethods.attach(card, { customer });
   await stripe.customers.update(customer, { invoice_settings: { default_payment_method: method.id } });
 }
 
