@@ -16,6 +16,8 @@ const proofs =
   /^\/(sign-in\/email|(change|verify)-password|two-factor\/.*|passkey\/verify-authentication|reset-password|magic-link\/verify|supabase\/exchange)$/;
 const mails =
   /^\/(sign-up\/email|sign-in\/magic-link|request-password-reset|send-verification-email|sign-in\/email)$/;
+/** Where nobody in particular gets a challenge, which is a row until it expires. */
+const challenges = /^\/passkey\/generate-authenticate-options$/;
 
 /**
  * Counts an attempt before anything is looked up, so that a known account and an unknown one are refused alike.
@@ -34,6 +36,7 @@ function budgets({ path, address, email }: Attempt): { rule: LimitRule; subject:
   const account = email === null ? null : accountKey(email);
   const found: { rule: LimitRule; subject: string }[] = [];
   if (proofs.test(path) || mails.test(path)) found.push({ rule: limitRules.signInAddress, subject: from });
+  if (challenges.test(path)) found.push({ rule: limitRules.anonymous, subject: from });
   if (account === null) return found;
   if (proofs.test(path)) {
     found.push({ rule: limitRules.signInPair, subject: `${account}|${from}` });

@@ -13,6 +13,7 @@ import { createHttpApp, type HttpAppOptions } from '../http/app.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import { originGuard } from '../http/origin-guard.ts';
+import type { RunForPage } from '../http/pages/options.ts';
 import { sessionDoor } from '../http/session-door.ts';
 import type { IncomingCall } from '../http/trpc-door.ts';
 import type { ModelProvider } from '../integrations/ai/port.ts';
@@ -176,6 +177,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       limiter,
       guard,
       email,
+      run: runForPages(ports),
     }),
     allowedOrigins: config.allowedOrigins,
     trustedProxyHops: config.trustedProxyHops,
@@ -220,6 +222,16 @@ async function contextOf(ports: Ports, call: IncomingCall): Promise<Context> {
   if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
   const { app, requestId, address, idempotencyKey } = call;
   return { actor, app, requestId, address, idempotencyKey, ports };
+}
+
+/** The pages' way to operations: the person is the cookie's, as with any call. */
+function runForPages(ports: Ports): RunForPage {
+  return async (operation, { cookie, requestId, address, signal }, input) => {
+    const session = ports.identity.cookie.read(cookie);
+    const proof = { token: null, session, app: 'global', idempotencyKey: null } as const;
+    const call = { ...proof, requestId, address, paths: [operation.definition.name] };
+    return operation.run({ ...(await contextOf(ports, call)), signal }, input);
+  };
 }
 
 async function databaseFault(database: OpenedDatabase['database']): Promise<string[]> {

@@ -3,9 +3,11 @@ import type { Principal } from '../core/actor.ts';
 import type { Logger } from '../core/observe.ts';
 import type { AuthRoutesOptions } from '../http/auth-routes.ts';
 import type { OriginGuard } from '../http/origin-guard.ts';
+import type { RunForPage } from '../http/pages/options.ts';
 import type { EmailSender } from '../integrations/email/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
+import { SESSION_FRESH_MS } from '../modules/identity/session-lifetimes.ts';
 import { siteLogout } from '../modules/identity/site-logout.ts';
 import type { Config } from './config.ts';
 import { lazySignIn } from './sign-in.ts';
@@ -19,6 +21,7 @@ interface Parts {
   readonly limiter: RateLimiter;
   readonly guard: OriginGuard;
   readonly email: EmailSender;
+  readonly run: RunForPage;
 }
 
 /** What the sign-in's doors need of identity. */
@@ -67,6 +70,8 @@ export function signInDoors(parts: Parts): AuthRoutesOptions {
       origin: new URL(publicUrl).origin,
       formTargets: formTargets(config),
       google: config.google !== null,
+      sessionFreshMs: SESSION_FRESH_MS,
+      run: parts.run,
       person: async (header) => {
         const member = await memberOf(header);
         return member === null ? null : personOf(identity, member);

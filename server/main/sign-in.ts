@@ -5,7 +5,7 @@ import type { EmailSender } from '../integrations/email/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
 import { ACCESS_TOKEN_TTL_MS } from '../modules/identity/keyring.ts';
 import { passwordRule } from '../modules/identity/password-rule.ts';
-import { SESSION_TTL_MS } from '../modules/identity/session-lifetimes.ts';
+import { SESSION_FRESH_MS, SESSION_TTL_MS } from '../modules/identity/session-lifetimes.ts';
 import { signInMail } from '../modules/identity/sign-in-mail.ts';
 import type { Config } from './config.ts';
 import { firstPartyClients } from './oidc-clients.ts';
@@ -42,6 +42,7 @@ async function load(parts: Parts): Promise<AuthProvider> {
     cookie: { secure: publicUrl.startsWith('https:'), domain: config.cookieDomain },
     passkeyDomain: config.cookieDomain?.slice(1) ?? new URL(publicUrl).hostname,
     sessionTtlMs: SESSION_TTL_MS,
+    sessionFreshMs: SESSION_FRESH_MS,
     accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
     keys: () => identity.keyring.providerKeys(),
     mail: signInMail(parts.email, publicUrl),

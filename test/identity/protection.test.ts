@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Logger } from '../../server/core/observe.ts';
+import { admitAttempt } from '../../server/http/auth-limits.ts';
+import type { LimitRequest, RateLimiter } from '../../server/integrations/limits/port.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { password, signedUp } from '../support/signed-up.ts';
@@ -42,6 +44,21 @@ describe('guessing', () => {
     await Promise.all(Array.from({ length: 10 }, (_, host) => signIn(email, `2001:db8:1:2::${host}`)));
     expect((await signIn(email, '2001:db8:1:2:ffff::1')).status).toBe(429);
     expect((await signIn(email, '198.51.100.9, 2001:db8:1:2::77')).status).toBe(429);
+  });
+
+  test('for challenges of passkeys costs an address its budget of calls without identity', async () => {
+    const asked: LimitRequest[] = [];
+    const decision = { allowed: false, limit: 0, remaining: 0, resetsAt: 0, retryAfterMs: 1 };
+    const spent: RateLimiter = {
+      kind: 'memory',
+      consume: async (request) => {
+        asked.push(request);
+        return decision;
+      },
+    };
+    const attempt = { path: '/passkey/generate-authenticate-options', address: '203.0.113.7', email: null };
+    expect(await admitAttempt(spent, attempt)).toBe(decision);
+    expect(asked.map(({ rule }) => rule.name)).toEqual(['anonymous']);
   });
 
   test.each(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded; json', 'text/plain'])(

@@ -6,6 +6,7 @@ import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { enrol, Passkey, signInWith } from '../support/passkey.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { totp } from '../support/totp.ts';
 
@@ -77,6 +78,25 @@ describe('the audit chain of the person’s organisation holds', () => {
     await browser.post('/api/auth/sign-in/magic-link', { email });
     await browser.open(await server.mailbox.link(email));
     expect((await chainOf(email)).at(-1), 'a link is half of a sign-in').toBe('passFirstFactor magic-link');
+  });
+
+  test('a passkey: its enrolment, a sign-in with it, its removal, and nothing of one that is refused', async () => {
+    const { browser, email } = await signedUp(server);
+    const passkey = new Passkey();
+    const enrolled = (await (await enrol(browser, passkey)).json()) as { id: string };
+    expect(await chainOf(email)).toEqual([...joined, 'addPasskey']);
+    const other = new Browser(server.backend);
+    expect((await signInWith(other, passkey)).status).toBe(200);
+    expect((await signInWith(new Browser(server.backend), passkey, { verifiesPerson: false })).status).toBe(
+      400,
+    );
+    await other.post('/api/auth/passkey/delete-passkey', { id: enrolled.id });
+    expect((await signInWith(new Browser(server.backend), passkey)).status).toBe(401);
+    expect((await chainOf(email)).slice(joined.length)).toEqual([
+      'addPasskey',
+      'signIn passkey',
+      'removePasskey',
+    ]);
   });
 
   test('a changed password and a reset one, with the sessions they end', async () => {

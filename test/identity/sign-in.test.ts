@@ -6,7 +6,9 @@ import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { enrol, Passkey, signInWith } from '../support/passkey.ts';
 import { password, signedUp } from '../support/signed-up.ts';
+import { totp } from '../support/totp.ts';
 
 let server: TestBackend;
 beforeAll(async () => {
@@ -82,6 +84,87 @@ describe('signing in', () => {
     const second = new Browser(server.backend);
     await second.open(link);
     expect((await session(second)).code).toBe('auth.required');
+  });
+});
+
+describe('a passkey', () => {
+  const codeOf = async (response: Response) => [
+    response.status,
+    ((await response.json()) as { code: string }).code,
+  ];
+  const fresh = () => new Browser(server.backend);
+
+  test('signs its person in by itself, second factor or not, until it is removed', async () => {
+    const { browser, email } = await signedUp(server);
+    const passkey = new Passkey();
+    const { id } = (await (await enrol(browser, passkey)).json()) as { id: string };
+    const enabled = await browser.post('/api/auth/two-factor/enable', { password });
+    const { totpURI } = (await enabled.json()) as { totpURI: string };
+    await browser.post('/api/auth/two-factor/verify-totp', { code: totp(totpURI) });
+    const other = fresh();
+    expect((await signInWith(other, passkey)).status).toBe(200);
+    expect((await session(other)).data).toMatchObject({ user: { email } });
+    const stranger = (await signedUp(server)).browser;
+    const taken = await stranger.post('/api/auth/passkey/delete-passkey', { id });
+    expect(taken.status, 'nobody removes another’s').toBe(401);
+    expect((await browser.post('/api/auth/passkey/delete-passkey', { id })).status).toBe(200);
+    expect(await codeOf(await signInWith(fresh(), passkey))).toEqual([401, 'PASSKEY_NOT_FOUND']);
+    expect((await session(other)).data, 'its sessions go on until they are ended').toBeDefined();
+  });
+
+  test('of a device that asks for no PIN, finger or face is neither stored nor taken', async () => {
+    const { browser } = await signedUp(server);
+    const unverified = { verifiesPerson: false };
+    const refused = await enrol(browser, new Passkey(), unverified);
+    expect(await codeOf(refused)).toEqual([400, 'PERSON_NOT_VERIFIED']);
+    const passkey = new Passkey();
+    await enrol(browser, passkey);
+    const other = fresh();
+    expect(await codeOf(await signInWith(other, passkey, unverified))).toEqual([400, 'PERSON_NOT_VERIFIED']);
+    expect((await session(other)).code).toBe('auth.required');
+    const asked = await other.request('/api/auth/passkey/generate-authenticate-options');
+    expect(await asked.json()).toMatchObject({ userVerification: 'required' });
+  });
+
+  test('proves nobody to another origin, for another challenge, a second time, or as a copy left behind', async () => {
+    const { browser } = await signedUp(server);
+    const passkey = new Passkey();
+    await enrol(browser, passkey);
+    const failed = [400, 'AUTHENTICATION_FAILED'];
+    const elsewhere = { origin: 'https://app.example.com.evil.example' };
+    expect(await codeOf(await signInWith(fresh(), passkey, elsewhere))).toEqual(failed);
+    const first = fresh();
+    const options = await first.request('/api/auth/passkey/generate-authenticate-options');
+    const response = passkey.get((await options.json()) as { challenge: string });
+    const send = (who: Browser) => who.post('/api/auth/passkey/verify-authentication', { response });
+    expect((await send(fresh())).status, 'without the challenge’s cookie').toBe(400);
+    const second = fresh();
+    await second.request('/api/auth/passkey/generate-authenticate-options');
+    expect(await codeOf(await send(second)), 'with the cookie of another challenge').toEqual(failed);
+    expect((await send(first)).status).toBe(200);
+    expect(await codeOf(await send(first))).toEqual([400, 'CHALLENGE_NOT_FOUND']);
+    const copy = passkey.copy();
+    expect((await signInWith(fresh(), passkey)).status).toBe(200);
+    expect(await codeOf(await signInWith(fresh(), copy)), 'its counter is behind').toEqual(failed);
+  });
+
+  test('is added only by who is signed in, lately, and in words and bytes that make sense', async () => {
+    const { browser, email } = await signedUp(server);
+    const path = '/api/auth/passkey/generate-register-options';
+    expect((await fresh().request(path)).status).toBe(401);
+    const asked = (await (await browser.request(path)).json()) as { challenge: string };
+    const response = new Passkey().create(asked);
+    for (const body of [{}, { response: null }, { response: {} }, { response, name: 'x'.repeat(61) }]) {
+      const refused = await browser.post('/api/auth/passkey/verify-registration', body);
+      expect(await codeOf(refused)).toEqual([400, 'VALIDATION_ERROR']);
+    }
+    await system(({ db }) =>
+      db
+        .update(sessions)
+        .set({ createdAt: new Date(Date.now() - 25 * 60 * 60 * 1000) })
+        .where(eq(sessions.userId, db.select({ id: users.id }).from(users).where(eq(users.email, email)))),
+    );
+    expect(await codeOf(await browser.request(path))).toEqual([403, 'SESSION_NOT_FRESH']);
   });
 });
 

@@ -38,8 +38,10 @@ export interface Tab {
   run<T>(expression: string): Promise<T>;
   /** Shows pages as to people who prefer this. */
   prefer(scheme: 'light' | 'dark'): Promise<void>;
-  /** What it shows, as PNG; `width` CSS pixels wide where one is given. */
-  picture(width?: number): Promise<Buffer>;
+  /** What it shows, as PNG; `width` CSS pixels wide where one is given, and then 640 high or as high as said. */
+  picture(width?: number, height?: number): Promise<Buffer>;
+  /** Plugs in a device for passkeys that its person always touches; one that asks for no PIN proves only itself. */
+  addAuthenticator(options?: { readonly verifiesPerson: boolean }): Promise<void>;
   /** Its process dies, as when the browser runs out of memory: nothing in the page is told. */
   kill(): void;
 }
@@ -146,8 +148,8 @@ async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): 
       const features = [{ name: 'prefers-color-scheme', value: scheme }];
       await send('Emulation.setEmulatedMedia', { features }, session);
     },
-    picture: async (width) => {
-      const size = { width: width ?? 0, height: width === undefined ? 0 : 640 };
+    picture: async (width, height = 640) => {
+      const size = { width: width ?? 0, height: width === undefined ? 0 : height };
       await send(
         'Emulation.setDeviceMetricsOverride',
         { ...size, deviceScaleFactor: 0, mobile: false },
@@ -155,6 +157,17 @@ async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): 
       );
       const { data } = await send('Page.captureScreenshot', { format: 'png' }, session);
       return Buffer.from(String(data), 'base64');
+    },
+    addAuthenticator: async ({ verifiesPerson } = { verifiesPerson: true }) => {
+      await send('WebAuthn.enable', {}, session);
+      const device = {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: verifiesPerson,
+        isUserVerified: verifiesPerson,
+      };
+      await send('WebAuthn.addVirtualAuthenticator', { options: device }, session);
     },
     // The answer never comes from a process that is dead.
     kill: () => void send('Page.crash', {}, session).catch(() => {}),

@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium, chromiumMissingReason, type Tab } from '../sdk/chromium.ts';
-import { listeningBackend } from '../sdk/listening-backend.ts';
+import { type ListeningBackend, listeningBackend } from '../sdk/listening-backend.ts';
+import { password } from '../support/signed-up.ts';
+import { totp } from '../support/totp.ts';
 
 /** The backend's own pages in real Chromium at 320 px, light and dark; pictures in test/output/pages. */
 const missing = chromiumMissingReason();
 const note = missing === null ? '' : ` (skipped: ${missing})`;
 const pictures = new URL('../output/pages/', import.meta.url);
 const scope = new AsyncDisposableStack();
+let backend: ListeningBackend;
 let tab: Tab;
 let url = '';
 
@@ -21,7 +24,7 @@ beforeAll(async () => {
   };
   const google = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' };
   const variables = { ...google, OIDC_CLIENTS: JSON.stringify([partner]) };
-  const backend = scope.use(await listeningBackend('https://app.example.com', variables));
+  backend = scope.use(await listeningBackend('https://app.example.com', variables));
   url = backend.url;
   tab = await scope.use(await chromium()).tab();
 });
@@ -56,13 +59,13 @@ const faults = `(() => {
     const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (high + 0.05) / (low + 0.05);
   };
-  for (const element of all('h1, p, label, a, button, li, strong'))
+  for (const element of all('h1, h2, p, label, a, button, li, strong'))
     if (contrast(channels(getComputedStyle(element).color), behind(element)) < 4.5)
       found.push('contrast: ' + element.textContent.trim());
   for (const input of all('input:not([type=hidden])'))
     if (contrast(channels(getComputedStyle(input).borderColor), behind(input.parentElement)) < 3)
       found.push('border: ' + input.name);
-  for (const element of all('a, button, input:not([type=hidden])')) {
+  for (const element of all('a, button, input:not([type=hidden])').filter((one) => one.checkVisibility())) {
     const { height, width } = element.getBoundingClientRect();
     if (height < 24 || width < 24) found.push('small: ' + element.textContent + ' ' + height);
     element.focus({ focusVisible: true });
@@ -137,6 +140,101 @@ test.skipIf(missing !== null)(
     expect(await tab.run('document.activeElement.id')).toBe('password');
     expect(await tab.run<string[]>(faults)).toEqual([]);
     writeFileSync(new URL('sign-in-refused.png', pictures), await tab.picture(320));
+  },
+  60_000,
+);
+
+const patience = { timeout: 15_000, interval: 20 };
+const shown = () => tab.run<string>('document.body.innerText').catch(() => '');
+const press = (text: string) =>
+  tab.run(
+    `[...document.querySelectorAll('button')].find((one) => one.innerText === ${JSON.stringify(text)}).click()`,
+  );
+const enter = (name: string, value: string) =>
+  tab.run(`document.getElementsByName('${name}')[0].value = ${JSON.stringify(value)}`);
+
+/** The page that is open, looked at as the others are, with a picture of all of it. */
+async function look(name: string): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    await tab.prefer(scheme);
+    await tab.picture(320);
+    expect(await tab.run<string[]>(faults), `${name} ${scheme}`).toEqual([]);
+    const height = await tab.run<number>('document.documentElement.scrollHeight');
+    writeFileSync(new URL(`${name}-${scheme}.png`, pictures), await tab.picture(320, height));
+  }
+}
+
+test.skipIf(missing !== null)(
+  `by the pages alone a person adds a passkey, signs in with it, removes it, and is refused with it then${note}`,
+  async () => {
+    const email = 'robin@example.com';
+    await tab.picture(320);
+    await tab.addAuthenticator();
+    await tab.open(`${url}/auth/sign-up`);
+    for (const [name, value] of Object.entries({ name: 'Robin Example', email, password }))
+      await enter(name, value);
+    await press('Create account');
+    await expect.poll(shown, patience).toContain('Check your e-mail');
+    await tab.open(await backend.server.mailbox.link(email));
+    expect(await tab.run('location.pathname')).toBe('/auth/account');
+    await look('account');
+    await enter('name', 'Work laptop');
+    await press('Add a passkey');
+    await expect.poll(shown, patience).toContain('Your passkey is saved');
+    expect(await shown()).toContain('Work laptop');
+    await look('account-passkey');
+    await press('Add a passkey');
+    await expect.poll(shown, patience).toContain('has a passkey of this account already');
+
+    const signInByPasskey = async () => {
+      await tab.open(`${url}/auth/sign-out`);
+      await press('Sign out');
+      await expect.poll(shown, patience).toContain('You are signed out');
+      await tab.open(`${url}/auth/sign-in`);
+      await press('Sign in with a passkey');
+    };
+    await signInByPasskey();
+    await expect.poll(shown, patience).toContain(`Signed in as Robin Example (${email})`);
+    await press('Remove');
+    await expect.poll(shown, patience).toContain('The passkey is removed');
+    await signInByPasskey();
+    await expect.poll(shown, patience).toContain('This passkey is not known here');
+    expect(await tab.run('location.pathname')).toBe('/auth/passkey');
+    await look('sign-in-passkey-refused');
+  },
+  60_000,
+);
+
+test.skipIf(missing !== null)(
+  `by the pages alone a person turns an authenticator app on, sees the backup codes once, and turns it off${note}`,
+  async () => {
+    const email = 'sam@example.com';
+    await tab.open(`${url}/auth/sign-up`);
+    for (const [name, value] of Object.entries({ name: 'Sam Example', email, password }))
+      await enter(name, value);
+    await press('Create account');
+    await expect.poll(shown, patience).toContain('Check your e-mail');
+    await tab.open(await backend.server.mailbox.link(email));
+    await enter('password', 'not the password');
+    await press('Turn on');
+    await expect.poll(shown, patience).toContain('The password is not right.');
+    await enter('password', password);
+    await press('Turn on');
+    await expect.poll(shown, patience).toContain('Set up your app');
+    await look('authenticator');
+    await enter('code', '000000');
+    await press('Turn on');
+    await expect.poll(shown, patience).toContain('This code is not right');
+    const uri = await tab.run<string>(`document.querySelector('a[href^=otpauth]').href`);
+    await enter('code', totp(uri));
+    await press('Turn on');
+    await expect.poll(shown, patience).toContain('Your backup codes');
+    await look('backup-codes');
+    await tab.open(`${url}/auth/account`);
+    await look('account-authenticator');
+    await enter('password', password);
+    await press('Turn off');
+    await expect.poll(shown, patience).toContain('no longer asked for');
   },
   60_000,
 );

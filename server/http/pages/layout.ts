@@ -10,10 +10,12 @@ export interface Page {
   readonly fault?: string | null | undefined;
   /** What was done. */
   readonly notice?: string | null | undefined;
+  /** Whether the script of passkeys belongs to it; everything else works without. */
+  readonly hasScript?: boolean;
   readonly content: Html;
 }
 
-export function layout({ title, fault, notice, content }: Page): Html {
+export function layout({ title, fault, notice, hasScript, content }: Page): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -22,6 +24,7 @@ export function layout({ title, fault, notice, content }: Page): Html {
         <meta name="robots" content="noindex" />
         <title>${fault ? `Error: ${title}` : title} · RepSpheres</title>
         <link rel="stylesheet" href="/auth/style.css" />
+        ${hasScript ? html`<script src="/auth/passkey.js" defer></script>` : ''}
       </head>
       <body>
         <main>
@@ -42,6 +45,7 @@ export interface Field {
   readonly autocomplete: string;
   readonly hint?: string;
   readonly minLength?: number;
+  readonly maxLength?: number;
   readonly inputMode?: 'numeric';
   /** The page's fault is about this field: it is read with it, and the cursor is there. */
   readonly isFaulty?: boolean;
@@ -57,6 +61,7 @@ export function field(input: Field): Html {
     autocomplete,
     hint,
     minLength,
+    maxLength = 254,
     inputMode,
     isFaulty,
   } = input;
@@ -69,7 +74,7 @@ export function field(input: Field): Html {
     <label for="${name}">${label}</label>
     ${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
     <input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}"
-      required maxlength="254"${described}${least}${mode}${faulty} />
+      required maxlength="${maxLength}"${described}${least}${mode}${faulty} />
   </div>`;
 }
 

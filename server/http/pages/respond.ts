@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpEnv } from '../env.ts';
 import { layout, type Page } from './layout.ts';
 import type { PagesOptions } from './options.ts';
@@ -11,11 +12,13 @@ export interface Posted {
   readonly next: string;
   /** Without the space around it. */
   text(name: string): string;
+  /** What a script put there; null for what is no JSON. */
+  json(name: string): unknown;
   /** As it was typed: space is part of it, as it is through the JSON door. */
   readonly password: string;
 }
 
-/** Nothing runs in these pages, nothing frames them, and a form leads only where somebody registered to go. */
+/** Nothing runs in these pages but the script of passkeys, nothing frames them, and a form leads only where somebody registered to go. */
 export function pageHeaders(options: PagesOptions): Record<string, string> {
   const targets = [
     "'self'",
@@ -25,6 +28,8 @@ export function pageHeaders(options: PagesOptions): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
+    `script-src ${options.origin}/auth/passkey.js`,
+    `connect-src ${options.origin}/api/auth/passkey/`,
     `form-action ${targets.join(' ')}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -39,12 +44,8 @@ export function pageHeaders(options: PagesOptions): Record<string, string> {
   };
 }
 
-export async function show(
-  c: PageContext,
-  page: Page,
-  status: 200 | 400 | 403 | 429 = 200,
-): Promise<Response> {
-  return c.html(await layout(page), status);
+export async function show(c: PageContext, page: Page, status = 200): Promise<Response> {
+  return c.html(await layout(page), status as ContentfulStatusCode); // no page has a status without a body
 }
 
 /** See-other, with the cookies that the provider has set. */
@@ -63,6 +64,7 @@ export function callerOf(c: PageContext, options: PagesOptions): PageCaller {
     address: c.get('address'),
     cookie: c.req.header('cookie'),
     userAgent: c.req.header('user-agent'),
+    signal: c.req.raw.signal,
     origin: options.origin,
   };
 }
@@ -78,6 +80,15 @@ export async function posted(c: PageContext, options: PagesOptions): Promise<Pos
   return {
     next: fields.get('next') ?? '',
     text: (name) => (fields.get(name) ?? '').trim(),
+    json: (name) => jsonOf(fields.get(name) ?? ''),
     password: fields.get('password') ?? '',
   };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

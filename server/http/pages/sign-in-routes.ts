@@ -14,7 +14,10 @@ export function signInRoutes(options: PagesOptions): Hono<HttpEnv> {
   const { google } = options;
   app.get('/sign-in', async (c) => {
     const next = queryOf(c);
-    const isSignedIn = !isFromSite(next) && (await options.person(c.req.header('cookie'))) !== null;
+    // Who comes for a second sign-in, to do what a recent one may, is not led on.
+    const isAgain = c.req.query('again') !== undefined;
+    const isSignedIn =
+      !isAgain && !isFromSite(next) && (await options.person(c.req.header('cookie'))) !== null;
     if (isSignedIn) return goTo(c, destinationOf(next, options.guard));
     return show(c, signInPage({ next, google }));
   });
@@ -34,6 +37,20 @@ export function signInRoutes(options: PagesOptions): Hono<HttpEnv> {
       return show(c, signInPage({ next, email, google, fault: faultOf(answer) }), statusOf(answer));
     if (answer.body.twoFactorRedirect === true) return goTo(c, `/auth/code?${next}`, answer.cookies);
     return goTo(c, afterSignIn(options, next, answer), answer.cookies);
+  });
+  app.post('/passkey', async (c) => {
+    const form = await posted(c, options);
+    if (form === null) return show(c, foreignForm, 403);
+    const { next } = form;
+    const fields = { response: form.json('response') };
+    const answer = await callProvider(
+      options.auth,
+      callerOf(c, options),
+      '/passkey/verify-authentication',
+      fields,
+    );
+    if (!answer.ok) return show(c, signInPage({ next, google, fault: faultOf(answer) }), statusOf(answer));
+    return goTo(c, destinationOf(next, options.guard), answer.cookies);
   });
   app.get('/code', (c) => show(c, codePage({ next: queryOf(c) })));
   app.post('/code', (c) => secondStep(options, c));

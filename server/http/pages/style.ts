@@ -19,6 +19,14 @@ a{color:var(--act)}
 .fault{color:var(--bad)}
 .notice{color:var(--good)}
 ul{padding-left:1.2rem}
+.fault:empty{display:none}
+.items,.codes{padding:0;list-style:none}
+.items li{padding:.75rem 0;border-top:1px solid var(--line)}
+.items p{margin:0}
+.codes{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:.4rem}
+code{font-size:1rem}
+.code{width:min(100%,16rem);margin:0 auto 1rem}
+.code svg{display:block;width:100%;height:auto}
 nav{margin-top:1rem;display:grid;gap:.4rem}
 form+form{margin-top:.5rem}
 `;

@@ -23,24 +23,48 @@ const newPassword = (isFaulty = false) =>
     isFaulty,
   });
 
+/** A password that the person has. */
+export const passwordField = (label = 'Password', isFaulty = false) =>
+  field({ name: 'password', label, type: 'password', autocomplete: 'current-password', isFaulty });
+
+/** A button that does one thing to what `fields` name; `spoken` tells it from its like on the page. */
+export function button(
+  action: string,
+  fields: Readonly<Record<string, string>>,
+  text: string,
+  spoken = text,
+): Html {
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
+  return html`<form method="post" action="${action}">
+    ${hidden} <button type="submit" class="quiet" aria-label="${spoken}">${text}</button>
+  </form>`;
+}
+
+/** A form that the script of passkeys shows where the browser knows them, and fills in. */
+export function passkeyForm(ceremony: 'create' | 'get', action: string, fields: Html, submit: string): Html {
+  return html`<form method="post" action="${action}" data-passkey="${ceremony}" hidden>
+    ${fields} <input type="hidden" name="response" value="" />
+    <p class="fault" role="alert"></p>
+    <button type="submit" class="quiet">${submit}</button>
+  </form>`;
+}
+
 export function signInPage(asked: Asked & { readonly google: boolean }): Page {
   const { next, email, fault, notice, google } = asked;
-  const password = field({
-    name: 'password',
-    label: 'Password',
-    type: 'password',
-    autocomplete: 'current-password',
-    isFaulty: Boolean(fault),
-  });
+  const password = passwordField('Password', Boolean(fault));
+  const nextField = html`<input type="hidden" name="next" value="${next}" />`;
   const withGoogle: Html = html`<form method="post" action="/auth/google">
-    <input type="hidden" name="next" value="${next}" />
-    <button type="submit" class="quiet">Sign in with Google</button>
+    ${nextField} <button type="submit" class="quiet">Sign in with Google</button>
   </form>`;
   return {
     title: 'Sign in',
     fault,
     notice,
+    hasScript: true,
     content: html`${form('/auth/sign-in', next, [emailField(email), password], 'Sign in')}
+      ${passkeyForm('get', '/auth/passkey', nextField, 'Sign in with a passkey')}
       ${google ? withGoogle : ''}
       <nav aria-label="Other ways">
         ${link('/auth/link', next, 'Send me a sign-in link')} ${link('/auth/forgot', next, 'Forgot your password?')}
@@ -157,14 +181,21 @@ export function signedOutPage(): Page {
   };
 }
 
-export function signedInPage(who: { email: string | null; displayName: string }): Page {
-  return {
-    title: 'You are signed in',
-    content: html`<p>As <strong>${who.displayName}</strong>${who.email === null ? '' : html` (${who.email})`}.</p>
-      ${form('/auth/sign-out', '', [], 'Sign out')}`,
-  };
-}
-
 export function faultPage(title: string, text: string): Page {
   return { title, fault: text, content: html`<nav>${link('/auth/sign-in', '', 'Go to sign in')}</nav>` };
+}
+
+const linkFaults: Readonly<Record<string, string>> = {
+  INVALID_TOKEN: 'This link was used already or is too old. Ask for a new one.',
+  EXPIRED_TOKEN: 'This link is too old. Ask for a new one.',
+  TOKEN_EXPIRED: 'This link is too old. Ask for a new one.',
+  ACCOUNT_SUSPENDED: 'This account is suspended. Write to support.',
+  account_not_linked:
+    'This Google account belongs to an address that is not confirmed here. Sign in another way first.',
+};
+
+/** Where a link in a mail and the way back from Google end when they fail. */
+export function linkFaultPage(code: string): Page {
+  const text = linkFaults[code] ?? 'The sign-in could not be finished. Begin again at the app you came from.';
+  return faultPage('That did not work', text);
 }

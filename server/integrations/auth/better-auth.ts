@@ -1,4 +1,3 @@
-import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type Jwk, jwt } from 'better-auth/plugins/jwt';
 import { magicLink } from 'better-auth/plugins/magic-link';
@@ -11,6 +10,7 @@ import { idFor } from './ids.ts';
 import { errorLog, safeLogger } from './logger.ts';
 import { oidcProvider } from './oidc.ts';
 import type { AuthProviderOptions } from './options.ts';
+import { passkeys } from './passkeys.ts';
 import { passwordPlugin } from './password-plugin.ts';
 import { passwords } from './passwords.ts';
 import type { AuthProvider, ProviderKey } from './port.ts';
@@ -62,7 +62,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
     session: {
       expiresIn: sessionTtlMs / 1000,
       updateAge: DAY_SECONDS,
-      freshAge: DAY_SECONDS,
+      freshAge: options.sessionFreshMs / 1000,
       additionalFields: {
         orgId: { type: 'string', required: false, input: false },
         app: { type: 'string', required: false, input: false, defaultValue: 'global' },
@@ -100,7 +100,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
         sendMagicLink: ({ email, url }) => mail.magicLink(email, url),
       }),
       ...secondFactor(`${baseUrl}/auth/code`),
-      passkey({ rpName: 'RepSpheres', rpID: options.passkeyDomain, origin: [baseUrl, ...trustedOrigins] }),
+      ...passkeys(options),
       jwt({
         disableSettingJwtHeader: true,
         jwks: { keyPairConfig: { alg: 'ES256' }, disablePrivateKeyEncryption: true },

@@ -15,6 +15,8 @@ export interface AuthProviderOptions {
   /** The domain passkeys are bound to: the one that all apps share. */
   readonly passkeyDomain: string;
   readonly sessionTtlMs: number;
+  /** How long after a sign-in a passkey may be added. */
+  readonly sessionFreshMs: number;
   readonly accessTokenTtlMs: number;
   /** The keys of our own access tokens: the provider signs with the same, and verifies without asking over HTTP. */
   keys(): Promise<readonly ProviderKey[]>;
