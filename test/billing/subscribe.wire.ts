@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { billingCheckouts, billingCustomers, billingEvents, subscriptions } from '../../db/schema/billing.ts';
@@ -35,8 +34,8 @@ async function buy(who: SignedIn, tier: string, times = 1): Promise<void> {
   await expect.poll(() => entitlements(who)).toMatchObject({ status: 'active' });
 }
 
-describe('J1: a visitor compares plans, pays, and returns', () => {
-  test('the plans: exactly five, ascending, as list and by tier, kept by shared caches', async () => {
+describe('the plans', () => {
+  test('are exactly five, ascending, as list and by tier, kept by shared caches', async () => {
     const answer = await it.server.query('billing.plans');
     expect(answer.headers.get('cache-control')).toMatch(/public.*max-age|s-maxage/);
     const { plans, byTier } = answer.data as {
@@ -50,52 +49,6 @@ describe('J1: a visitor compares plans, pays, and returns', () => {
       expect(byTier[plan.tier]).toEqual(plan);
     }
     expect(plans.filter(({ popular }) => popular)).toHaveLength(1);
-  });
-
-  test('checkout, payment told twice, entitlements, portal, invoices, cancellation', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    const key = { 'idempotency-key': randomUUID() };
-    const order = { tier: 'repx3', billingCycle: 'annual', ...returning };
-    const first = await ask(member, 'billing.checkout', order, key);
-    expect(first.failure).toBeNull();
-    expect(first.data).toEqual({ sessionId: expect.any(String), url: expect.stringMatching(/^https?:/) });
-    expect((await ask(member, 'billing.checkout', order, key)).data).toEqual(first.data);
-    const foreign = await ask(member, 'billing.checkout', {
-      ...order,
-      successUrl: 'https://evil.example.net/',
-    });
-    expect(foreign.failure).toMatchObject({ code: 'request.invalid', fields: [{ path: 'successUrl' }] });
-
-    it.listening.emulator.person.completeCheckout(String(first.data?.sessionId), { card: 'pm_card_visa' });
-    const statuses = await it.deliver((waiting) => [...waiting, ...waiting]);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx3' });
-    expect(await subscriptionRows(member)).toHaveLength(1);
-    const now = await entitlements(member);
-    expect(now).toMatchObject({
-      tier: 'repx3',
-      status: 'active',
-      currentPeriodEnd: expect.any(String),
-      features: { phoneAccess: true, twilioProvisioning: true, gmailIntegration: false, agentTimeLimit: 900 },
-      cancelAtPeriodEnd: false,
-    });
-
-    const invoices = await it.server.query('billing.invoices', undefined, { token: member.token });
-    expect(invoices.data?.items).toEqual([
-      {
-        id: expect.any(String),
-        date: expect.any(String),
-        description: expect.any(String),
-        amount: 297_000,
-        status: 'paid',
-        invoice_url: expect.anything(),
-      },
-    ]);
-    it.listening.emulator.person.cancelInPortal((await subscriptionRows(member))[0]?.id ?? '');
-    await it.deliver();
-    await expect
-      .poll(() => entitlements(member))
-      .toMatchObject({ tier: 'repx3', cancelAtPeriodEnd: true, currentPeriodEnd: now?.currentPeriodEnd });
   });
 });
 

@@ -5,10 +5,14 @@ import { createSockets } from '../../server/main/sockets.ts';
 import { testBackend } from '../support/backend.ts';
 
 /** The real backend on a free port of this machine, sockets included, for pages of `origin`. */
-export async function listeningBackend(origin: string, variables: Record<string, string> = {}) {
+export async function listeningBackend(
+  origin: string,
+  variables: Record<string, string> | ((url: string) => Record<string, string>) = {},
+) {
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const server = await testBackend({ PUBLIC_URL: url, ALLOWED_ORIGINS: origin, ...variables });
+  const given = typeof variables === 'function' ? variables(url) : variables;
+  const server = await testBackend({ PUBLIC_URL: url, ALLOWED_ORIGINS: origin, ...given });
   const gateway = createSockets(server.backend, server.config);
   const listener = await listen(server.backend, gateway, { host: '127.0.0.1', port });
   server.backend.engine.start();

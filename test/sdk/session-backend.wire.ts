@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
-import { createRepSpheres } from '../../sdk/src/client.ts';
-import type { FetchFunction } from '../../sdk/src/options.ts';
 import { Browser } from '../support/browser.ts';
+import { browserTab } from './browser-tab.ts';
 import { type ListeningBackend, listeningBackend } from './listening-backend.ts';
 
 /** The SDK against the real backend: tabs of a browser that keeps cookies, over HTTP and sockets. */
@@ -25,25 +23,7 @@ async function signedUp(): Promise<{ browser: Browser; email: string }> {
   return { browser, email };
 }
 
-/** A tab of this browser: its requests carry cookies as the browser would, its socket carries none. */
-function tab(browser: Browser) {
-  const fetchAsBrowser: FetchFunction = (url, init) =>
-    init?.credentials === 'include'
-      ? browser.request(new URL(url).pathname, init)
-      : fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), origin } });
-  class OwnSocket extends WebSocket {
-    constructor(url: string) {
-      super(url, { origin });
-    }
-  }
-  const client = createRepSpheres({
-    ...{ url: backend.url, app: 'repconnect', session: 'cookie', acrossTabs: true },
-    ...{ fetch: fetchAsBrowser, WebSocket: OwnSocket },
-  });
-  const changes: string[] = [];
-  client.session.onChange(({ type, by }) => changes.push(`${type} ${by}`));
-  return { ...client, changes, [Symbol.asyncDispose]: () => client.close() };
-}
+const tab = (browser: Browser) => browserTab(browser, { url: backend.url, app: 'repconnect' });
 
 test('a cookie is all a page needs: session, calls and streams, as the person who signed in', async () => {
   const { browser, email } = await signedUp();
