@@ -241,7 +241,9 @@ describe('the account page', () => {
     const browser = new Browser(server.backend);
     await browser.post('/api/auth/sign-in/magic-link', { email });
     await browser.open(await server.mailbox.link(email));
-    expect(await account(browser)).toContain('you have none: <a href="/auth/forgot">choose one</a>');
+    const page = await account(browser);
+    expect(page).toContain('you have none: <a href="/auth/forgot">choose one</a>');
+    expect(page, 'who never said a name').toContain(`<strong>${email.split('@')[0]}</strong>`);
   });
 
   test('asks who signed in long ago to do so again before a passkey is added', async () => {

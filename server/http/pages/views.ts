@@ -190,6 +190,9 @@ const linkFaults: Readonly<Record<string, string>> = {
   EXPIRED_TOKEN: 'This link is too old. Ask for a new one.',
   TOKEN_EXPIRED: 'This link is too old. Ask for a new one.',
   ACCOUNT_SUSPENDED: 'This account is suspended. Write to support.',
+  access_denied: 'You did not sign in at Google. Try again, or sign in another way.',
+  address_not_proved: 'Google has not confirmed that this address is yours. Create an account with it here.',
+  google_unreachable: 'Google does not answer. Try again, or sign in another way.',
   account_not_linked:
     'This Google account belongs to an address that is not confirmed here. Sign in another way first.',
 };

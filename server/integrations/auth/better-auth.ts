@@ -6,6 +6,7 @@ import { withSystemScope } from '../../../db/tx.ts';
 import type { AppId } from '../../core/apps.ts';
 import { namedApp } from './acts.ts';
 import { clientRows } from './clients.ts';
+import { googleProvider, requireProvedAddress, withDeadline } from './google.ts';
 import { idFor } from './ids.ts';
 import { errorLog, safeLogger } from './logger.ts';
 import { oidcProvider } from './oidc.ts';
@@ -26,7 +27,12 @@ export async function createBetterAuth(options: AuthProviderOptions): Promise<Au
   const { database, clients } = options;
   await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
   const auth = betterAuth(libraryOptions(options));
-  return { handle: (request) => auth.handler(request) };
+  return { handle: withDeadline((request) => auth.handler(request), faultPage(options)) };
+}
+
+/** Where links and the way back from Google end when they fail. */
+function faultPage({ baseUrl }: Pick<AuthProviderOptions, 'baseUrl'>): string {
+  return `${baseUrl}/auth/error`;
 }
 
 /** The library signs with the youngest of its keys. */
@@ -46,7 +52,7 @@ function originOf<T extends object>(session: T, headers: Headers | undefined): T
 
 /** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
 export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions {
-  const { database, baseUrl, secret, trustedOrigins, mail, google, background, sessionTtlMs } = options;
+  const { database, baseUrl, secret, trustedOrigins, mail, background, sessionTtlMs } = options;
   return {
     appName: 'RepSpheres',
     baseURL: baseUrl,
@@ -57,8 +63,8 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: safeLogger(options.logger),
-    onAPIError: { errorURL: `${baseUrl}/auth/error`, onError: errorLog(options.logger) },
-    user: { fields: { name: 'displayName' } },
+    onAPIError: { errorURL: faultPage(options), onError: errorLog(options.logger) },
+    user: { fields: { name: 'displayName' }, validateUserInfo: requireProvedAddress },
     session: {
       expiresIn: sessionTtlMs / 1000,
       updateAge: DAY_SECONDS,
@@ -87,7 +93,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       autoSignInAfterVerification: true,
       sendVerificationEmail: ({ user, url }) => mail.verify(user.email, url),
     },
-    ...(google === null ? {} : { socialProviders: { google: { ...google, prompt: 'select_account' } } }),
+    ...googleProvider(options.google),
     databaseHooks: {
       session: { create: { before: async (session, ctx) => ({ data: originOf(session, ctx?.headers) }) } },
     },

@@ -4,14 +4,16 @@ import { lockLiveSession } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { newId } from '../../core/ids.ts';
 
+/** Links in mail and Google may make a person without a name: then they are called as their mailbox, until they say otherwise. */
+export function withName<T extends object>(user: T): T {
+  const { name, email } = user as { name?: string; email?: string };
+  return name?.trim() ? user : { ...user, name: email?.split('@')[0]?.slice(0, 120) || 'Personal' };
+}
+
 /** A person's own organisation and their membership as its owner, in the transaction that stores the person. */
 export async function storeHome(scope: SystemScope, user: object): Promise<void> {
-  const { id, displayName, name } = user as { id: string; displayName?: string; name?: string };
-  await storeHomeOrganisation(scope, {
-    orgId: newId('organisation'),
-    userId: id,
-    name: displayName ?? name ?? 'Personal',
-  });
+  const { id, name } = user as { id: string; name: string };
+  await storeHomeOrganisation(scope, { orgId: newId('organisation'), userId: id, name });
 }
 
 /** The session's row with the organisation it opens in. Refuses people who are suspended, or belong to none. */

@@ -13,7 +13,7 @@ import {
   recordFailedFactor,
   recordUpdated,
 } from './row-acts.ts';
-import { admitRefreshToken, prepareSession, storeHome } from './session-rules.ts';
+import { admitRefreshToken, prepareSession, storeHome, withName } from './session-rules.ts';
 
 const config: DrizzleAdapterConfig = { provider: 'pg', schema: models };
 
@@ -48,8 +48,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
     create: (query) =>
       run(async (adapter, scope) => {
         if (query.model === 'oauthRefreshToken') await admitRefreshToken(scope, query.data);
-        const data = query.model === 'session' ? await prepareSession(scope, query.data) : query.data;
-        const row = await adapter.create({ ...query, data });
+        const row = await adapter.create({ ...query, data: await prepared(scope, query) });
         if (query.model === 'user') await storeHome(scope, row);
         await recordCreated(scope, query.model, row);
         return row as never; // the library names the row's type, which the table fixes
@@ -92,6 +91,15 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         return adapter.deleteMany(query);
       }),
   };
+}
+
+/** The row as it is stored: a session opens in an organisation, a person has a name. */
+async function prepared(
+  scope: SystemScope,
+  { model, data }: { readonly model: string; readonly data: Record<string, unknown> },
+): Promise<Record<string, unknown>> {
+  if (model === 'session') return prepareSession(scope, data);
+  return model === 'user' ? withName(data) : data;
 }
 
 /** An ended session keeps its row for the record, and is not found any more. */
