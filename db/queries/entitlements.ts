@@ -22,7 +22,8 @@ export async function readEntitlementFacts(scope: AnyScope, orgId: string): Prom
       .select({
         snapshot: subscriptions.snapshot,
         version: entitlements.version,
-        now: sql<number>`(extract(epoch from now()) * 1000)::float8`,
+        // To the millisecond as the columns are: a grant of this very transaction would begin after an exact now().
+        now: sql<number>`(extract(epoch from now()::timestamptz(3)) * 1000)::float8`,
       })
       .from(organisations)
       .leftJoin(
