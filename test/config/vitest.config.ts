@@ -5,6 +5,8 @@ export default defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/**/*.{unit,test,wire}.ts'],
     globalSetup: ['test/config/global-setup.ts'],
+    setupFiles: ['test/config/each-file.ts'],
+    isolate: false,
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -29,6 +29,14 @@ export function testDatabaseUrl(): Promise<string> {
   return url;
 }
 
+/** Closes this file's `testDatabase`; the next file of the worker begins with an empty one. */
+export async function forgetTestDatabase(): Promise<void> {
+  const closing = opened;
+  url = null;
+  opened = null;
+  await (await closing)?.close();
+}
+
 async function freshClone(port: number): Promise<string> {
   const name = `worker_${process.env.VITEST_POOL_ID ?? '0'}`;
   const sql = postgres(superuserUrl(port), { max: 1, onnotice: () => {} });
