@@ -23,6 +23,8 @@ interface Definition<I extends z.ZodType, O extends z.ZodType> {
   readonly output: O;
   /** Seconds a shared cache may keep the answer; only for queries whose answer is the same for everyone. */
   readonly cacheSeconds?: number;
+  /** Done once before the transaction, which may be repeated: counting against a budget. Throws to refuse. */
+  readonly admit?: (call: Call, input: z.output<I>) => Promise<void>;
   /** The input's own idempotency key, where the contract carries one; it goes before the caller's header. */
   readonly keyOf?: (input: z.output<I>) => string;
 }
@@ -45,13 +47,14 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(
   body: (call: ScopedCall, input: z.output<I>) => Promise<z.input<O>>,
 ): Operation<I, O> {
   const access: Access = definition.kind === 'query' ? 'read' : 'write';
-  return wrap(definition, (call, input) =>
-    openScope(call, definition.name, access, (scoped) => {
+  return wrap(definition, async (call, input) => {
+    await definition.admit?.(call, input);
+    return openScope(call, definition.name, access, (scoped) => {
       const act = async () => check(definition, await body(scoped, input));
       const key = definition.keyOf?.(input) ?? call.idempotencyKey;
       return access === 'write' && key !== null ? answerOnce(scoped, definition, { key, input }, act) : act();
-    }),
-  );
+    });
+  });
 }
 
 /** An act without a transaction of its own: public reads from code, and acts that span several transactions. */

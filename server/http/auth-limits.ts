@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { addressKey } from '../integrations/limits/address.ts';
+import { accountKey, addressKey } from '../integrations/limits/address.ts';
 import type { LimitDecision, LimitRule, RateLimiter } from '../integrations/limits/port.ts';
 import { limitRules } from '../integrations/limits/rules.ts';
 
@@ -45,9 +44,4 @@ function budgets({ path, address, email }: Attempt): { rule: LimitRule; subject:
     found.push({ rule: limitRules.signInMail, subject: account });
   }
   return found;
-}
-
-/** Hashed: counters hold nobody's address in the clear. */
-function accountKey(email: string): string {
-  return `account:${createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22)}`;
 }

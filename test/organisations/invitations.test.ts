@@ -4,6 +4,8 @@ import { users } from '../../db/schema/identity.ts';
 import { auditLog, outbox } from '../../db/schema/operations.ts';
 import { invitations } from '../../db/schema/organisations.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { accountKey } from '../../server/integrations/limits/address.ts';
+import { limitRules } from '../../server/integrations/limits/rules.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
@@ -151,6 +153,30 @@ describe('an invitation', () => {
     const { data } = await invite(`${guest.userId.toUpperCase()}@EXAMPLE.com`);
     expect(data?.email).toBe(`${guest.userId}@example.com`);
     expect((await accept(await mailedToken(data?.id as string), guest)).status).toBe(200);
+  });
+});
+
+describe('invitations are limited', () => {
+  test('to one address: five a day, of all organisations and in every spelling', async () => {
+    const rival = await server.signIn();
+    const email = `${(await person(server)).userId}@example.com`;
+    for (const token of [owner.token, rival.token, owner.token, rival.token, owner.token])
+      expect((await invite(email, 'rep', token)).status).toBe(200);
+    expect((await invite(email.toUpperCase(), 'rep', rival.token)).failure).toMatchObject({
+      code: 'request.rate-limited',
+      retryAfterMs: expect.any(Number),
+    });
+    expect((await invite('somebody-else@example.com', 'rep', rival.token)).status).toBe(200);
+  });
+
+  test('to a hundred an hour by one sender, who then spends no other’s budget', async () => {
+    const busy = await server.signIn();
+    const { limiter } = server.backend.ports;
+    await limiter.consume({ rule: limitRules.invitations, subject: `user:${busy.userId}`, cost: 100 });
+    const email = `${(await person(server)).userId}@example.com`;
+    expect((await invite(email, 'rep', busy.token)).failure?.code).toBe('request.rate-limited');
+    const left = await limiter.consume({ rule: limitRules.invitationMail, subject: accountKey(email) });
+    expect(left.remaining).toBe(4);
   });
 });
 

@@ -1,4 +1,10 @@
+import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
+
+/** The subject an e-mail address is counted under. Hashed: counters hold nobody's address in the clear. */
+export function accountKey(email: string): string {
+  return `account:${createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22)}`;
+}
 
 /** The subject an address is counted under: IPv4 whole (also when mapped into IPv6), IPv6 by its /64, which one subscriber holds. */
 export function addressKey(address: string): string {

@@ -21,6 +21,10 @@ export const limitRules = {
   signInAddress: { name: 'sign-in-address', limit: 300, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
   /** Mail that sign-in sends to one address of a person. */
   signInMail: { name: 'sign-in-mail', limit: 5, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** Invitations that a person sends, as many as can be open at a time; our own figure. */
+  invitations: { name: 'invitations', limit: 100, windowMs: 60 * MINUTE_MS, whenDown: 'postgres' },
+  /** Invitations to one e-mail address, of whatever organisation: nobody's mailbox is filled through us. Our own figure. */
+  invitationMail: { name: 'invitation-mail', limit: 5, windowMs: 24 * 60 * MINUTE_MS, whenDown: 'postgres' },
   guest: { name: 'guest', limit: 120, windowMs: MINUTE_MS, whenDown: 'open' },
   member: { name: 'member', limit: 600, windowMs: MINUTE_MS, whenDown: 'open' },
   /** A program of an organisation; our own figure, as for a person. */

@@ -17,12 +17,15 @@ import {
   lockOrganisation,
 } from '../../../db/queries/organisations.ts';
 import { memberOf, principalOf } from '../../core/authorise.ts';
+import type { Call } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import { hashToken } from '../../core/link-tokens.ts';
 import { operation, unscopedOperation } from '../../core/operation.ts';
 import { instantCursor, pageOf } from '../../core/page.ts';
 import { inOrganisation, openScope } from '../../core/scoped.ts';
+import { accountKey } from '../../integrations/limits/address.ts';
+import { limitRules } from '../../integrations/limits/rules.ts';
 import { invitationLink } from './invitation-link.ts';
 import {
   AcceptInvitationInput,
@@ -43,7 +46,10 @@ import {
   toOrganisationView,
 } from './organisations.rules.ts';
 
-/** Offers a membership by e-mail for 7 days; it replaces an open invitation of the same address. The mail is sent by a job. */
+/**
+ * Offers a membership by e-mail for 7 days; it replaces an open invitation of the same address. The mail is sent by a job.
+ * Limited by who invites and by address.
+ */
 export const inviteMember = operation(
   {
     name: 'organisations.invite',
@@ -52,6 +58,7 @@ export const inviteMember = operation(
     needs: 'member:write',
     input: InviteMemberInput,
     output: InvitationView,
+    admit: admitInvitation,
   },
   async (call, input) => {
     const email = input.email.toLowerCase();
@@ -152,3 +159,15 @@ export const acceptInvitation = unscopedOperation(
     });
   },
 );
+
+/** Counts an invitation by its sender first, so that who has spent that budget does not spend those of others. */
+async function admitInvitation(call: Call, { email }: { readonly email: string }): Promise<void> {
+  const sender = `user:${principalOf(call.actor).userId}`;
+  for (const request of [
+    { rule: limitRules.invitations, subject: sender },
+    { rule: limitRules.invitationMail, subject: accountKey(email) },
+  ]) {
+    const { allowed, retryAfterMs } = await call.ports.limiter.consume(request);
+    if (!allowed) throw new Failure('request.rate-limited', { retryAfterMs });
+  }
+}
