@@ -1,5 +1,5 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import { accounts } from '../schema/auth.ts';
+import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { accounts, verifications } from '../schema/auth.ts';
 import { memberships, organisations, sessions, users } from '../schema/identity.ts';
 import type { SystemScope } from '../scope.ts';
 
@@ -104,5 +104,26 @@ export async function findUserByEmail(
 
 export async function userExists(scope: SystemScope, userId: string): Promise<boolean> {
   const rows = await scope.db.select({ id: users.id }).from(users).where(eq(users.id, userId));
+  return rows.length === 1;
+}
+
+/**
+ * Notes that a proof which stays right for a while was used; false when it was before. One that comes again at the same
+ * moment waits for the first.
+ */
+export async function spendProof(
+  scope: SystemScope,
+  proof: { readonly id: string; readonly userId: string; readonly expiresAt: Date },
+): Promise<boolean> {
+  const { id, userId, expiresAt } = proof;
+  const rows = await scope.db
+    .insert(verifications)
+    .values({ id, identifier: id, value: userId, expiresAt })
+    .onConflictDoUpdate({
+      target: verifications.id,
+      set: { expiresAt },
+      setWhere: lt(verifications.expiresAt, sql`now()`),
+    })
+    .returning({ id: verifications.id });
   return rows.length === 1;
 }

@@ -113,7 +113,7 @@ describe('by the pages alone a person', () => {
       const second = await browser.submit('/auth/code', { code, next });
       return { browser, second };
     };
-    const byCode = await signIn(totp(totpURI));
+    const byCode = await signIn(totp(totpURI, 1));
     expect(byCode.second.headers.get('location')).toBe('https://app.example.com/deals');
     expect(await isSignedIn(byCode.browser)).toBe(true);
     const wrong = await signIn('000000');
@@ -136,7 +136,10 @@ describe('by the pages alone a person', () => {
     const page = new URL(opened.headers.get('location') ?? '');
     expect(page.pathname).toBe('/auth/code');
     expect(await isSignedIn(browser), 'not before the code').toBe(false);
-    const entered = await browser.submit('/auth/code', { code: totp(totpURI), next: page.search.slice(1) });
+    const entered = await browser.submit('/auth/code', {
+      code: totp(totpURI, 1),
+      next: page.search.slice(1),
+    });
     expect(entered.headers.get('location')).toBe(callbackURL);
     expect(await isSignedIn(browser)).toBe(true);
   });

@@ -6,14 +6,16 @@ import type { LimitRequest, RateLimiter } from '../../server/integrations/limits
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { password, signedUp } from '../support/signed-up.ts';
+import { totp } from '../support/totp.ts';
 
 const lines: string[] = [];
 const note = (fields: object, text?: string) => lines.push(JSON.stringify(fields) + (text ?? ''));
 const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
 
+const secret = 'a-secret-that-two-processes-share-with-each-other';
 let server: TestBackend;
 beforeAll(async () => {
-  server = await testBackend({ TRUSTED_PROXY_HOPS: '1' }, { logger });
+  server = await testBackend({ TRUSTED_PROXY_HOPS: '1', AUTH_SECRET: secret }, { logger });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -106,6 +108,39 @@ describe('guessing', () => {
     const median = (all: { ms: number }[]) => all.map(({ ms }) => ms).sort((a, b) => a - b)[4] ?? 0;
     expect(median(unknown) / median(known)).toBeGreaterThan(0.5);
     expect(median(unknown) / median(known)).toBeLessThan(2);
+  });
+});
+
+describe('a code of an authenticator', () => {
+  const enrolled = async () => {
+    const { browser: owner, email } = await signedUp(server);
+    const enabled = await owner.post('/api/auth/two-factor/enable', { password });
+    const { totpURI } = (await enabled.json()) as { totpURI: string };
+    const used = totp(totpURI);
+    expect((await owner.post('/api/auth/two-factor/verify-totp', { code: used })).status).toBe(200);
+    return { email, used, next: totp(totpURI, 1) };
+  };
+  /** A browser that has proved the password and is asked for the code. */
+  const asked = async (email: string, at = server) => {
+    const browser = new Browser(at.backend);
+    expect((await browser.post('/api/auth/sign-in/email', { email, password })).status).toBe(200);
+    return (code: string) => browser.post('/api/auth/two-factor/verify-totp', { code });
+  };
+
+  test('is good once: not at a second sign-in, and not after the set-up it was used for', async () => {
+    const { email, used, next } = await enrolled();
+    const again = await (await asked(email))(used);
+    expect([again.status, await codeOf(again)]).toEqual([401, 'INVALID_CODE']);
+    expect((await (await asked(email))(next)).status).toBe(200);
+    expect((await (await asked(email))(next)).status).toBe(401);
+  });
+
+  test('is good once on all processes, at the same moment too', async () => {
+    await using other = await testBackend({ TRUSTED_PROXY_HOPS: '1', AUTH_SECRET: secret });
+    const { email, next } = await enrolled();
+    const entries = await Promise.all([0, 1, 2, 3].map((at) => asked(email, at % 2 === 0 ? server : other)));
+    const answers = await Promise.all(entries.map((enter) => enter(next)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401]);
   });
 });
 

@@ -20,6 +20,7 @@ const invitations = 'test/organisations/invitations.test.ts';
 const sockets = 'test/organisations/sockets.wire.ts';
 const keys = 'test/api-keys/api-keys.test.ts';
 const support = 'test/support-access/impersonation.test.ts';
+const protection = 'test/identity/protection.test.ts';
 const chain = 'test/audit/audit-chain.test.ts';
 const walls = 'db/migrations/0001_walls.sql';
 
@@ -290,6 +291,14 @@ export const mutations: readonly Mutation[] = [
     replace: '  return;',
     tests: support,
     caughtBy: /so is every call, with both identities/,
+  },
+  {
+    name: 'a code of an authenticator is good twice',
+    file: 'server/integrations/auth/store.ts',
+    find: '        await spendCode(adapter, scope, query);\n',
+    replace: '',
+    tests: protection,
+    caughtBy: /a code of an authenticator is good once/,
   },
   {
     name: 'the audit chain does not hold the content',

@@ -12,7 +12,8 @@ export interface ProviderRow {
   readonly providerId?: string;
 }
 
-interface Change {
+/** What is to be changed of which rows. */
+export interface Change {
   readonly model: string;
   readonly where: Where[];
   readonly update: Readonly<Record<string, unknown>>;

@@ -14,6 +14,7 @@ import {
   recordUpdated,
 } from './row-acts.ts';
 import { admitRefreshToken, prepareSession, storeHome, withName } from './session-rules.ts';
+import { spendCode } from './spent-codes.ts';
 
 const config: DrizzleAdapterConfig = { provider: 'pg', schema: models };
 
@@ -61,6 +62,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
       run((adapter) => adapter.count({ ...query, where: living(query.model, query.where ?? []) })),
     update: (query) =>
       run(async (adapter, scope) => {
+        await spendCode(adapter, scope, query);
         const row = await adapter.update({ ...query, where: living(query.model, query.where) });
         await recordUpdated(adapter, scope, query);
         return row as never; // as above
