@@ -34,6 +34,7 @@ CREATE TABLE "sessions" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"revoked_at" timestamp (3) with time zone,
+	"tokens_since" timestamp (3) with time zone,
 	CONSTRAINT "sessions_token_unique" UNIQUE("token"),
 	CONSTRAINT "sessions_org_id" UNIQUE("org_id","id")
 );

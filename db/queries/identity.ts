@@ -21,6 +21,7 @@ export interface SessionRow {
   readonly image: string | null;
   readonly organisationName: string;
   readonly expiresAt: Date;
+  readonly tokensSince: Date | null;
   readonly impersonatorId: string | null;
   readonly isStaff: boolean;
 }
@@ -41,6 +42,7 @@ const livingSession = hotQuery<SessionRow[], { sessionId: string }>('find_sessio
       image: users.image,
       organisationName: organisations.name,
       expiresAt: sessions.expiresAt,
+      tokensSince: sessions.tokensSince,
       impersonatorId: sessions.impersonatorId,
       isStaff: sql<boolean>`${platformStaff.userId} is not null`,
     })

@@ -73,6 +73,8 @@ export const sessions = pgTable(
     updatedAt: updatedAt(),
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
+    /** Access tokens of the session that are not younger must be renewed: one of them is in the wrong hands. */
+    tokensSince: instant('tokens_since'),
   },
   (t) => [
     unique('sessions_org_id').on(t.orgId, t.id),

@@ -9,6 +9,7 @@ export const signInActs = [
   'identity.replaceSession',
   'identity.endSession',
   'identity.signInToSite',
+  'identity.refuseCode',
   'identity.exchangeSupabase',
   'identity.addSignInMethod',
   'identity.removeSignInMethod',

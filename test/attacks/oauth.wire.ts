@@ -29,13 +29,19 @@ async function authorize(over: Record<string, string> | [string, string][] = {})
   return new URL(answer.headers.get('location') ?? `/status/${answer.status}`, world.backend.url);
 }
 
-async function token(fields: Record<string, string>): Promise<{ error?: string; refresh_token?: string }> {
+interface Given {
+  readonly error?: string;
+  readonly access_token?: string;
+  readonly refresh_token?: string;
+}
+
+async function token(fields: Record<string, string>): Promise<Given> {
   const response = await world.server.backend.http.request('/api/auth/oauth2/token', {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({ client_id: 'crm', ...fields }),
   });
-  return (await response.json()) as { error?: string };
+  return (await response.json()) as Given;
 }
 
 const code = async () => (await authorize()).searchParams.get('code') ?? '';
@@ -111,7 +117,13 @@ describe('a code is not exchanged', () => {
   test('twice at the same time', async () => {
     const value = await code();
     const answers = await Promise.all(Array.from({ length: 5 }, () => exchange({ code: value })));
-    expect(answers.filter(({ error }) => error === undefined).length).toBeLessThanOrEqual(1);
+    const given = answers.filter(({ error }) => error === undefined);
+    expect(given.length).toBeLessThanOrEqual(1);
+    for (const { access_token = '', refresh_token = '' } of given) {
+      expect((await token({ grant_type: 'refresh_token', refresh_token })).error).toBe('invalid_grant');
+      const session = await world.server.query('identity.getSession', undefined, { token: access_token });
+      expect(session.failure?.code).toBe('auth.expired-token');
+    }
   });
 });
 

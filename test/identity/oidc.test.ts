@@ -1,8 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { and, eq } from 'drizzle-orm';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditLog } from '../../db/schema/operations.ts';
+import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
+import { testDatabase } from '../support/database.ts';
 import { signedUp } from '../support/signed-up.ts';
 
 const partner = {
@@ -163,6 +168,38 @@ describe('a site of ours', () => {
     expect((await token({ grant_type: 'refresh_token', refresh_token: refresh })).body.error).toBe(
       'invalid_grant',
     );
+    const accessToken = first.body.access_token ?? '';
+    const refused = await server.query('identity.getSession', undefined, { token: accessToken });
+    expect(refused.failure?.code).toBe('auth.expired-token');
+    const userInfo = await server.backend.http.request('/api/auth/oauth2/userinfo', {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect(userInfo.status).toBe(401);
+  });
+
+  test('whose code was used again signs the person in anew: the session itself is untouched', async () => {
+    const { browser } = await signedUp(server);
+    const value = await code(browser);
+    const first = await exchange(value);
+    const { sid, iat = 0 } = decodeJwt(first.body.access_token ?? '');
+    await exchange(value);
+    expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
+    const acts = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+      db
+        .select({ operation: auditLog.operation })
+        .from(auditLog)
+        .where(and(eq(auditLog.subject, String(sid)), eq(auditLog.operation, 'identity.refuseCode'))),
+    );
+    expect(acts).toHaveLength(1);
+    // Tokens tell their age in whole seconds, so one of the same second is refused with those before it.
+    await sleep(Math.max(0, (iat + 2) * 1000 - Date.now()));
+    const again = await tokens(browser);
+    const session = await server.query('identity.getSession', undefined, { token: again.access_token ?? '' });
+    expect(session.data).toMatchObject({ sessionId: sid });
+    const userInfo = await server.backend.http.request('/api/auth/oauth2/userinfo', {
+      headers: { authorization: `Bearer ${again.access_token}` },
+    });
+    expect(userInfo.status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { SessionRow } from '../../db/queries/identity.ts';
+import type { Principal } from '../../server/core/actor.ts';
 import { systemClock } from '../../server/core/clock.ts';
 import { SessionPrincipals } from '../../server/modules/identity/session-principals.ts';
 
@@ -18,6 +19,7 @@ const row: SessionRow = {
   image: null,
   organisationName: 'Example Devices',
   expiresAt: new Date(Date.now() + 60_000),
+  tokensSince: null,
   impersonatorId: null,
   isStaff: false,
 };
@@ -100,6 +102,23 @@ test('a token of another organisation than its session must be renewed, once the
   await turn();
   reads[2]?.(row);
   expect(await fresh, 'this process had not heard of the switch').toMatchObject({ orgId: 'org_1' });
+});
+
+test('a token from before the last reuse of a code must be renewed, and a socket of it ends; a younger one is good', async () => {
+  const { reads, resolve, principals } = heldReads();
+  const before = resolve();
+  await turn();
+  // The token ends in a minute, so it was issued nine minutes ago.
+  const issuedAt = Date.now() - 9 * 60_000;
+  reads[0]?.({ ...row, tokensSince: new Date(issuedAt - 1_000) });
+  const young = await before;
+  expect(young).toMatchObject({ kind: 'member' });
+  principals.apply({ kind: 'changed', sessionId: 'ses_1' });
+  const after = resolve();
+  await turn();
+  reads[1]?.({ ...row, tokensSince: new Date(issuedAt + 1_000) });
+  await expect(after).rejects.toMatchObject({ code: 'auth.expired-token' });
+  expect(await principals.refresh(young as Principal)).toMatchObject({ expiresAt: 0 });
 });
 
 test('a session past its end is revoked, whatever its token says', async () => {

@@ -293,6 +293,14 @@ export const mutations: readonly Mutation[] = [
     caughtBy: /so is every call, with both identities/,
   },
   {
+    name: 'the access token of a reused code is good',
+    file: 'server/integrations/auth/store.ts',
+    find: "        if (query.model === 'verification') await noteSpentCode(scope, row);\n",
+    replace: '',
+    tests: 'test/identity/oidc.test.ts',
+    caughtBy: /using it again revokes what it gave/,
+  },
+  {
     name: 'a code of an authenticator is good twice',
     file: 'server/integrations/auth/store.ts',
     find: '        await spendCode(adapter, scope, query);\n',

@@ -73,6 +73,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
         orgId: { type: 'string', required: false, input: false },
         app: { type: 'string', required: false, input: false, defaultValue: 'global' },
         revokedAt: { type: 'date', required: false, input: false, returned: false },
+        tokensSince: { type: 'date', required: false, input: false, returned: false },
       },
     },
     verification: { storeIdentifier: 'hashed' },

@@ -6,6 +6,7 @@ import { withSystemScope } from '../../../db/tx.ts';
 import { recordAct } from './acts.ts';
 import { oidcScopes } from './clients.ts';
 import type { AuthProviderOptions } from './options.ts';
+import { exchangedCode, requireUsedOnce } from './reused-codes.ts';
 
 const REFRESH_SECONDS = 30 * 24 * 60 * 60;
 /** A repetition of a rotation within this time, by a client that lost the answer, gets the same one. */
@@ -50,6 +51,7 @@ export function oidcProvider(options: AuthProviderOptions) {
 /** The organisation that a site's tokens speak for, with the session's first sign-in there on record; null for no session. */
 function signInToSite(database: Database, sessionId: string, clientId: string): Promise<string | null> {
   return withSystemScope(database, 'write', async (scope) => {
+    await requireUsedOnce(scope, exchangedCode());
     const joined = await joinSessionToClient(scope, sessionId, clientId);
     if (joined === null) return null;
     const { orgId, userId, isFirst } = joined;

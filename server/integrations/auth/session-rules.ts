@@ -3,6 +3,7 @@ import { homeOf, storeHomeOrganisation } from '../../../db/queries/accounts.ts';
 import { lockLiveSession } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { newId } from '../../core/ids.ts';
+import { requireUsedOnce } from './reused-codes.ts';
 
 /** Links in mail and Google may make a person without a name: then they are called as their mailbox, until they say otherwise. */
 export function withName<T extends object>(user: T): T {
@@ -25,9 +26,10 @@ export async function prepareSession<T extends object>(scope: SystemScope, sessi
   return { ...session, orgId: home };
 }
 
-/** A refresh token is stored only while its session lives; whoever ends the session at this moment waits, and then revokes it. */
+/** A refresh token is stored only for a code used once, and while its session lives; whoever ends the session at this moment waits, and then revokes it. */
 export async function admitRefreshToken(scope: SystemScope, token: object): Promise<void> {
-  const { sessionId } = token as { sessionId?: string };
+  const { sessionId, authorizationCodeId } = token as { sessionId?: string; authorizationCodeId?: string };
+  await requireUsedOnce(scope, authorizationCodeId);
   if (sessionId === undefined || (await lockLiveSession(scope, sessionId))) return;
   throw new APIError('BAD_REQUEST', { error: 'invalid_grant', error_description: 'the session has ended' });
 }

@@ -5,6 +5,7 @@ import { endSessions } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { models } from './models.ts';
+import { noteSpentCode, refuseReusedCode, sessionOfToken } from './reused-codes.ts';
 import {
   type ProviderRow,
   recordCreated,
@@ -55,7 +56,10 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         return row as never; // the library names the row's type, which the table fixes
       }),
     findOne: (query) =>
-      run((adapter) => adapter.findOne({ ...query, where: living(query.model, query.where) })),
+      run(async (adapter) => {
+        const row = await adapter.findOne<object>({ ...query, where: living(query.model, query.where) });
+        return (query.model === 'session' ? sessionOfToken(row) : row) as never; // as above
+      }),
     findMany: (query) =>
       run((adapter) => adapter.findMany({ ...query, where: living(query.model, query.where ?? []) })),
     count: (query) =>
@@ -79,7 +83,12 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         await recordFailedFactor(scope, query.increment, row);
         return row as never; // as above
       }),
-    consumeOne: (query) => run((adapter) => adapter.consumeOne(query)),
+    consumeOne: (query) =>
+      run(async (adapter, scope) => {
+        const row = await adapter.consumeOne<object>(query);
+        if (query.model === 'verification') await noteSpentCode(scope, row);
+        return row as never; // as above
+      }),
     delete: (query) =>
       run(async (adapter, scope) => {
         if (query.model === 'session') return void (await end(adapter, scope, query.where));
@@ -89,6 +98,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
     deleteMany: (query) =>
       run(async (adapter, scope) => {
         if (query.model === 'session') return end(adapter, scope, query.where);
+        await refuseReusedCode(scope, query.model, query.where);
         await recordDeleted(adapter, scope, query);
         return adapter.deleteMany(query);
       }),

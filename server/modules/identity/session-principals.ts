@@ -9,7 +9,7 @@ import { AnnouncementTrust } from './announcement-trust.ts';
 import { isApiKey, keyPrincipal, matchesSecret, parseApiKey, planHasKeys } from './api-key-tokens.ts';
 import type { Credential, PrincipalChange, Principals } from './principals.ts';
 import { RightsCache } from './rights-cache.ts';
-import { sessionPrincipal } from './session-principal.ts';
+import { isOutdated, sessionPrincipal } from './session-principal.ts';
 
 const MAX_CACHED = 20_000;
 
@@ -123,6 +123,7 @@ export class SessionPrincipals implements Principals {
     if (row === undefined || row.userId !== claims.userId) throw new Failure('auth.revoked');
     if (row.expiresAt.getTime() <= this.#options.clock.now()) throw new Failure('auth.revoked');
     if (!isIn(row, claims.orgId)) throw new Failure('auth.expired-token');
+    if (isOutdated(row, claims.expiresAt)) throw new Failure('auth.expired-token');
     return row;
   }
 
