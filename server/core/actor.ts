@@ -2,18 +2,22 @@ import type { AppId } from './apps.ts';
 import type { Id } from './ids.ts';
 import type { Tier } from './tiers.ts';
 
-/** What an actor may do, as `noun:act`. The only list. */
-export const scopes = [
+/** Rights to work in an app, which the app's plan gates. */
+const workScopes = [
   'agent:read',
   'conversation:read',
   'conversation:write',
   'run:read',
   'run:write',
+  'job:read',
+] as const;
+
+/** Rights about oneself and one's organisation: in force in every app on every plan, so that anyone can upgrade or leave. */
+const accountScopes = [
   'session:read',
   'session:write',
   'sign-in:read',
   'sign-in:write',
-  'job:read',
   'membership:read',
   'membership:write',
   'organisation:read',
@@ -32,7 +36,17 @@ export const scopes = [
   'billing:read',
   'billing:write',
 ] as const;
+
+/** What an actor may do, as `noun:act`. The only list. */
+export const scopes = [...workScopes, ...accountScopes] as const;
 export type Scope = (typeof scopes)[number];
+
+const work: ReadonlySet<Scope> = new Set(workScopes);
+
+/** Whether an act that needs `scope` is work in an app. */
+export function isWorkInApp(scope: Scope): boolean {
+  return work.has(scope);
+}
 
 export const roles = ['owner', 'admin', 'manager', 'rep', 'viewer'] as const;
 export type Role = (typeof roles)[number];

@@ -1,8 +1,7 @@
-import type { Actor, MemberActor, Principal, SessionActor } from './actor.ts';
+import { type Actor, isWorkInApp, type MemberActor, type Principal, type SessionActor } from './actor.ts';
 import type { AppId } from './apps.ts';
 import type { Needs } from './call.ts';
 import { Failure } from './failure.ts';
-import { isWorkInApp } from './features.ts';
 import { appTiers, type Feature, requiredTierFor } from './plans.ts';
 import { reaches, type Tier } from './tiers.ts';
 

@@ -1,46 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../db/client.ts';
+import { describe, expect, it } from 'vitest';
 import { runs } from '../../db/schema/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
-import type { MemberActor } from '../../server/core/actor.ts';
 import { answers, done, opened, says, scripted } from '../ai/scripted-provider.ts';
-import { testDatabase } from '../support/database.ts';
-import { type Instance, openInstance, person, shown } from './engine-world.ts';
+import { engineSuite } from './engine-suite.ts';
+import { person, shown } from './engine-world.ts';
 
-const open: Instance[] = [];
-let database: Database;
-let robin: MemberActor;
-
-async function instanceOf(...models: Parameters<typeof openInstance>[0]['models']): Promise<Instance> {
-  const instance = await openInstance({ database, models });
-  open.push(instance);
-  return instance;
-}
-
-beforeAll(async () => {
-  database = await testDatabase();
-  robin = await person(database);
-});
-afterAll(async () => {
-  await Promise.all(open.map((one) => one[Symbol.asyncDispose]()));
-});
+const suite = engineSuite();
 
 describe('a run', () => {
   it('of a draining process may finish in the grace, then ends typed; followers go on to the end', async () => {
-    const one = await instanceOf(
+    const one = await suite.instanceOf(
       scripted(
         'openai',
         [opened, says('Nearly'), 150, says(' done.'), done()],
         [opened, says('Long'), 20_000],
       ),
     );
-    const quick = await one.start(robin);
-    const long = await one.start(robin);
-    const viewer = one.follow(robin, quick.runId);
+    const quick = await one.start(suite.robin);
+    const long = await one.start(suite.robin);
+    const viewer = one.follow(suite.robin, quick.runId);
     const drained = one.engine.drain(600);
-    const late = one.follow(robin, long.runId);
+    const late = one.follow(suite.robin, long.runId);
     await drained;
     expect(shown(await viewer).end).toMatchObject({ type: 'run.completed', text: 'Nearly done.' });
     expect(shown(await late).end).toMatchObject({
@@ -52,9 +34,9 @@ describe('a run', () => {
   });
 
   it('is not begun by a draining process: the start is refused, retryable, with nothing stored; another process takes it', async () => {
-    const one = await instanceOf(scripted('openai', [opened, says('Long'), 300, done()]));
-    const other = await instanceOf(scripted('openai', answers('Here.')));
-    const sam = await person(database);
+    const one = await suite.instanceOf(scripted('openai', [opened, says('Long'), 300, done()]));
+    const other = await suite.instanceOf(scripted('openai', answers('Here.')));
+    const sam = await person(suite.database);
     const { runId: before } = await one.start(sam, { clientKey: 'before' });
     const drained = one.engine.drain(2_000);
     const clientKey = randomUUID();
@@ -64,7 +46,7 @@ describe('a run', () => {
       retryable: true,
       detail: { retryAfterMs: expect.any(Number) },
     });
-    const stored = await withSystemScope(database, 'read', ({ db }) =>
+    const stored = await withSystemScope(suite.database, 'read', ({ db }) =>
       db.select({ id: runs.id }).from(runs).where(eq(runs.orgId, sam.orgId)),
     );
     expect(stored).toEqual([{ id: before }]);
@@ -77,11 +59,11 @@ describe('a run', () => {
   });
 
   it('that was committed while the drain began ends at once and typed, where the grace is over', async () => {
-    const one = await instanceOf(scripted('openai', [opened, 20_000]));
-    const other = await instanceOf(scripted('openai', [opened, 20_000]));
+    const one = await suite.instanceOf(scripted('openai', [opened, 20_000]));
+    const other = await suite.instanceOf(scripted('openai', [opened, 20_000]));
     await one.engine.drain(0);
-    const { runId, conversationId } = await other.start(robin);
-    const { orgId, userId: ownerId } = robin;
+    const { runId, conversationId } = await other.start(suite.robin);
+    const { orgId, userId: ownerId } = suite.robin;
     const rest = {
       agentId: 'agt_closer',
       app: 'repconnect',
@@ -89,6 +71,6 @@ describe('a run', () => {
       requiredTier: null,
     } as const;
     one.engine.launch({ orgId, runId, conversationId, ownerId, ...rest });
-    expect(shown(await other.follow(robin, runId)).end).toMatchObject({ code: 'run.interrupted' });
+    expect(shown(await other.follow(suite.robin, runId)).end).toMatchObject({ code: 'run.interrupted' });
   });
 });

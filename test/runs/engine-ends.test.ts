@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../db/client.ts';
+import { describe, expect, it } from 'vitest';
 import { bumpRunEpoch, claimRun } from '../../db/queries/runs.ts';
 import { runs } from '../../db/schema/runs.ts';
 import { usageEntries } from '../../db/schema/usage.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
-import type { MemberActor } from '../../server/core/actor.ts';
 import { type Act, answers, done, fails, opened, says, scripted } from '../ai/scripted-provider.ts';
-import { testDatabase } from '../support/database.ts';
-import { type Instance, openInstance, person, shown, storedRun, until } from './engine-world.ts';
+import { engineSuite } from './engine-suite.ts';
+import { openInstance, person, shown, storedRun, until } from './engine-world.ts';
 
 const words = (count: number, everyMs: number): Act[] =>
   Array.from({ length: count }, (_, index) => [everyMs, says(`w${index} `)]).flat();
@@ -24,35 +22,19 @@ const _unicode = [
   '️\n"q"\\',
 ];
 
-const open: Instance[] = [];
-let database: Database;
-let robin: MemberActor;
-
-async function instanceOf(...models: Parameters<typeof openInstance>[0]['models']): Promise<Instance> {
-  const instance = await openInstance({ database, models });
-  open.push(instance);
-  return instance;
-}
-
-beforeAll(async () => {
-  database = await testDatabase();
-  robin = await person(database);
-});
-afterAll(async () => {
-  await Promise.all(open.map((one) => one[Symbol.asyncDispose]()));
-});
+const suite = engineSuite();
 
 describe('a cancel', () => {
   it('is final, wherever it comes from and whenever', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(12, 12), done()]));
-    const other = await instanceOf(scripted('openai', []));
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(12, 12), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
     await Promise.all(
       Array.from({ length: 14 }, async (_, index) => {
-        const { runId, conversationId } = await one.start(robin);
-        const viewers = Promise.all([one.follow(robin, runId), other.follow(robin, runId)]);
+        const { runId, conversationId } = await one.start(suite.robin);
+        const viewers = Promise.all([one.follow(suite.robin, runId), other.follow(suite.robin, runId)]);
         await sleep(index * 14);
-        const asked = await (index % 2 === 0 ? one : other).cancel(robin, { runId });
-        const stored = await storedRun(database, runId);
+        const asked = await (index % 2 === 0 ? one : other).cancel(suite.robin, { runId });
+        const stored = await storedRun(suite.database, runId);
         expect(stored.terminal?.text).toBe(asked.text);
         expect(stored.answer.map((message) => message.content)).toEqual(
           asked.text === '' ? [] : [asked.text],
@@ -67,19 +49,19 @@ describe('a cancel', () => {
           expect(end).toEqual(stored.terminal);
         }
         expect(wordsOf(12).startsWith(asked.text)).toBe(true);
-        expect((await other.start(robin, { conversationId })).status).toBe('queued');
+        expect((await other.start(suite.robin, { conversationId })).status).toBe('queued');
       }),
     );
   });
 
   it('of another process reaches the viewers at the producer within a second and stops the provider', async () => {
     const model = scripted('openai', [opened, says('Half'), 20_000, done()]);
-    const one = await instanceOf(model);
-    const other = await instanceOf(scripted('openai', []));
-    const { runId } = await one.start(robin);
-    const viewer = one.follow(robin, runId);
+    const one = await suite.instanceOf(model);
+    const other = await suite.instanceOf(scripted('openai', []));
+    const { runId } = await one.start(suite.robin);
+    const viewer = one.follow(suite.robin, runId);
     await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half');
-    await other.cancel(robin, { runId });
+    await other.cancel(suite.robin, { runId });
     const asked = performance.now();
     expect(shown(await viewer).end).toMatchObject({ type: 'run.cancelled', text: 'Half' });
     expect(performance.now() - asked).toBeLessThan(2000);
@@ -87,15 +69,15 @@ describe('a cancel', () => {
   });
 
   it('that has taken a run before its producer did leaves it nothing to claim', async () => {
-    const one = await instanceOf(scripted('openai', answers('Once.')));
-    const { runId } = await one.start(robin);
-    await one.follow(robin, runId);
+    const one = await suite.instanceOf(scripted('openai', answers('Once.')));
+    const { runId } = await one.start(suite.robin);
+    await one.follow(suite.robin, runId);
     const queued = { status: 'queued', epoch: 0 } as const;
-    await withSystemScope(database, 'write', ({ db }) =>
+    await withSystemScope(suite.database, 'write', ({ db }) =>
       db.update(runs).set(queued).where(eq(runs.id, runId)),
     );
     const claim = { runId, instanceId: 'late', leaseMs: 1000, limitSeconds: null };
-    await withOrgScope(database, robin.orgId, 'write', async (scope) => {
+    await withOrgScope(suite.database, suite.robin.orgId, 'write', async (scope) => {
       expect((await bumpRunEpoch(scope, runId))?.epoch).toBe(1);
       expect(await claimRun(scope, claim)).toBeNull();
       await scope.db.update(runs).set({ status: 'cancelled' }).where(eq(runs.id, runId));
@@ -104,28 +86,32 @@ describe('a cancel', () => {
 
   it('by key before its start lets nothing start', async () => {
     const model = scripted('openai', answers('Never.'));
-    const one = await instanceOf(model);
+    const one = await suite.instanceOf(model);
     const clientKey = randomUUID();
-    expect(await one.cancel(robin, { clientKey })).toEqual({ runId: null, status: 'cancelled', text: '' });
-    const { runId } = await one.start(robin, { clientKey });
-    expect(shown(await one.follow(robin, runId)).end).toMatchObject({
+    expect(await one.cancel(suite.robin, { clientKey })).toEqual({
+      runId: null,
+      status: 'cancelled',
+      text: '',
+    });
+    const { runId } = await one.start(suite.robin, { clientKey });
+    expect(shown(await one.follow(suite.robin, runId)).end).toMatchObject({
       type: 'run.cancelled',
       messageId: null,
     });
-    expect((await storedRun(database, runId)).answer).toEqual([]);
+    expect((await storedRun(suite.database, runId)).answer).toEqual([]);
     expect(model.calls.count).toBe(0);
   });
 
   it('by key that races its start leaves no run that goes on', async () => {
-    const one = await instanceOf(scripted('openai', [opened, 200, says('late'), done()]));
-    const other = await instanceOf(scripted('openai', []));
+    const one = await suite.instanceOf(scripted('openai', [opened, 200, says('late'), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
     for (let round = 0; round < 12; round += 1) {
       const clientKey = randomUUID();
-      const starting = one.start(robin, { clientKey });
+      const starting = one.start(suite.robin, { clientKey });
       await sleep(round % 6);
-      const [{ runId }] = await Promise.all([starting, other.cancel(robin, { clientKey })]);
+      const [{ runId }] = await Promise.all([starting, other.cancel(suite.robin, { clientKey })]);
       const { row } = await until(async () => {
-        const stored = await storedRun(database, runId);
+        const stored = await storedRun(suite.database, runId);
         return stored.terminal !== null && stored;
       });
       expect(row.status).toBe('cancelled');
@@ -135,14 +121,14 @@ describe('a cancel', () => {
 
 describe('a run', () => {
   it('records what each attempt used, however it ended', async () => {
-    const one = await instanceOf(
+    const one = await suite.instanceOf(
       scripted('openai', [fails('overloaded')], answers('x'), [opened, says('part'), fails('server')]),
       scripted('anthropic', answers('From the other.'), [opened, says('long '), 5000, done()]),
     );
-    const fallen = await one.start(robin);
-    const items = await one.follow(robin, fallen.runId);
+    const fallen = await one.start(suite.robin);
+    const items = await one.follow(suite.robin, fallen.runId);
     expect(shown(items).text).toBe('From the other.');
-    const { usage, row } = await storedRun(database, fallen.runId);
+    const { usage, row } = await storedRun(suite.database, fallen.runId);
     expect(usage.map(({ provider, attempt }) => [attempt, provider])).toEqual([
       [1, 'openai'],
       [2, 'anthropic'],
@@ -152,39 +138,39 @@ describe('a run', () => {
   });
 
   it('whose provider fails after text ends as failed with the partial answer kept', async () => {
-    const one = await instanceOf(
+    const one = await suite.instanceOf(
       scripted('openai', [opened, says('So far'), 80, fails('server')]),
       scripted('anthropic', answers('never')),
     );
-    const { runId } = await one.start(robin);
-    const { text, end } = shown(await one.follow(robin, runId));
+    const { runId } = await one.start(suite.robin);
+    const { text, end } = shown(await one.follow(suite.robin, runId));
     expect(end).toMatchObject({ type: 'run.failed', code: 'run.provider-failed', text: 'So far' });
     expect(text).toBe('So far');
-    const { answer, usage } = await storedRun(database, runId);
+    const { answer, usage } = await storedRun(suite.database, runId);
     expect(answer).toMatchObject([{ content: 'So far', status: 'partial' }]);
     expect(usage).toMatchObject([{ attempt: 1, source: 'estimated' }]);
   });
 
   it('that is cancelled or whose process died is metered too', async () => {
     const dying = await openInstance({
-      database,
+      database: suite.database,
       models: [
         scripted('openai', [fails('overloaded')]),
         scripted('anthropic', [opened, says('Half of'), 60_000]),
       ],
     });
-    const one = await instanceOf(scripted('openai', []));
-    const died = await dying.start(robin);
-    const cancelled = await dying.start(robin);
+    const one = await suite.instanceOf(scripted('openai', []));
+    const died = await dying.start(suite.robin);
+    const cancelled = await dying.start(suite.robin);
     for (const { runId } of [died, cancelled])
       await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half of');
-    await one.cancel(robin, { runId: cancelled.runId });
+    await one.cancel(suite.robin, { runId: cancelled.runId });
     // As after kill -9: nobody renews, nobody writes.
     dying.engine.close();
-    await withSystemScope(database, 'write', ({ db }) =>
+    await withSystemScope(suite.database, 'write', ({ db }) =>
       db.update(runs).set({ leaseUntil: sql`now() - interval '1 s'` }).where(eq(runs.id, died.runId)),
     );
-    const viewer = one.follow(robin, died.runId);
+    const viewer = one.follow(suite.robin, died.runId);
     await one.engine.reap();
     expect(shown(await viewer).end).toMatchObject({
       type: 'run.incomplete',
@@ -192,7 +178,7 @@ describe('a run', () => {
       text: 'Half of',
     });
     for (const { runId } of [died, cancelled]) {
-      const { usage, answer } = await storedRun(database, runId);
+      const { usage, answer } = await storedRun(suite.database, runId);
       expect(usage.map(({ attempt, provider }) => [attempt, provider])).toEqual([
         [1, 'openai'],
         [2, 'anthropic'],
@@ -204,13 +190,13 @@ describe('a run', () => {
   });
 
   it('ends at the limit of its tier, and the session is over', async () => {
-    const free = await person(database, 'repx0');
-    const one = await instanceOf(
+    const free = await person(suite.database, 'repx0');
+    const one = await suite.instanceOf(
       scripted('openai', answers('Quick.'), [opened, says('Slow'), 20_000, done()]),
     );
     const first = await one.start(free);
     await one.follow(free, first.runId);
-    await withSystemScope(database, 'write', ({ db }) =>
+    await withSystemScope(suite.database, 'write', ({ db }) =>
       db
         .update(usageEntries)
         .set({ quantity: 28_900 })
@@ -225,7 +211,9 @@ describe('a run', () => {
       text: 'Slow',
       requiredTier: 'repx1',
     });
-    expect((await storedRun(database, runId)).answer).toMatchObject([{ content: 'Slow', status: 'partial' }]);
+    expect((await storedRun(suite.database, runId)).answer).toMatchObject([
+      { content: 'Slow', status: 'partial' },
+    ]);
     await expect(one.start(free, { conversationId })).rejects.toMatchObject({ code: 'session.expired' });
   });
 });

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../db/client.ts';
-import type { MemberActor } from '../../server/core/actor.ts';
+import { describe, expect, it } from 'vitest';
 import type { FollowedItem } from '../../server/runs/service.ts';
 import { type Act, answers, done, opened, says, scripted } from '../ai/scripted-provider.ts';
-import { testDatabase } from '../support/database.ts';
-import { collect, type Instance, openInstance, person, shown, storedRun, typesOf } from './engine-world.ts';
+import { engineSuite } from './engine-suite.ts';
+import { collect, person, shown, storedRun, typesOf } from './engine-world.ts';
 
 const words = (count: number, everyMs: number): Act[] =>
   Array.from({ length: count }, (_, index) => [everyMs, says(`w${index} `)]).flat();
@@ -13,53 +11,37 @@ const wordsOf = (count: number) => Array.from({ length: count }, (_, index) => `
 /** Emoji and marks that are several code units, cut inside of their pairs. */
 const unicode = ['Grüße 🦷', '\u{1f9b7}'.slice(0, 1), '\u{1f9b7}'.slice(1), ' e\u0301 — 日本 👩‍⚕', '️\n"q"\\'];
 
-const open: Instance[] = [];
-let database: Database;
-let robin: MemberActor;
-
-async function instanceOf(...models: Parameters<typeof openInstance>[0]['models']): Promise<Instance> {
-  const instance = await openInstance({ database, models });
-  open.push(instance);
-  return instance;
-}
-
-beforeAll(async () => {
-  database = await testDatabase();
-  robin = await person(database);
-});
-afterAll(async () => {
-  await Promise.all(open.map((one) => one[Symbol.asyncDispose]()));
-});
+const suite = engineSuite();
 
 describe('a start', () => {
   it('is one run for one client key, also when both come at once', async () => {
     const model = scripted('openai', answers('Hello.'));
-    const one = await instanceOf(model);
-    const other = await instanceOf(model);
+    const one = await suite.instanceOf(model);
+    const other = await suite.instanceOf(model);
     const clientKey = randomUUID();
     const starts = await Promise.all([
-      one.start(robin, { clientKey }),
-      other.start(robin, { clientKey }),
-      one.start(robin, { clientKey }),
+      one.start(suite.robin, { clientKey }),
+      other.start(suite.robin, { clientKey }),
+      one.start(suite.robin, { clientKey }),
     ]);
     expect(new Set(starts.map((start) => start.runId)).size).toBe(1);
     const [{ runId }] = starts;
-    await one.follow(robin, runId);
-    expect((await other.start(robin, { clientKey })).runId).toBe(runId);
+    await one.follow(suite.robin, runId);
+    expect((await other.start(suite.robin, { clientKey })).runId).toBe(runId);
     expect(model.calls.count).toBe(1);
-    await expect(one.start(robin, { clientKey, message: 'Another question' })).rejects.toMatchObject({
+    await expect(one.start(suite.robin, { clientKey, message: 'Another question' })).rejects.toMatchObject({
       code: 'idempotency.conflict',
     });
   });
 
   it('in a conversation that is being answered is refused as busy, also when both come at once', async () => {
-    const one = await instanceOf(scripted('openai', [opened, says('a'), 5000, done()]));
-    const { conversationId, runId } = await one.start(robin);
-    await expect(one.start(robin, { conversationId })).rejects.toMatchObject({ code: 'run.busy' });
-    await one.cancel(robin, { runId });
+    const one = await suite.instanceOf(scripted('openai', [opened, says('a'), 5000, done()]));
+    const { conversationId, runId } = await one.start(suite.robin);
+    await expect(one.start(suite.robin, { conversationId })).rejects.toMatchObject({ code: 'run.busy' });
+    await one.cancel(suite.robin, { runId });
     const both = await Promise.allSettled([
-      one.start(robin, { conversationId }),
-      one.start(robin, { conversationId }),
+      one.start(suite.robin, { conversationId }),
+      one.start(suite.robin, { conversationId }),
     ]);
     expect(both.map((start) => start.status).sort()).toEqual(['fulfilled', 'rejected']);
     const refused = both.find((start) => start.status === 'rejected');
@@ -69,11 +51,13 @@ describe('a start', () => {
 
 describe('a viewer', () => {
   it('gets gapless numbers and one end, and the fold is the stored message byte for byte', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...unicode.map(says), ...words(5, 30), done()]));
-    const { runId } = await one.start(robin);
-    const items = await one.follow(robin, runId);
+    const one = await suite.instanceOf(
+      scripted('openai', [opened, ...unicode.map(says), ...words(5, 30), done()]),
+    );
+    const { runId } = await one.start(suite.robin);
+    const items = await one.follow(suite.robin, runId);
     const { text, end } = shown(items);
-    const { answer, row } = await storedRun(database, runId);
+    const { answer, row } = await storedRun(suite.database, runId);
     expect(typesOf(items).slice(0, 3)).toEqual(['run.started', 'attempt.started', 'block.started']);
     expect(end.type).toBe('run.completed');
     expect(text).toBe(`${unicode.join('')}${wordsOf(5)}`);
@@ -83,13 +67,13 @@ describe('a viewer', () => {
   });
 
   it('that resumes from any place, on any process, sees what follows it and nothing else', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(12, 15), done()]));
-    const other = await instanceOf(scripted('openai', []));
-    const { runId } = await one.start(robin);
-    const whole = await one.follow(robin, runId);
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(12, 15), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
+    const { runId } = await one.start(suite.robin);
+    const whole = await one.follow(suite.robin, runId);
     for (const [index, { id }] of whole.entries()) {
       const rest = whole.slice(index + 1);
-      const resumed = await (index % 2 === 0 ? one : other).follow(robin, runId, id);
+      const resumed = await (index % 2 === 0 ? one : other).follow(suite.robin, runId, id);
       const seq = Number(id.split('-')[1]);
       if (rest.length > 0) expect(shown(resumed, seq).end).toEqual(shown(whole).end);
       expect(deltas(resumed)).toBe(deltas(rest));
@@ -97,14 +81,14 @@ describe('a viewer', () => {
   });
 
   it('that is ahead of this process resumes without a reset', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(20, 20), done()]));
-    const other = await instanceOf(scripted('openai', []));
-    const { runId } = await one.start(robin);
-    const behind = other.follow(robin, runId);
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(20, 20), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
+    const { runId } = await one.start(suite.robin);
+    const behind = other.follow(suite.robin, runId);
     let hops = 0;
     const seen: FollowedItem[] = [];
     while (seen.at(-1)?.data.type !== 'run.completed') {
-      const stream = await (hops % 2 === 0 ? one : other).open(robin, runId, seen.at(-1)?.id ?? null);
+      const stream = await (hops % 2 === 0 ? one : other).open(suite.robin, runId, seen.at(-1)?.id ?? null);
       hops += 1;
       for await (const item of stream) {
         seen.push(item as FollowedItem);
@@ -120,31 +104,31 @@ describe('a viewer', () => {
   it.each(['nonsense', '9-1', '1-999', '-1-1', '1-1-1'])(
     'with the id %j is reset, then told the end',
     async (id) => {
-      const one = await instanceOf(scripted('openai', answers('Short.')));
-      const { runId } = await one.start(robin);
-      const whole = await one.follow(robin, runId);
-      const again = await one.follow(robin, runId, id);
+      const one = await suite.instanceOf(scripted('openai', answers('Short.')));
+      const { runId } = await one.start(suite.robin);
+      const whole = await one.follow(suite.robin, runId);
+      const again = await one.follow(suite.robin, runId, id);
       expect(typesOf(again)).toEqual(['log.reset', 'run.completed']);
       expect(shown(again)).toEqual(shown(whole));
     },
   );
 
   it('sees only runs of their own', async () => {
-    const one = await instanceOf(scripted('openai', answers('Mine.')));
-    const { runId } = await one.start(robin);
-    const colleague = { ...(await person(database)), orgId: robin.orgId };
-    for (const stranger of [await person(database), colleague]) {
+    const one = await suite.instanceOf(scripted('openai', answers('Mine.')));
+    const { runId } = await one.start(suite.robin);
+    const colleague = { ...(await person(suite.database)), orgId: suite.robin.orgId };
+    for (const stranger of [await person(suite.database), colleague]) {
       await expect(one.open(stranger, runId)).rejects.toMatchObject({ code: 'run.not-found' });
       await expect(one.cancel(stranger, { runId })).rejects.toMatchObject({ code: 'run.not-found' });
     }
   });
 
   it('that is slow costs a cursor, and gets what it missed as merged deltas', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(40, 20), done()]));
-    const { runId } = await one.start(robin);
-    const slow = await one.open(robin, runId);
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(40, 20), done()]));
+    const { runId } = await one.start(suite.robin);
+    const slow = await one.open(suite.robin, runId);
     const first = slow.take(1) as FollowedItem[];
-    await one.follow(robin, runId);
+    await one.follow(suite.robin, runId);
     const late = await collect(slow);
     expect(shown([...first, ...late]).text).toBe(wordsOf(40));
     expect(typesOf(late).filter((type) => type === 'text.delta')).toHaveLength(1);
@@ -152,23 +136,26 @@ describe('a viewer', () => {
   });
 
   it('that comes to a process that has not read the end yet is told it without a reset', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(3, 60), done()]));
-    const other = await instanceOf(scripted('openai', []));
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(3, 60), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
     for (let round = 0; round < 6; round += 1) {
-      const { runId } = await one.start(robin);
-      const behind = other.follow(robin, runId);
-      await one.follow(robin, runId);
-      const late = await other.follow(robin, runId);
+      const { runId } = await one.start(suite.robin);
+      const behind = other.follow(suite.robin, runId);
+      await one.follow(suite.robin, runId);
+      const late = await other.follow(suite.robin, runId);
       expect(typesOf(late)).not.toContain('log.reset');
       expect(shown(late)).toEqual(shown(await behind));
     }
   });
 
   it('in another process sees the same events', async () => {
-    const one = await instanceOf(scripted('openai', [opened, ...words(15, 20), done()]));
-    const other = await instanceOf(scripted('openai', []));
-    const { runId } = await one.start(robin);
-    const [here, there] = await Promise.all([one.follow(robin, runId), other.follow(robin, runId)]);
+    const one = await suite.instanceOf(scripted('openai', [opened, ...words(15, 20), done()]));
+    const other = await suite.instanceOf(scripted('openai', []));
+    const { runId } = await one.start(suite.robin);
+    const [here, there] = await Promise.all([
+      one.follow(suite.robin, runId),
+      other.follow(suite.robin, runId),
+    ]);
     expect(shown(there)).toEqual(shown(here));
     expect(other.engine.stats()).toEqual({ producing: 0, following: 0 });
   });

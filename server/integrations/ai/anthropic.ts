@@ -5,15 +5,9 @@ import type {
 } from '@anthropic-ai/sdk/resources/messages';
 import { anthropicReader } from './anthropic-events.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { cutFailure, requireUserTurn, transportFailure, vendorFailure } from './failures.ts';
-import {
-  type ChatTurn,
-  type ModelEvent,
-  type ModelProvider,
-  type ModelRequest,
-  ProviderError,
-} from './port.ts';
+import type { ChatTurn, ModelProvider, ModelRequest } from './port.ts';
 import { headersTimeoutMs, type VendorOptions } from './vendor-options.ts';
+import { vendorProvider } from './vendor-provider.ts';
 
 /** Chat answers start at once; each model has its own word for that, and Opus always thinks. */
 const thinkingByModel: Readonly<Record<string, ThinkingConfigParam>> = {
@@ -22,16 +16,27 @@ const thinkingByModel: Readonly<Record<string, ThinkingConfigParam>> = {
   'claude-opus-5-5': { type: 'adaptive' },
 };
 
-/** Anthropic by the Messages API. The SDK is loaded with the first request; it never retries, we do. */
+/** Anthropic by the Messages API. */
 export function anthropicProvider(options: VendorOptions): ModelProvider {
-  let loaded: ReturnType<typeof load> | undefined;
-  return {
+  return vendorProvider({
     id: 'anthropic',
-    stream(request, signal) {
-      loaded ??= load(options);
-      return run(loaded, request, signal);
+    load: () => load(options),
+    async open({ client, frames }, request, signal) {
+      const response = await client.messages.create(bodyOf(request), { signal }).asResponse();
+      return {
+        requestId: response.headers.get('request-id') ?? undefined,
+        frames: parsed(frames(response)),
+      };
     },
-  };
+    reader: anthropicReader,
+  });
+}
+
+/** The data of the frames. Read here, because the SDK's own stream hides pings. */
+async function* parsed(
+  frames: AsyncIterable<{ event: string | null; data: string }>,
+): AsyncGenerator<unknown> {
+  for await (const { event, data } of frames) if (event !== null && data !== '') yield JSON.parse(data);
 }
 
 async function load(options: VendorOptions) {
@@ -51,38 +56,6 @@ async function load(options: VendorOptions) {
     fetch: boundedFetch(options.fetch),
   });
   return { sdk, client, frames: Stream.rawEvents };
-}
-
-type Loaded = Awaited<ReturnType<typeof load>>;
-
-async function* run(
-  loading: Promise<Loaded>,
-  request: ModelRequest,
-  signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
-  requireUserTurn('anthropic', request);
-  const { sdk, client, frames } = await loading;
-  let requestId: string | undefined;
-  let finished = false;
-  try {
-    const response = await client.messages.create(bodyOf(request), { signal }).asResponse();
-    requestId = response.headers.get('request-id') ?? undefined;
-    yield { type: 'opened', model: request.model, requestId: requestId ?? null };
-    const read = anthropicReader(request);
-    // Frames, because the SDK's own stream hides pings. After the terminal event the rest is only drained,
-    // so that the connection can serve again.
-    for await (const frame of frames(response)) {
-      if (finished || frame.event === null || frame.data === '') continue;
-      for (const event of read(JSON.parse(frame.data))) {
-        finished = event.type === 'done';
-        yield event;
-      }
-    }
-  } catch (error) {
-    if (!finished) throw classify(error, sdk, signal);
-  }
-  if (!finished && signal.aborted) throw transportFailure('anthropic', signal.reason, signal);
-  if (!finished) throw cutFailure('anthropic', requestId);
 }
 
 function bodyOf(request: ModelRequest): MessageCreateParamsStreaming {
@@ -109,19 +82,4 @@ function messagesOf(turns: readonly ChatTurn[]): MessageParam[] {
     else messages.push({ role: turn.role, content: text });
   }
   return messages;
-}
-
-function classify(error: unknown, sdk: Loaded['sdk'], signal: AbortSignal): ProviderError {
-  if (signal.aborted || !(error instanceof sdk.APIError)) return transportFailure('anthropic', error, signal);
-  if (error instanceof sdk.APIConnectionTimeoutError)
-    return new ProviderError('anthropic', 'first_token_timeout', { message: error.message, cause: error });
-  if (error instanceof sdk.APIConnectionError) return transportFailure('anthropic', error, signal);
-  return vendorFailure('anthropic', {
-    message: error.message,
-    status: error.status,
-    codes: [error.errorCode, error.type],
-    requestId: error.requestID ?? undefined,
-    headers: error.headers,
-    cause: error,
-  });
 }

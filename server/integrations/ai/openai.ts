@@ -1,10 +1,10 @@
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import { boundedFetch } from './bounded-fetch.ts';
-import { cutFailure, requireUserTurn, transportFailure, vendorFailure } from './failures.ts';
 import { openAiReader } from './openai-events.ts';
-import { type ModelEvent, type ModelProvider, type ModelRequest, ProviderError } from './port.ts';
+import type { ModelProvider, ModelRequest } from './port.ts';
 import { headersTimeoutMs, type VendorOptions } from './vendor-options.ts';
+import { vendorProvider } from './vendor-provider.ts';
 
 /** Chat answers start at once; only the deep model thinks first. */
 const effortByModel: Readonly<Record<string, ReasoningEffort>> = {
@@ -13,16 +13,17 @@ const effortByModel: Readonly<Record<string, ReasoningEffort>> = {
   'gpt-6-astra': 'medium',
 };
 
-/** OpenAI by the Responses API. The SDK is loaded with the first request; it never retries, we do. */
+/** OpenAI by the Responses API. */
 export function openAiProvider(options: VendorOptions): ModelProvider {
-  let loaded: ReturnType<typeof load> | undefined;
-  return {
+  return vendorProvider({
     id: 'openai',
-    stream(request, signal) {
-      loaded ??= load(options);
-      return run(loaded, request, signal);
+    load: () => load(options),
+    async open({ client }, request, signal) {
+      const opened = await client.responses.create(bodyOf(request), { signal }).withResponse();
+      return { requestId: opened.request_id ?? undefined, frames: opened.data };
     },
-  };
+    reader: openAiReader,
+  });
 }
 
 async function load(options: VendorOptions) {
@@ -42,37 +43,6 @@ async function load(options: VendorOptions) {
   return { sdk, client };
 }
 
-type Loaded = Awaited<ReturnType<typeof load>>;
-
-async function* run(
-  loading: Promise<Loaded>,
-  request: ModelRequest,
-  signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
-  requireUserTurn('openai', request);
-  const { sdk, client } = await loading;
-  let requestId: string | undefined;
-  let finished = false;
-  try {
-    const opened = await client.responses.create(bodyOf(request), { signal }).withResponse();
-    requestId = opened.request_id ?? undefined;
-    yield { type: 'opened', model: request.model, requestId: requestId ?? null };
-    const read = openAiReader(request);
-    // After the terminal event the rest is only drained, so that the connection can serve again.
-    for await (const raw of opened.data) {
-      if (finished) continue;
-      for (const event of read(raw)) {
-        finished = event.type === 'done';
-        yield event;
-      }
-    }
-  } catch (error) {
-    if (!finished) throw classify(error, sdk, signal);
-  }
-  if (!finished && signal.aborted) throw transportFailure('openai', signal.reason, signal);
-  if (!finished) throw cutFailure('openai', requestId);
-}
-
 function bodyOf(request: ModelRequest): ResponseCreateParamsStreaming {
   const effort = effortByModel[request.model];
   return {
@@ -88,19 +58,4 @@ function bodyOf(request: ModelRequest): ResponseCreateParamsStreaming {
     store: false,
     stream: true,
   };
-}
-
-function classify(error: unknown, sdk: Loaded['sdk'], signal: AbortSignal): ProviderError {
-  if (signal.aborted || !(error instanceof sdk.APIError)) return transportFailure('openai', error, signal);
-  if (error instanceof sdk.APIConnectionTimeoutError)
-    return new ProviderError('openai', 'first_token_timeout', { message: error.message, cause: error });
-  if (error instanceof sdk.APIConnectionError) return transportFailure('openai', error, signal);
-  return vendorFailure('openai', {
-    message: error.message,
-    status: error.status,
-    codes: [error.code, error.type],
-    requestId: error.requestID ?? undefined,
-    headers: error.headers,
-    cause: error,
-  });
 }
