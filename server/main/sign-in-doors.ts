@@ -1,26 +1,17 @@
-import type { Database } from '../../db/client.ts';
 import type { Principal } from '../core/actor.ts';
-import type { Logger } from '../core/observe.ts';
 import type { AuthRoutesOptions } from '../http/auth-routes.ts';
 import type { OriginGuard } from '../http/origin-guard.ts';
 import type { RunForPage } from '../http/pages/options.ts';
-import type { EmailSender } from '../integrations/email/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
 import { SESSION_FRESH_MS } from '../modules/identity/session-lifetimes.ts';
 import { siteLogout } from '../modules/identity/site-logout.ts';
 import type { Config } from './config.ts';
-import { lazySignIn } from './sign-in.ts';
+import { lazySignIn, type SignInParts } from './sign-in.ts';
 
-interface Parts {
-  readonly config: Config;
-  readonly database: Database;
-  readonly identity: RunningIdentity;
-  readonly publicUrl: string;
-  readonly logger: Logger;
+interface Parts extends SignInParts {
   readonly limiter: RateLimiter;
   readonly guard: OriginGuard;
-  readonly email: EmailSender;
   readonly run: RunForPage;
 }
 

@@ -10,7 +10,7 @@ import { signInMail } from '../modules/identity/sign-in-mail.ts';
 import type { Config } from './config.ts';
 import { firstPartyClients } from './oidc-clients.ts';
 
-interface Parts {
+export interface SignInParts {
   readonly config: Config;
   readonly database: Database;
   readonly identity: RunningIdentity;
@@ -20,7 +20,7 @@ interface Parts {
 }
 
 /** The identity provider, loaded by the first request for it: its libraries stay off the way to a start. */
-export function lazySignIn(parts: Parts): () => Promise<AuthProvider> {
+export function lazySignIn(parts: SignInParts): () => Promise<AuthProvider> {
   let loading: Promise<AuthProvider> | null = null;
   return () => {
     loading ??= load(parts).catch((error: unknown) => {
@@ -31,7 +31,7 @@ export function lazySignIn(parts: Parts): () => Promise<AuthProvider> {
   };
 }
 
-async function load(parts: Parts): Promise<AuthProvider> {
+async function load(parts: SignInParts): Promise<AuthProvider> {
   const { config, database, identity, publicUrl, logger } = parts;
   const { createBetterAuth } = await import('../integrations/auth/better-auth.ts');
   return createBetterAuth({

@@ -1,6 +1,6 @@
 import { readUsage } from '../../../db/queries/usage-summary.ts';
 import { principalOf } from '../../core/authorise.ts';
-import type { Call } from '../../core/call.ts';
+import type { Call, ScopedCall } from '../../core/call.ts';
 import { operation } from '../../core/operation.ts';
 import { openScope } from '../../core/scoped.ts';
 import { subscription } from '../../core/subscription.ts';
@@ -9,6 +9,11 @@ import { Empty } from '../identity/identity.contract.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { CheckFeatureInput, EntitlementsView, FeatureCheck, FollowInput } from './entitlements.contract.ts';
 import { checkFeature, toEntitlementsView } from './entitlements.view.ts';
+
+async function read({ scope, ports }: ScopedCall): Promise<EntitlementsView> {
+  const [current, counts] = await Promise.all([currentEntitlements(scope), readUsage(scope)]);
+  return toEntitlementsView(current, counts, ports.billing.upgradePage);
+}
 
 /** What the caller's organisation may do and has used, as every app reads it. */
 export const getEntitlements = operation(
@@ -20,10 +25,7 @@ export const getEntitlements = operation(
     input: Empty,
     output: EntitlementsView,
   },
-  async ({ scope, ports }) => {
-    const [current, counts] = await Promise.all([currentEntitlements(scope), readUsage(scope)]);
-    return toEntitlementsView(current, counts, ports.billing.upgradePage);
-  },
+  read,
 );
 
 /** Whether one feature is open, and if not what opens it. */
@@ -52,11 +54,7 @@ export const followEntitlements = subscription(
   async (call: Call, input) => {
     const { orgId } = principalOf(call.actor);
     return watchView({
-      read: () =>
-        openScope(call, 'entitlements.follow', 'read', async ({ scope, ports }) => {
-          const [current, counts] = await Promise.all([currentEntitlements(scope), readUsage(scope)]);
-          return toEntitlementsView(current, counts, ports.billing.upgradePage);
-        }),
+      read: () => openScope(call, 'entitlements.follow', 'read', read),
       subscribe: (wake) => call.ports.organisationSignals.subscribe('entitlements', orgId, wake),
       lastEventId: input?.lastEventId ?? null,
     });
