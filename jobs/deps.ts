@@ -27,6 +27,8 @@ export interface JobOperations {
     readonly userId: string;
     readonly clientId: string;
   }): Promise<{ delivered: boolean }>;
+  /** Mails a message of the sign-in that was kept; false when its link has ended. */
+  sendHeldMail(input: { readonly sealed: string; readonly until: string }): Promise<{ sent: boolean }>;
   /** Begins a data request; null when it was cancelled. `tellsSites`: logouts are on their way, and rows wait for them. */
   beginDataRequest(input: {
     readonly requestId: string;

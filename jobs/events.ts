@@ -17,6 +17,7 @@ const LimitApproached = z.object({
   used: z.number(),
   resetsAt: z.string(),
 });
+const MailHeld = z.object({ userId: z.string().nullable(), sealed: z.string(), until: z.iso.datetime() });
 const SessionEnded = z.object({ sessionId: z.string(), userId: z.string(), clientId: z.string() });
 
 /** A notice about a plan or a payment is to be mailed to one person. */
@@ -43,6 +44,8 @@ export const jobEvents = {
   usageLimitApproached: eventType('usage/limit.approached', { schema: LimitApproached }),
   /** A session ended that had signed in at a site which wants to hear of it; one event a site. */
   sessionEnded: eventType('identity/session.ended', { schema: SessionEnded }),
+  /** The mail server did not take a message of the sign-in; it is sealed. */
+  mailHeld: eventType('identity/mail.held', { schema: MailHeld }),
   /** Once a notice and person. */
   billingNoticeDue: eventType('billing/notice.due', { schema: NoticeDue }),
   /** Once an end of a plan, 30 days after it; whoever holds numbers releases them, unless a plan holds again. */

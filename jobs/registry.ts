@@ -8,6 +8,7 @@ import { summariseConversation } from './conversations/summarise-conversation.ts
 import { titleConversation } from './conversations/title-conversation.ts';
 import type { JobDeps } from './deps.ts';
 import { logOutSite } from './identity/log-out-site.ts';
+import { sendHeldMail } from './identity/send-held-mail.ts';
 import { retention } from './operations/retention.ts';
 import { sendInvitation } from './organisations/send-invitation.ts';
 import { workOnDataRequest } from './personal-data/work-on-request.ts';
@@ -20,6 +21,7 @@ export function createJobs(deps: JobDeps) {
     summariseConversation(deps),
     sendInvitation(deps),
     logOutSite(deps),
+    sendHeldMail(deps),
     workOnDataRequest(deps),
     reapRuns(deps),
     retention(deps),

@@ -3,6 +3,7 @@ import type { ModelProvider } from '../integrations/ai/port.ts';
 import type { EmailSender } from '../integrations/email/port.ts';
 import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { Payments } from '../integrations/payments/port.ts';
+import type { WaitedMail } from '../modules/identity/held-mail.ts';
 import type { Identity } from '../modules/identity/identity.ts';
 import type { RunService } from '../runs/service.ts';
 import type { Cache } from './cache.ts';
@@ -26,6 +27,7 @@ export interface Ports {
   readonly runs: RunService;
   readonly identity: Identity;
   readonly email: EmailSender;
+  readonly waitedMail: WaitedMail;
   readonly linkTokens: LinkTokens;
   /** Where this backend is reached, without a slash at the end. */
   readonly publicUrl: string;

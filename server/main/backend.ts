@@ -25,6 +25,7 @@ import { billingOf } from '../modules/billing/billing-access.ts';
 import { receiveEvent } from '../modules/billing/process-event.ts';
 import { prepareAnswer } from '../modules/conversations/prepare-answer.ts';
 import { createIdentity, type RunningIdentity } from '../modules/identity/create-identity.ts';
+import { waitedMail } from '../modules/identity/held-mail.ts';
 import { startPrincipalFeed } from '../modules/identity/principal-feed.ts';
 import { secretFor } from '../modules/identity/seal.ts';
 import { readExport } from '../modules/personal-data/read-export.ts';
@@ -119,6 +120,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onLaunch: options.onRunLaunched,
   });
   const email = options.email ?? createEmail(config);
+  const mailSecret = secretFor(secret, 'held-mail');
   const ports: Ports = {
     database,
     clock,
@@ -130,6 +132,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     runs: engine,
     identity,
     email,
+    waitedMail: waitedMail({ database, clock, logger, sender: email, secret: mailSecret }),
     linkTokens: createLinkTokens(secretFor(secret, 'links')),
     publicUrl: publicUrl.replace(/\/$/, ''),
     invitationPage: config.invitationPage,
@@ -176,7 +179,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       logger,
       limiter,
       guard,
-      email,
+      mail: ports.waitedMail,
       run: runForPages(ports),
     }),
     allowedOrigins: config.allowedOrigins,

@@ -44,6 +44,7 @@ export function createJobOperations(ports: Ports): JobOperations {
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
     }),
     logOutSite: (ended) => ports.identity.logOutSite(ended),
+    sendHeldMail: (held) => ports.waitedMail.sendHeld(held),
     beginDataRequest: ({ requestId }) => beginDataRequest(ports, requestId),
     workOnTable: ({ requestId, table }) => workOnTable(ports, requestId, table),
     finishDataRequest: ({ requestId }) => finishDataRequest(ports, requestId),

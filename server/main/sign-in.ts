@@ -1,8 +1,8 @@
 import type { Database } from '../../db/client.ts';
 import type { Logger } from '../core/observe.ts';
 import type { AuthProvider } from '../integrations/auth/port.ts';
-import type { EmailSender } from '../integrations/email/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
+import type { WaitedMail } from '../modules/identity/held-mail.ts';
 import { ACCESS_TOKEN_TTL_MS } from '../modules/identity/keyring.ts';
 import { passwordRule } from '../modules/identity/password-rule.ts';
 import { SESSION_FRESH_MS, SESSION_TTL_MS } from '../modules/identity/session-lifetimes.ts';
@@ -16,7 +16,7 @@ export interface SignInParts {
   readonly identity: RunningIdentity;
   readonly publicUrl: string;
   readonly logger: Logger;
-  readonly email: EmailSender;
+  readonly mail: WaitedMail;
 }
 
 /** The identity provider, loaded by the first request for it: its libraries stay off the way to a start. */
@@ -45,7 +45,7 @@ async function load(parts: SignInParts): Promise<AuthProvider> {
     sessionFreshMs: SESSION_FRESH_MS,
     accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
     keys: () => identity.keyring.providerKeys(),
-    mail: signInMail(parts.email, publicUrl),
+    mail: signInMail(parts.mail, publicUrl),
     passwordRule,
     google: config.google,
     clients: [...firstPartyClients(config.allowedOrigins), ...config.oidcClients],

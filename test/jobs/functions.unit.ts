@@ -8,6 +8,7 @@ import { signBody } from '../../jobs/local/protocol.ts';
 import { createJobs } from '../../jobs/registry.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { silentLogger } from '../../server/core/observe.ts';
+import { EmailRefused } from '../../server/integrations/email/port.ts';
 import { signingKey } from './harness.ts';
 
 const completed = {
@@ -45,6 +46,12 @@ const received = {
   data: { eventId: 'evt_1' },
 };
 
+const held = {
+  id: 'sign-in:1',
+  name: 'identity/mail.held',
+  data: { userId: 'usr_1', sealed: 'x', until: '2026-11-26T10:00:00.000Z' },
+  ts: 1,
+};
 const notice = {
   id: 'org_1:plan-ended',
   name: 'billing/notice.due',
@@ -76,6 +83,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     summariseConversation: noted('summarise', { conversationId: 'conv_1', summaryToSeq: 4 }),
     sendInvitation: noted('invitation', { invitationId: 'inv_1', sent: true }),
     logOutSite: noted('log-out-site', { delivered: true }),
+    sendHeldMail: noted('held-mail', { sent: true }),
     reapRuns: noted('reap', { reaped: 2 }),
     maintainPartitions: noted('partitions', { made: 1, dropped: 1 }),
     purgeIdempotencyKeys: noted('keys', { removed: 3 }),
@@ -110,6 +118,7 @@ function double(overrides: Partial<JobOperations> = {}) {
       organisations: invited,
       identity: ended,
       personal: dataRequested,
+      'identity-send-held-mail': held,
       'billing-send-notice': notice,
       'billing-process-event': received,
     };
@@ -142,6 +151,7 @@ const names = {
   'conversations-summarise': ['summarise'],
   'organisations-send-invitation': ['invitation'],
   'identity-log-out-site': ['log-out-site'],
+  'identity-send-held-mail': ['held-mail'],
   'runs-reap': ['reap'],
   'billing-process-event': ['process'],
   'billing-retry-events': ['retry'],
@@ -203,6 +213,8 @@ test('a failure that a repetition cannot mend ends the run; an upstream one is r
   const failing = (error: Error) => double({ titleConversation: () => Promise.reject(error) });
   const gone = await failing(new Failure('conversation.not-found')).call('conversations-title', {});
   expect([gone.step?.op, gone.noRetry]).toEqual(['StepFailed', 'true']);
+  const refused = await failing(new EmailRefused('no such mailbox')).call('conversations-title', {});
+  expect([refused.step?.op, refused.noRetry]).toEqual(['StepFailed', 'true']);
   const down = await failing(new Failure('run.provider-failed')).call('conversations-title', {});
   expect([down.step?.op, down.noRetry]).toEqual(['StepError', 'false']);
   const defect = await failing(new TypeError('undefined is not a function')).call('conversations-title', {});

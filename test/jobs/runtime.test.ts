@@ -30,6 +30,7 @@ async function startRuntime(clock = new MovableClock()) {
       return { reaped: 0 };
     },
     logOutSite: async () => ({ delivered: true }),
+    sendHeldMail: async () => ({ sent: true }),
     maintainPartitions: async () => ({ made: 0, dropped: 0 }),
     purgeIdempotencyKeys: none,
     purgeSentOutbox: none,

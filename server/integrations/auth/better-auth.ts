@@ -85,14 +85,14 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       maxPasswordLength: passwords.maxLength,
       revokeSessionsOnPasswordReset: true,
       password: passwords.hashing(database),
-      sendResetPassword: ({ user, url }) => mail.reset(user.email, url),
-      onExistingUserSignUp: ({ user }) => mail.alreadyRegistered(user.email),
+      sendResetPassword: ({ user, url }) => mail.reset(user, url),
+      onExistingUserSignUp: ({ user }) => mail.alreadyRegistered(user),
     },
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: true,
       autoSignInAfterVerification: true,
-      sendVerificationEmail: ({ user, url }) => mail.verify(user.email, url),
+      sendVerificationEmail: ({ user, url }) => mail.verify(user, url),
     },
     ...googleProvider(options.google),
     databaseHooks: {

@@ -12,13 +12,19 @@ export interface ProviderKey {
   readonly privateJwk: string | null;
 }
 
+export interface Receiver {
+  readonly id: string;
+  readonly email: string;
+}
+
 /** Mail that the provider asks for; each carries a link for its receiver alone. */
 export interface AuthMail {
-  verify(to: string, url: string): Promise<void>;
-  reset(to: string, url: string): Promise<void>;
+  verify(to: Receiver, url: string): Promise<void>;
+  reset(to: Receiver, url: string): Promise<void>;
+  /** To whoever has the address; there may be no account yet. */
   magicLink(to: string, url: string): Promise<void>;
   /** Somebody tried to sign up with an address that has an account. */
-  alreadyRegistered(to: string): Promise<void>;
+  alreadyRegistered(to: Receiver): Promise<void>;
 }
 
 /** Decides whether a password may be chosen; null when it may, else why not in words for its owner. */

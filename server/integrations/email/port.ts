@@ -7,9 +7,17 @@ export interface Email {
   readonly id?: string;
 }
 
+/** No repetition of this message will be taken: its receiver does not exist, or no mail server is configured. */
+export class EmailRefused extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'EmailRefused';
+  }
+}
+
 /**
- * Sends mail. Resolves when the server has taken the message; rejects within 15 s when it has not. Nothing is repeated
- * here: a person who got no link asks for another one.
+ * Sends mail. Resolves when the server has taken the message; rejects within 15 s when it has not, with `EmailRefused`
+ * when it never will. Nothing is repeated here: jobs do that.
  */
 export interface EmailSender {
   readonly kind: 'log' | 'smtp' | 'unset';
