@@ -1,5 +1,6 @@
 import { addressOfRequest } from '../http/address.ts';
 import { admit } from '../integrations/limits/admit.ts';
+import { organisationSockets } from '../integrations/limits/rules.ts';
 import { failureOf } from '../rpc/errors.ts';
 import { appRouter } from '../rpc/router.ts';
 import { createSocketGateway, type SocketGateway } from '../ws/gateway.ts';
@@ -26,6 +27,7 @@ export function createSockets(
     sessionOf: (cookie) => ports.identity.cookie.read(cookie),
     createContext: (call) => ({ ...call, ports }),
     admit: (actor, address, cost) => admit({ limiter: ports.limiter, actor, address, cost }),
+    organisationCap: ({ tier }) => organisationSockets(tier),
     onError: ({ error, path, requestId }) => logFailure(logger, failureOf(error), { path, requestId }),
     logger,
     metrics: {

@@ -46,7 +46,7 @@ function occupy(connection: Connection): void {
   const { principal, hub } = connection;
   if (principal === null) return;
   const { users, organisations } = hub.occupancy;
-  const organisationCap = hub.options.organisationCap?.(principal) ?? Number.POSITIVE_INFINITY;
+  const organisationCap = hub.options.organisationCap(principal);
   if (users.of(principal.userId) >= hub.limits.perUser) throw tooMany('user-cap', hub.limits.perUser);
   if (organisations.of(principal.orgId) >= organisationCap)
     throw tooMany('organisation-cap', organisationCap);

@@ -60,8 +60,8 @@ export interface GatewayOptions {
   createContext(call: SocketCall): object | Promise<object>;
   /** Counts one request against the caller's budget, the same one as over HTTP. */
   admit(actor: Actor, address: string, cost: number): Promise<LimitDecision>;
-  /** Open sockets one organisation may hold; without it only the other caps count. */
-  organisationCap?(actor: Principal): number;
+  /** Open sockets that the actor's organisation may hold in this process, by its plan. */
+  organisationCap(actor: Principal): number;
   /** Told of every error a procedure answers with; logging of expected and unexpected ones is the caller's. */
   onError?(error: SocketError): void;
   readonly logger: Logger;

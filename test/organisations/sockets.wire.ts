@@ -105,3 +105,17 @@ test('a suspended organisation loses all its sockets', async () => {
   );
   expect(ended).toEqual({ code: 4401, reason: 'auth.revoked' });
 });
+
+test('an organisation on the free plan holds 20 sockets of a process; the next is told when to come back', async () => {
+  const free = await server.signIn({ tier: 'repx0' });
+  const members = [free, await colleague(server, free, 'rep'), await colleague(server, free, 'rep')];
+  const opened = [];
+  for (const { token } of members.slice(0, 2))
+    for (let count = 0; count < 10; count += 1) opened.push(await open(token));
+  const refused = await open(members[2]?.token ?? '');
+  expect(await refused.closed).toMatchObject({ code: 4429, reason: 'socket.too-many' });
+  for (const { socket } of opened) socket.close();
+  await Promise.all(opened.map(({ closed }) => closed));
+  const later = await open(members[2]?.token ?? '');
+  later.socket.close();
+});

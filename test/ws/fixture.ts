@@ -169,6 +169,7 @@ export async function gatewayFixture(over: Overrides = {}) {
     principals,
     createContext: (call) => call,
     admit: async () => allowed,
+    organisationCap: () => Number.POSITIVE_INFINITY,
     onError: (error) => errors.push(error),
     logger: silentLogger,
     metrics,

@@ -50,6 +50,11 @@ export function organisationRule(tier: Tier): LimitRule {
   };
 }
 
+/** Sockets of an organisation that one process holds: as many as it may make calls a second. */
+export function organisationSockets(tier: Tier): number {
+  return organisationCallsByTier[tier] / 60;
+}
+
 /** Units of the call budgets that an operation costs; one where it is not named. */
 const weights: Readonly<Record<string, number>> = {
   'conversations.search': 3,

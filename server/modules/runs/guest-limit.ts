@@ -8,10 +8,9 @@ import { limitRules } from '../../integrations/limits/rules.ts';
  * Counts a guest's message: 10 in 15 minutes, by guest and by address, so that a new browser session gives no new
  * budget. Throws `guest.message-limit`. It costs money, so without the counter it falls back to Postgres, never open.
  */
-export async function admitGuestMessage(call: Call, principal: Principal): Promise<void> {
-  if (principal.kind !== 'guest') return;
+export async function admitGuestMessage(call: Call, guest: Principal): Promise<void> {
   const rule = limitRules.guestMessages;
-  for (const subject of [`guest:${principal.userId}`, addressKey(call.address)]) {
+  for (const subject of [`guest:${guest.userId}`, addressKey(call.address)]) {
     const decision = await call.ports.limiter.consume({ rule, subject });
     if (decision.allowed) continue;
     throw new Failure('guest.message-limit', {

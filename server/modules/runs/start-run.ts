@@ -1,13 +1,15 @@
+import type { z } from 'zod';
 import { findConversation, insertConversation } from '../../../db/queries/conversations.ts';
 import { appendMessage } from '../../../db/queries/messages.ts';
 import { findIdempotent, lockKey } from '../../../db/queries/operations.ts';
 import { findLiveRun, findRunByClientKey, insertRun } from '../../../db/queries/runs.ts';
 import type { Principal } from '../../core/actor.ts';
 import { principalOf } from '../../core/authorise.ts';
-import type { ScopedCall } from '../../core/call.ts';
+import type { Call, ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import { operation } from '../../core/operation.ts';
+import { openScope } from '../../core/scoped.ts';
 import { type AgentDefinition, agentForRun } from '../agents/agent-for-run.ts';
 import { defaultTitle } from '../conversations/conversations.rules.ts';
 import { admitGuestMessage } from './guest-limit.ts';
@@ -30,6 +32,7 @@ export const startRun = operation(
     needs: 'run:write',
     input: StartRunInput,
     output: RunStarted,
+    admit: admitGuest,
     keyOf: (input) => input.clientKey,
   },
   async (call, input) => {
@@ -49,7 +52,6 @@ export const startRun = operation(
     }
     if (!call.ports.runs.accepting) throw new Failure('server.draining', { retryAfterMs: ELSEWHERE_MS });
     const agent = agentForRun(input.agentId, principal);
-    await admitGuestMessage(call, principal);
     const conversationId = await conversationFor(call, principal, agent, input);
     const runId = newId('run');
     const budget = await reserveRun(call, principal, { runId, conversationId });
@@ -112,6 +114,17 @@ export const startRun = operation(
     return { runId, conversationId, userMessageId, status: 'queued' as const };
   },
 );
+
+/** Counts a guest's message, unless the start cannot be or was counted already: a repetition resolves the same run. */
+async function admitGuest(call: Call, { agentId, clientKey }: z.output<typeof StartRunInput>): Promise<void> {
+  const { actor } = call;
+  if (actor.kind !== 'guest') return;
+  agentForRun(agentId, actor);
+  const earlier = await openScope(call, 'runs.start', 'read', ({ scope }) =>
+    findRunByClientKey(scope, actor.userId, clientKey),
+  );
+  if (earlier === null) await admitGuestMessage(call, actor);
+}
 
 /** The conversation named by the input, which must be the caller's and with this agent, or a new one. */
 async function conversationFor(

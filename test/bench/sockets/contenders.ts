@@ -54,6 +54,7 @@ function serveGateway(http: Server, sinks: Sinks): void {
     },
     createContext: (call) => call,
     admit: async () => decision,
+    organisationCap: () => Number.POSITIVE_INFINITY,
     logger: silentLogger,
     metrics: { refused() {}, opened() {}, closed() {} },
     clock: systemClock,
