@@ -812,6 +812,7 @@ CREATE INDEX "oauth_refresh_tokens_session" ON "oauth_refresh_tokens" USING btre
 CREATE INDEX "oauth_refresh_tokens_user" ON "oauth_refresh_tokens" USING btree ("user_id","client_id");--> statement-breakpoint
 CREATE INDEX "oauth_refresh_tokens_code" ON "oauth_refresh_tokens" USING btree ("authorization_code_id");--> statement-breakpoint
 CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "conversations_by_agent" ON "conversations" USING btree ("org_id","owner_id","agent_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","conversation_id","seq");--> statement-breakpoint
 CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint

@@ -42,6 +42,9 @@ export const conversations = pgTable(
     index('conversations_by_owner')
       .on(t.orgId, t.ownerId, t.updatedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`deleted_at is null`),
+    index('conversations_by_agent')
+      .on(t.orgId, t.ownerId, t.agentId, t.updatedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`deleted_at is null`),
   ],
 );
 

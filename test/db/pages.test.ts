@@ -29,7 +29,8 @@ async function seed(db: ScopedDb, orgId: string, userId: string): Promise<void> 
   const instant = sql`timestamptz '2026-01-01' + (n / 7) * interval '1 second'`;
   await db.execute(sql`
     insert into conversations (org_id, id, owner_id, agent_id, app, title, created_at, updated_at)
-    select ${orgId}, 'conv_' || lpad(n::text, 32, '0'), ${userId}, 'agent', 'crm', 'Title ' || n, ${instant}, ${instant}
+    select ${orgId}, 'conv_' || lpad(n::text, 32, '0'), ${userId},
+      case when n % 400 = 0 then 'seldom' else 'often' end, 'crm', 'Title ' || n, ${instant}, ${instant}
     from generate_series(1, ${rows}::int) n`);
   await db.execute(sql`
     insert into messages (org_id, id, conversation_id, seq, role, content)
@@ -81,6 +82,8 @@ const lists: Record<string, (scope: OrgScope) => Promise<unknown[]>> = {
     listConversations(scope, { ownerId: org.userId, cursor: null, limit: 26 }),
   'conversations, deepest': (scope) =>
     listConversations(scope, { ownerId: org.userId, cursor: deep, limit: 26 }),
+  'conversations with an agent seldom asked': (scope) =>
+    listConversations(scope, { ownerId: org.userId, agentId: 'seldom', cursor: null, limit: 26 }),
   'messages, newest': (scope) => listMessagesBefore(scope, { conversationId, beforeSeq: null, limit: 26 }),
   'messages, oldest': (scope) => listMessagesBefore(scope, { conversationId, beforeSeq: 30, limit: 26 }),
   'messages, after': (scope) => listMessagesAfter(scope, { conversationId, afterSeq: rows - 30, limit: 26 }),
