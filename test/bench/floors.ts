@@ -4,9 +4,10 @@ import type { QueryRow } from './query.ts';
 import type { SessionCheckRow } from './session-check.ts';
 import type { StartRow } from './start.ts';
 import type { StreamReport } from './streams.ts';
+import type { WebhookRow } from './webhooks.ts';
 import type { WholePathRow } from './whole-path.ts';
 
-/** One promise of issue 2, "Bench", or of issue 3, "Done when", beside what was measured. */
+/** One promise of issues 2 to 4 ("Bench", "Done when") beside what was measured. */
 export interface Floor {
   readonly bench: string;
   readonly floor: string;
@@ -99,6 +100,25 @@ export function startFloors(rows: readonly StartRow[]): Floor[] {
       readyS <= limits[start],
     ),
   );
+}
+
+export function webhookFloors(row: WebhookRow): Floor[] {
+  const { perSecond, p99Ms, refused, unprocessed, unknown, drainS } = row;
+  const bench = `(g) ${perSecond} webhooks a second`;
+  return [
+    floor(
+      bench,
+      'acknowledged at p99 <= 100 ms',
+      `${p99Ms} ms, ${refused} refused`,
+      p99Ms <= 100 && refused === 0,
+    ),
+    floor(
+      bench,
+      'all processed in the end',
+      `${unprocessed} left, ${unknown} customers unknown, ${drainS} s after the last`,
+      unprocessed === 0 && unknown === 0,
+    ),
+  ];
 }
 
 /** How often a person asks: rights are then read again at every 6th query, and a token is new at every 120th. */

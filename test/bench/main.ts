@@ -8,6 +8,7 @@ import {
   sessionCheckFloors,
   startFloors,
   streamFloors,
+  webhookFloors,
   wholePathFloors,
 } from './floors.ts';
 import { benchFollowers } from './followers.ts';
@@ -17,6 +18,7 @@ import { benchRunLog } from './run-log.ts';
 import { benchSessionCheck } from './session-check.ts';
 import { benchStarts } from './start.ts';
 import { benchStreams } from './streams.ts';
+import { benchWebhooks } from './webhooks.ts';
 import { benchWholePath } from './whole-path.ts';
 
 const output = new URL('../output/', import.meta.url);
@@ -45,6 +47,7 @@ const parts: readonly Part[] = [
   part('wholePath', benchWholePath, wholePathFloors),
   part('runLog', benchRunLog, () => []),
   part('pages', benchPages, pageFloors),
+  part('webhooks', benchWebhooks, webhookFloors),
 ];
 
 /** `npm run bench [part ...]`: everything in turn (about six minutes), one table of floors, all rows in test/output/bench.json. */
