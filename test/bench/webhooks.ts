@@ -1,10 +1,10 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { count, ne } from 'drizzle-orm';
-import { type Database, openDatabase } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { billingEvents, subscriptions } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
-import { testOrganisation } from '../support/database.ts';
+import { databaseAt, testOrganisation } from '../support/database.ts';
 import { scratchFolder, startServer } from '../support/server-process.ts';
 import { startBenchPostgres } from './postgres.ts';
 import { Child } from './sockets/child.ts';
@@ -36,8 +36,8 @@ const PATIENCE_MS = 300_000;
  */
 export async function benchWebhooks({ perSecond = 200, seconds = 20 } = {}): Promise<WebhookRow> {
   await using postgres = await startBenchPostgres();
-  const pool = { poolSize: 4, slowPoolSize: 1, prepare: true, applicationName: 'bench-webhooks' };
-  const database = openDatabase({ url: postgres.url, ...pool });
+  await using opened = databaseAt(postgres.url);
+  const { database } = opened;
   const account = new Child(new URL('./webhooks/stripe.ts', import.meta.url), []);
   try {
     const orgIds: string[] = [];
@@ -70,7 +70,6 @@ export async function benchWebhooks({ perSecond = 200, seconds = 20 } = {}): Pro
     };
   } finally {
     await account.stop();
-    await database.close();
   }
 }
 

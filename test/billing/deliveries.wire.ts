@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { like } from 'drizzle-orm';
+import { eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { billingEvents } from '../../db/schema/billing.ts';
+import { billingCustomers, billingEvents } from '../../db/schema/billing.ts';
+import { usageExports } from '../../db/schema/usage-exports.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { testDatabase } from '../support/database.ts';
 import { type StripeBackend, stripeBackend } from './stripe-backend.ts';
@@ -206,6 +207,43 @@ describe('a genuine delivery', () => {
     expect(rows.map(({ state, outcome }) => [state, outcome])).toEqual(
       ids.map(() => ['done', 'no-customer']),
     );
+  });
+
+  test('about use that was taken and then dropped parks what it names', async () => {
+    const { orgId } = await it.server.signIn({ tier: 'repx0' });
+    const { emulator } = it.listening;
+    const customer = await it.stripe.customers.create({ metadata: { organisation_id: orgId } });
+    const usedAt = new Date(emulator.world.time.now * 1000);
+    const window = {
+      ...{ orgId, id: 'reported', customerId: customer.id, meter: 'aiQueries', hour: usedAt, sequence: 0 },
+      ...{ quantity: 7, usedAt, state: 'confirmed' as const, identifier: 'reported', sendQuantity: 7 },
+      ...{ nextAttemptAt: usedAt, confirmedAt: usedAt },
+    };
+    await withSystemScope(await testDatabase(), 'write', async ({ db }) => {
+      await db.insert(billingCustomers).values({ orgId, customerId: customer.id, livemode: false });
+      await db.insert(usageExports).values(window);
+    });
+    await it.stripe.billing.meters.create({
+      display_name: 'AI queries',
+      event_name: 'repspheres_ai_queries',
+      default_aggregation: { formula: 'sum' },
+    });
+    await it.stripe.billing.meterEvents.create({
+      event_name: 'repspheres_ai_queries',
+      identifier: 'reported',
+      payload: { stripe_customer_id: customer.id, value: 'seven' },
+    });
+    await emulator.advance(61);
+    const { data: _, ...thin } = emulator.world.thinEvents.all.at(-1) ?? { data: null, id: '' };
+    const body = JSON.stringify(thin);
+    for (let told = 0; told < 2; told += 1) expect(await send(body, header(body))).toBe(200);
+    await it.work();
+    const rows = await withSystemScope(await testDatabase(), 'read', async ({ db }) => ({
+      windows: await db.select().from(usageExports).where(eq(usageExports.orgId, orgId)),
+      events: await db.select().from(billingEvents).where(eq(billingEvents.id, thin.id)),
+    }));
+    expect(rows.windows).toMatchObject([{ state: 'parked', reason: 'vendor: meter_event_invalid_value' }]);
+    expect(rows.events).toMatchObject([{ state: 'done', outcome: 'meter-errors' }]);
   });
 
   test('of a customer that is nobody’s touches no organisation, whatever e-mail it has', async () => {

@@ -61,6 +61,7 @@ export class Reconciling {
       payments: this.payments,
       store: postgresBillingStore(this.database, false),
       logger: silentLogger,
+      onMeterErrors: async () => {},
       time: async () => new Date(),
       onDrift: (customers) => {
         this.drift += customers;

@@ -23,6 +23,13 @@ export function testDatabase(): Promise<Database> {
   return opened;
 }
 
+/** A pool of a command's own on a migrated database, closed with its scope. */
+export function databaseAt(at: string): AsyncDisposable & { readonly database: Database } {
+  const pool = { poolSize: 10, slowPoolSize: 2, prepare: true, applicationName: 'command' };
+  const database = openDatabase({ url: at, ...pool });
+  return { database, [Symbol.asyncDispose]: () => database.close() };
+}
+
 /** Where `testDatabase` is, for tests that start processes or open pools of their own (and close them). */
 export function testDatabaseUrl(): Promise<string> {
   url ??= clusterPort(inject('clusterFolder')).then(freshClone);

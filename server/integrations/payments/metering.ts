@@ -23,7 +23,8 @@ export type MeterOutcome =
 
 /** What the vendor said later about events it had accepted. */
 export interface MeterErrorReport {
-  readonly eventName: string;
+  /** Null where there is no meter of the name that was sent. */
+  readonly eventName: string | null;
   /** Events that took no part in the count, as far as the vendor names them. */
   readonly dropped: readonly { readonly identifier: string; readonly code: string }[];
   /** All of them, named or not, accepted between `from` and `to`. */

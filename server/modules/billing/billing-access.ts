@@ -9,6 +9,7 @@ import type { UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
+import { applyErrorReport } from '../usage/export/apply-error-report.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { postgresBillingStore } from './store.postgres.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
@@ -20,7 +21,12 @@ export function billingOf({
   logger,
 }: Pick<Ports, 'payments' | 'database' | 'logger'>): BillingDeps {
   if (payments === null) throw new Failure('billing.not-configured');
-  return { payments, store: postgresBillingStore(database, payments.livemode), logger };
+  const { metering } = payments;
+  return {
+    ...{ payments, logger },
+    store: postgresBillingStore(database, payments.livemode),
+    onMeterErrors: (eventId) => applyErrorReport({ database, metering, logger }, eventId),
+  };
 }
 
 /** The customer of the caller's organisation; null before its first checkout. */

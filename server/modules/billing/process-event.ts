@@ -45,7 +45,14 @@ export async function processEvent(deps: BillingDeps, eventId: string): Promise<
   }
 }
 
+/** What the vendor could not count of our use, of a meter we named or of one there is not. */
+const meterErrors = ['v1.billing.meter.error_report_triggered', 'v1.billing.meter.no_meter_found'];
+
 async function actOn(deps: BillingDeps, event: VendorEvent): Promise<string> {
+  if (meterErrors.includes(event.type)) {
+    await deps.onMeterErrors(event.id);
+    return 'meter-errors';
+  }
   const customerId = await deps.payments.customerOf(event);
   if (customerId === null) return 'no-customer';
   const { outcome, orgId } = await syncCustomer(deps, customerId);

@@ -8,6 +8,8 @@ export interface BillingDeps {
   readonly store: BillingStore;
   readonly payments: Payments;
   readonly logger: Logger;
+  /** Follows a report of the vendor's about use it had accepted and then dropped; the event's id. May be repeated. */
+  readonly onMeterErrors: (eventId: string) => Promise<unknown>;
 }
 
 export interface Synced {

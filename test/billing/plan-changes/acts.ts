@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { parsePriceList } from '../../../server/integrations/payments/stripe/price-list.ts';
-import { billingOf } from '../../../server/modules/billing/billing-access.ts';
-import { settleCheckout } from '../../../server/modules/billing/process-event.ts';
 import type { Answer, SignedIn } from '../../support/backend.ts';
 import { appUrl } from '../stripe-backend.ts';
 import { declineFromNow, payFromNow } from '../stripe-contract/stage.ts';
@@ -122,7 +120,7 @@ async function movePlan(playing: Playing, act: Extract<Act, { kind: 'move' }>): 
 }
 
 async function buyUnits(playing: Playing, units: number): Promise<void> {
-  const { desk, who } = playing;
+  const { desk } = playing;
   if (desk.completeCheckout === null) return;
   const prepaid = async () => {
     const data = await read(playing, 'usage.summary');
@@ -131,11 +129,7 @@ async function buyUnits(playing: Playing, units: number): Promise<void> {
   const before = await prepaid();
   const back = { successUrl: appUrl, cancelUrl: appUrl };
   const page = await asked(playing, 'billing.buyAddOn', { addOn: 'aiQueries', quantity: units, ...back });
-  desk.completeCheckout(String(page.sessionId));
-  const deps = billingOf(desk.server.backend.ports);
-  const { orgId } = who;
-  const sold = { orgId, customerId: playing.customer, sessionId: String(page.sessionId) };
-  for (let told = 0; told < 2; told += 1) await settleCheckout(deps, sold);
+  await desk.completeCheckout(String(page.sessionId));
   assert.equal(await prepaid(), before + units, 'the units bought');
   const session = await desk.stage.stripe.checkout.sessions.retrieve(String(page.sessionId));
   assert.equal(session.amount_total, units * 50, 'what the units cost');

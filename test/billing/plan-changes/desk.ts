@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
-import { type Database, openDatabase } from '../../../db/client.ts';
-import { startBenchPostgres } from '../../bench/postgres.ts';
+import type { Database } from '../../../db/client.ts';
+import { billingOf } from '../../../server/modules/billing/billing-access.ts';
+import { processEvent } from '../../../server/modules/billing/process-event.ts';
 import { startStripeEmulator } from '../../emulators/stripe/emulator.ts';
 import { type TestBackend, testBackend } from '../../support/backend.ts';
 import { appUrl, sellPlans } from '../stripe-backend.ts';
@@ -13,8 +14,8 @@ export interface Desk extends AsyncDisposable {
   readonly stage: Stage;
   /** STRIPE_PRICES. */
   readonly prices: string;
-  /** Pays on a checkout page as a person does; null where only a browser can. */
-  readonly completeCheckout: ((sessionId: string) => void) | null;
+  /** Pays on a checkout page as a person does, which we are told of twice; null where only a browser can. */
+  readonly completeCheckout: ((sessionId: string) => Promise<void>) | null;
   /** Calls `see` for each request from now on; null where requests leave for Stripe. */
   readonly onRequest: Awaited<ReturnType<typeof startStripeEmulator>>['emulator']['onRequest'] | null;
 }
@@ -24,12 +25,26 @@ export async function emulatedDesk(database: Promise<Database>): Promise<Desk> {
   const listening = await startStripeEmulator();
   const { emulator } = listening;
   const stage = emulatedStage(emulator);
-  const address = { STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}` };
-  const desk = await openDesk(database, { stage, secretKey: emulator.secretKey, address });
+  const hook = { types: ['checkout.session.completed'] };
+  const variables = {
+    STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
+    STRIPE_WEBHOOK_SECRETS: emulator.webhooks.listen('http://127.0.0.1:9/webhooks/stripe', hook).secret,
+  };
+  const desk = await openDesk(database, { stage, secretKey: emulator.secretKey, variables });
+  const { http, ports } = desk.server.backend;
   return {
     ...desk,
-    completeCheckout: (sessionId) =>
-      void emulator.person.completeCheckout(sessionId, { card: 'pm_card_visa' }),
+    async completeCheckout(sessionId) {
+      emulator.person.completeCheckout(sessionId, { card: 'pm_card_visa' });
+      for (const delivery of emulator.webhooks.waiting) {
+        const { body, headers } = emulator.webhooks.requestOf(delivery);
+        for (let told = 0; told < 2; told += 1) {
+          await http.request('/webhooks/stripe', { method: 'POST', body, headers });
+          await processEvent(billingOf(ports), delivery.event.id);
+        }
+        emulator.webhooks.lose(delivery);
+      }
+    },
     onRequest: (see) => emulator.onRequest(see),
     async [Symbol.asyncDispose]() {
       await desk[Symbol.asyncDispose]();
@@ -46,41 +61,27 @@ export function testModeDesk(database: Promise<Database>, secretKey: string): Pr
     lookEveryMs: 2_000,
     metersCount: async () => {},
   };
-  return openDesk(database, { stage, secretKey, address: {} });
+  const variables = { STRIPE_WEBHOOK_SECRETS: 'whsec_nothing_is_delivered' };
+  return openDesk(database, { stage, secretKey, variables });
 }
 
 async function openDesk(
   database: Promise<Database>,
-  account: { stage: Stage; secretKey: string; address: Record<string, string> },
+  account: { stage: Stage; secretKey: string; variables: Record<string, string> },
 ): Promise<Desk> {
-  const { stage, secretKey, address } = account;
+  const { stage, secretKey, variables } = account;
   const prices = await sellPlans(stage.stripe);
   const server = await testBackend(
     {
       STRIPE_SECRET_KEY: secretKey,
-      STRIPE_WEBHOOK_SECRETS: 'whsec_nothing_is_delivered',
       STRIPE_PRICES: prices,
       BILLING_RETURN_URLS: appUrl,
-      ...address,
+      ...variables,
     },
     { database },
   );
   return {
     ...{ server, stage, prices, completeCheckout: null, onRequest: null },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
-
-/** A database for a command, gone with it. */
-export async function ownDatabase(): Promise<AsyncDisposable & { readonly database: Database }> {
-  const postgres = await startBenchPostgres();
-  const pool = { poolSize: 10, slowPoolSize: 2, prepare: true, applicationName: 'plans' };
-  const database = openDatabase({ url: postgres.url, ...pool });
-  return {
-    database,
-    async [Symbol.asyncDispose]() {
-      await database.close();
-      await postgres[Symbol.asyncDispose]();
-    },
   };
 }

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import { emulatedDesk, ownDatabase, testModeDesk } from './desk.ts';
+import { startBenchPostgres } from '../../bench/postgres.ts';
+import { databaseAt } from '../../support/database.ts';
+import { emulatedDesk, testModeDesk } from './desk.ts';
 import { histories } from './histories.ts';
 import { playHistory } from './play.ts';
 
@@ -24,8 +26,9 @@ async function main(): Promise<void> {
       ? 'On the emulator. No STRIPE_TEST_KEY is set: nothing here says how Stripe itself behaves.'
       : "On Stripe's test mode. What only a browser can do there, buying units, is left out.",
   );
-  await using own = await ownDatabase();
-  const database = Promise.resolve(own.database);
+  await using postgres = await startBenchPostgres();
+  await using opened = databaseAt(postgres.url);
+  const database = Promise.resolve(opened.database);
   await using desk = await (key === undefined ? emulatedDesk(database) : testModeDesk(database, key));
   const counts = { compared: 0, failed: 0 };
   for (const history of chosen) {

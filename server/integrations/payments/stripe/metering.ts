@@ -52,12 +52,15 @@ async function count(stripe: Stripe, meter: string, { customerId, from, to }: Me
 
 async function readReport(stripe: Stripe, eventId: string): Promise<MeterErrorReport> {
   const event = await calling(() => stripe.v2.core.events.retrieve(eventId));
-  if (event.type !== 'v1.billing.meter.error_report_triggered')
+  const isOfMeter = event.type === 'v1.billing.meter.error_report_triggered';
+  if (!isOfMeter && event.type !== 'v1.billing.meter.no_meter_found')
     throw new Failure('billing.vendor-refused', { cause: `${eventId} is no error report` });
   const { reason, validation_start, validation_end } = event.data;
-  const meter = await calling(() => stripe.billing.meters.retrieve(event.related_object.id));
+  const meter = isOfMeter
+    ? await calling(() => stripe.billing.meters.retrieve(event.related_object.id))
+    : null;
   return {
-    eventName: meter.event_name,
+    eventName: meter?.event_name ?? null,
     dropped: reason.error_types.flatMap(({ code, sample_errors }) =>
       sample_errors.map(({ request }) => ({ identifier: request.identifier, code })),
     ),

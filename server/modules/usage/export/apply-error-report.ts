@@ -11,7 +11,7 @@ const SLACK_MS = 3_600_000;
  * names only some, everything it took for that meter in that time is compared a day later. May be repeated.
  */
 export async function applyErrorReport(
-  deps: ExportDeps,
+  deps: Omit<ExportDeps, 'time'>,
   eventId: string,
 ): Promise<{ parked: number; doubted: number }> {
   const report = await deps.metering.errorReport(eventId);
