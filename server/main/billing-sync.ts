@@ -1,37 +1,60 @@
 import { parseArgs } from 'node:util';
-import {
-  compareCatalogue,
-  completeCatalogue,
-  priceListOf,
-} from '../integrations/payments/stripe/catalogue.ts';
+import { Failure } from '../core/failure.ts';
+import { comparePrices, compareProducts, priceListOf } from '../integrations/payments/stripe/catalogue.ts';
+import { compareMeters } from '../integrations/payments/stripe/meters.ts';
 import { parsePriceList } from '../integrations/payments/stripe/price-list.ts';
 import { loadStripe } from '../integrations/payments/stripe/stripe.ts';
-import { syncEnvironmentSchema } from './billing-config.ts';
+import { mendSteps, type SyncStep } from '../integrations/payments/stripe/sync-step.ts';
+import { meterEventNames } from '../modules/usage/export/export.rules.ts';
+import { modeFaults, syncEnvironmentSchema } from './billing-config.ts';
 import { ConfigError, loadVariables } from './config.ts';
 
-// `npm run billing:sync` says what the plans lack at Stripe; with `-- --apply` it makes it.
-const { values } = parseArgs({ options: { apply: { type: 'boolean', default: false } } });
-
-async function sync(): Promise<void> {
-  const env = loadVariables(syncEnvironmentSchema);
+// `npm run billing:sync` says what products, prices and meters lack at Stripe; with `-- --apply` it makes it. Ends with 0 when
+// nothing is lacking (any more), 1 when something is, 2 when it could not be looked at.
+async function sync(): Promise<number> {
+  const { values } = parseArgs({ options: { apply: { type: 'boolean', default: false } } });
+  const env = loadVariables(syncEnvironmentSchema, modeFaults);
+  const configured = parsePriceList(env.STRIPE_PRICES ?? '');
   const { stripe } = await loadStripe({
     secretKey: env.STRIPE_SECRET_KEY,
     webhookSecrets: [],
-    prices: parsePriceList(''),
+    prices: configured,
     baseUrl: env.STRIPE_BASE_URL ?? null,
   });
-  const compared = await compareCatalogue(stripe);
-  const steps = values.apply ? await completeCatalogue(stripe, compared) : compared;
-  for (const { plan, priceId, change } of steps) {
-    const missing = values.apply ? 'made' : 'missing';
-    console.log(`${plan.tier} ${plan.cycle}: ${change === 'none' ? 'there' : missing} ${priceId ?? ''}`);
-  }
-  const list = priceListOf(steps);
-  console.log(list === null ? 'Run it with -- --apply to make what is missing.' : `STRIPE_PRICES=${list}`);
+  const mode = env.STRIPE_SECRET_KEY.includes('_live_') ? 'live mode' : 'test mode';
+  console.log(`Stripe's ${mode}${values.apply ? '' : '; nothing is changed'}`);
+  const handle = async <T extends SyncStep>(compared: T[]): Promise<T[]> => {
+    const steps = values.apply ? await mendSteps(compared) : compared;
+    steps.forEach((step, index) => {
+      console.log(lineOf(step, compared[index]?.lacks ?? null));
+    });
+    return steps;
+  };
+  const products = await handle(await compareProducts(stripe));
+  const prices = await handle(await comparePrices(stripe, configured));
+  const meters = await handle(await compareMeters(stripe, Object.values(meterEventNames)));
+  const list = priceListOf(prices);
+  if (list !== null) console.log(`STRIPE_PRICES=${list}`);
+  const lacking = [...products, ...prices, ...meters].filter(({ lacks }) => lacks !== null);
+  if (lacking.length === 0) return 0;
+  if (!values.apply) console.log('Run it with -- --apply to make what is missing.');
+  return 1;
 }
 
-await sync().catch((error: unknown) => {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+function lineOf({ name, id, lacks }: SyncStep, before: string | null): string {
+  const state = lacks ?? (before === null ? 'there' : `${before}: made`);
+  return `${name}: ${state}${lacks === null && id !== null ? ` ${id}` : ''}`;
+}
+
+/** One line for a person: what is wrong with the call, the configuration, or with what Stripe said. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Failure ? error.detail.cause : error;
+  if (cause instanceof ConfigError) return cause.message;
+  const told = cause instanceof Error ? cause.message : String(cause);
+  return error instanceof Failure ? `Stripe did not do it: ${told}` : told;
+}
+
+process.exitCode = await sync().catch((error: unknown) => {
+  console.error(reasonOf(error));
+  return 2;
 });

@@ -169,9 +169,12 @@ function parseVariables<S extends z.ZodType>(
 }
 
 /** What a command of its own reads, from the process environment and `.env`; throws a ConfigError naming every fault. */
-export function loadVariables<S extends z.ZodType>(schema: S): z.output<S> {
+export function loadVariables<S extends z.ZodType>(
+  schema: S,
+  moreFaults: (set: Variables) => readonly string[] = () => [],
+): z.output<S> {
   if (existsSync('.env')) loadEnvFile('.env');
-  return parseVariables(schema, process.env);
+  return parseVariables(schema, process.env, moreFaults);
 }
 
 function describe(issue: z.core.$ZodIssue): string {

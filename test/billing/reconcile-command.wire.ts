@@ -1,36 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startStripeEmulator } from '../emulators/stripe/emulator.ts';
+import { runCommand } from '../support/command.ts';
 import { testDatabase, testDatabaseUrl, testOrganisation } from '../support/database.ts';
 import { sellPlans } from './stripe-backend.ts';
 
-const run = promisify(execFile);
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** `npm run billing:reconcile`, as a person runs it. */
-async function reconcile(variables: Record<string, string>, given: readonly string[] = []): Promise<Ended> {
-  const env = {
-    PATH: process.env.PATH,
-    NODE_ENV: 'test',
-    DATABASE_URL: await testDatabaseUrl(),
-    ...variables,
-  };
-  try {
-    const { stdout, stderr } = await run(process.execPath, ['server/main/billing-reconcile.ts', ...given], {
-      env,
-      timeout: 60_000,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    return error as Ended;
-  }
-}
+const reconcile = async (variables: Record<string, string>, given: readonly string[] = []) =>
+  runCommand('billing-reconcile', { DATABASE_URL: await testDatabaseUrl(), ...variables }, given);
 
 test('billing:reconcile tells its progress and ends with 0 when all is as Stripe says; a second run finds nothing', async () => {
   await using listening = await startStripeEmulator();

@@ -1,63 +1,83 @@
 import type Stripe from 'stripe';
 import { billingCycles, plans, soldTiers } from '../../../core/plans.ts';
-import type { PlanPrice } from './price-list.ts';
+import type { Tier } from '../../../core/tiers.ts';
+import { calling } from './call.ts';
+import type { PlanPrice, PriceList } from './price-list.ts';
+import type { SyncStep } from './sync-step.ts';
 
-/** What a plan's price lacks at Stripe; `change` says it to a person. */
-export interface CatalogueStep {
+/** The price of a plan at Stripe, and the prices it had before, which older subscriptions still have. */
+export interface PriceStep extends SyncStep {
   readonly plan: PlanPrice;
-  readonly priceId: string | null;
-  readonly change: 'none' | 'create';
+  readonly olderIds: readonly string[];
 }
 
 const lookupKey = ({ tier, cycle }: PlanPrice) => `${tier}.${cycle}`;
-const productId = (tier: string) => `repspheres_${tier}`;
+const productId = (tier: Tier) => `repspheres_${tier}`;
+const intervalOf = ({ cycle }: PlanPrice) => (cycle === 'annual' ? 'year' : 'month');
 
-/** The plans beside what Stripe sells under their lookup keys; a price of another amount counts as missing. */
-export async function compareCatalogue(stripe: Stripe): Promise<CatalogueStep[]> {
-  const wanted = soldTiers.flatMap((tier) => billingCycles.map((cycle) => ({ tier, cycle })));
-  const found = await stripe.prices.list({ lookup_keys: wanted.map(lookupKey), active: true, limit: 100 });
-  return wanted.map((plan) => {
-    const price = found.data.find((one) => one.lookup_key === lookupKey(plan));
-    const fits =
-      price?.unit_amount === plans[plan.tier].cents[plan.cycle] &&
-      price.currency === 'usd' &&
-      price.recurring?.interval === intervalOf(plan);
-    return { plan, priceId: fits ? price.id : null, change: fits ? 'none' : 'create' };
+/** The products of the plans beside what Stripe has under their ids; nothing is changed. */
+export async function compareProducts(stripe: Stripe): Promise<SyncStep[]> {
+  const found = await calling(() => stripe.products.list({ ids: soldTiers.map(productId), limit: 100 }));
+  return soldTiers.map((tier) => {
+    const id = productId(tier);
+    const name = `RepX ${plans[tier].name}`;
+    const product = found.data.find((one) => one.id === id);
+    const step = { name: `product ${id}`, id: product?.id ?? null };
+    if (product === undefined)
+      return { ...step, lacks: 'missing', mend: () => stripe.products.create({ id, name }) };
+    if (product.active) return { ...step, lacks: null, mend: null };
+    return { ...step, lacks: 'archived', mend: () => stripe.products.update(id, { active: true }) };
   });
 }
 
-/** Makes what is missing; a new price takes the lookup key over, and the old one stays with who has it. */
-export async function completeCatalogue(
-  stripe: Stripe,
-  steps: readonly CatalogueStep[],
-): Promise<CatalogueStep[]> {
-  const done: CatalogueStep[] = [];
-  for (const step of steps) done.push(step.change === 'none' ? step : await createPrice(stripe, step));
-  return done;
+/**
+ * The prices of the plans beside what Stripe sells under their lookup keys; nothing is changed. A price of another amount is
+ * replaced: the new one takes the lookup key over, and the old one stays with who has it.
+ */
+export async function comparePrices(stripe: Stripe, configured: PriceList): Promise<PriceStep[]> {
+  const wanted = soldTiers.flatMap((tier) => billingCycles.map((cycle) => ({ tier, cycle })));
+  const byTier = new Map<Tier, Stripe.Price[]>();
+  for (const tier of soldTiers) byTier.set(tier, await pricesOf(stripe, tier));
+  return wanted.map((plan) => {
+    const known = (byTier.get(plan.tier) ?? []).filter(
+      (price) => price.recurring?.interval === intervalOf(plan),
+    );
+    const keyed = known.find((price) => price.active && price.lookup_key === lookupKey(plan));
+    const fits = keyed?.unit_amount === plans[plan.tier].cents[plan.cycle] && keyed.currency === 'usd';
+    const sold = fits ? keyed.id : null;
+    const older = [...known.map(({ id }) => id), ...configured.pricesOf(plan)].filter((id) => id !== sold);
+    return {
+      ...{ name: `price ${lookupKey(plan)}`, id: sold, plan, olderIds: [...new Set(older)] },
+      lacks: fits ? null : keyed === undefined ? 'missing' : `of another amount (${keyed.id})`,
+      mend: fits ? null : () => createPrice(stripe, plan),
+    };
+  });
 }
 
-async function createPrice(stripe: Stripe, { plan }: CatalogueStep): Promise<CatalogueStep> {
-  const { name, cents } = plans[plan.tier];
-  const known = await stripe.products.list({ ids: [productId(plan.tier)] });
-  if (known.data.length === 0)
-    await stripe.products.create({ id: productId(plan.tier), name: `RepX ${name}` });
-  const price = await stripe.prices.create({
+/** All that a product ever sold for; of a product that is not there, none. */
+async function pricesOf(stripe: Stripe, tier: Tier): Promise<Stripe.Price[]> {
+  const prices: Stripe.Price[] = [];
+  for (let after: string | undefined; ; after = prices.at(-1)?.id) {
+    const page = { product: productId(tier), limit: 100, ...(after && { starting_after: after }) };
+    const list = await calling(() => stripe.prices.list(page));
+    prices.push(...list.data);
+    if (!list.has_more) return prices;
+  }
+}
+
+function createPrice(stripe: Stripe, plan: PlanPrice): Promise<Stripe.Price> {
+  return stripe.prices.create({
     product: productId(plan.tier),
     currency: 'usd',
-    unit_amount: cents[plan.cycle],
+    unit_amount: plans[plan.tier].cents[plan.cycle],
     recurring: { interval: intervalOf(plan) },
     lookup_key: lookupKey(plan),
     transfer_lookup_key: true,
   });
-  return { plan, priceId: price.id, change: 'create' };
 }
 
-/** The line for STRIPE_PRICES; null while a price is missing. */
-export function priceListOf(steps: readonly CatalogueStep[]): string | null {
-  if (steps.some(({ priceId }) => priceId === null)) return null;
-  return steps.map(({ plan, priceId }) => `${lookupKey(plan)}=${priceId}`).join(',');
-}
-
-function intervalOf({ cycle }: PlanPrice): 'month' | 'year' {
-  return cycle === 'annual' ? 'year' : 'month';
+/** The line for STRIPE_PRICES, each price for sale before those that were; null while one is missing. */
+export function priceListOf(steps: readonly PriceStep[]): string | null {
+  if (steps.some(({ id }) => id === null)) return null;
+  return steps.map(({ plan, id, olderIds }) => `${lookupKey(plan)}=${[id, ...olderIds].join('|')}`).join(',');
 }

@@ -10,6 +10,8 @@ export interface PlanPrice {
 export interface PriceList {
   forSale(plan: PlanPrice): string | null;
   planOf(priceId: string): PlanPrice | null;
+  /** All of a plan, the one for sale first. */
+  pricesOf(plan: PlanPrice): readonly string[];
 }
 
 /**
@@ -35,6 +37,7 @@ export function parsePriceList(text: string): PriceList {
   return {
     forSale: (plan) => sold.get(keyOf(plan)) ?? null,
     planOf: (priceId) => known.get(priceId) ?? null,
+    pricesOf: (plan) => [...known].filter(([, one]) => keyOf(one) === keyOf(plan)).map(([id]) => id),
   };
 }
 
