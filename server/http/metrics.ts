@@ -11,6 +11,10 @@ export interface ServerMetrics extends OperationMetrics {
   socketOpened(): void;
   socketClosed(code: number): void;
   attempt(provider: string, outcome: string): void;
+  /** What the cache did for a read: hit, miss, load, a poisoned entry deleted, ... */
+  cacheEvent(event: string): void;
+  /** A command to Redis that got no answer, by the part that did without it. */
+  redisFault(part: string, fault: string): void;
   /** A delivery of the payment vendor: stored, refused or failed. */
   delivery(outcome: string): void;
   /** A value read when Prometheus scrapes. */
@@ -55,6 +59,18 @@ export function createMetrics(): ServerMetrics {
     labelNames: ['provider', 'outcome'],
     registers,
   });
+  const cacheEvents = new Counter({
+    name: 'repspheres_cache_events_total',
+    help: 'What the cache did for its reads, by event.',
+    labelNames: ['event'],
+    registers,
+  });
+  const redisFaults = new Counter({
+    name: 'repspheres_redis_faults_total',
+    help: 'Commands to Redis that got no answer, by part and fault.',
+    labelNames: ['part', 'fault'],
+    registers,
+  });
   const deliveries = new Counter({
     name: 'repspheres_billing_deliveries_total',
     help: 'Deliveries of the payment vendor by outcome.',
@@ -74,6 +90,8 @@ export function createMetrics(): ServerMetrics {
     socketOpened: () => opened.inc(),
     socketClosed: (code) => closed.inc({ code: String(code) }),
     attempt: (provider, outcome) => attempts.inc({ provider, outcome }),
+    cacheEvent: (event) => cacheEvents.inc({ event }),
+    redisFault: (part, fault) => redisFaults.inc({ part, fault }),
     billingDrift: (customers) => drift.inc(customers),
     delivery: (outcome) => deliveries.inc({ outcome }),
     gauge(name, help, read) {

@@ -84,7 +84,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const clock = systemClock;
   const metrics = createMetrics();
   let draining = false;
-  const { cache, limiter, redisUp } = await openCacheAndLimits({ config, database, clock, logger });
+  const { cache, limiter, redisUp } = await openCacheAndLimits({ config, database, clock, logger, metrics });
   const secret = serverSecret(config.authSecret, config.dataDir);
   const identity = await createIdentity({
     database,

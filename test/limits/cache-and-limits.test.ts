@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { publicScope } from '../../server/core/cache-key.ts';
 import { systemClock } from '../../server/core/clock.ts';
 import { silentLogger } from '../../server/core/observe.ts';
+import { createMetrics } from '../../server/http/metrics.ts';
 import { limitRules } from '../../server/integrations/limits/rules.ts';
 import { openCacheAndLimits } from '../../server/main/cache-and-limits.ts';
 import { testDatabase } from '../support/database.ts';
@@ -16,7 +17,8 @@ import {
 const missing = redisMissingReason();
 const note = missing === null ? '' : ` (skipped: ${missing})`;
 const database = await testDatabase();
-const needs = { database, clock: systemClock, logger: silentLogger };
+const metrics = createMetrics();
+const needs = { database, clock: systemClock, logger: silentLogger, metrics };
 
 function answer() {
   let loads = 0;
@@ -67,6 +69,9 @@ describe('cache and limits of a process', () => {
       (await opened.limiter.consume({ rule: limitRules.member, subject: 'user:1', cost: 100 })).allowed,
     ).toBe(true);
     expect(opened.redisUp()).toBe(false);
+    const shown = await metrics.registry.metrics();
+    expect(shown).toMatch(/repspheres_redis_faults_total\{part="cache",fault="unreachable"\} [1-9]/);
+    expect(shown).toMatch(/repspheres_cache_events_total\{event="miss"\} [1-9]/);
   });
 
   it.skipIf(missing !== null)(
