@@ -61,12 +61,29 @@ export async function findInvitation(scope: OrgScope, id: string): Promise<Invit
   return rows[0] ?? null;
 }
 
-/** The invitation with this token, held until the transaction ends. */
+interface InvitationProof {
+  readonly id: string;
+  readonly tokenHash: string;
+}
+
+/** The invitation with this token. */
+export async function findInvitationByToken(
+  scope: OrgScope,
+  invitation: InvitationProof,
+): Promise<InvitationRow | null> {
+  return (await withToken(scope, invitation))[0] ?? null;
+}
+
+/** The same, held until the transaction ends. */
 export async function lockInvitationByToken(
   scope: OrgScope,
-  invitation: { readonly id: string; readonly tokenHash: string },
+  invitation: InvitationProof,
 ): Promise<InvitationRow | null> {
-  const rows = await scope.db
+  return (await withToken(scope, invitation).for('update'))[0] ?? null;
+}
+
+function withToken(scope: OrgScope, invitation: InvitationProof) {
+  return scope.db
     .select()
     .from(invitations)
     .where(
@@ -75,9 +92,7 @@ export async function lockInvitationByToken(
         eq(invitations.id, invitation.id),
         eq(invitations.tokenHash, invitation.tokenHash),
       ),
-    )
-    .for('update');
-  return rows[0] ?? null;
+    );
 }
 
 export async function markAccepted(scope: OrgScope, id: string, userId: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { BillingSubscription, BuyAddOnInput, Checkout, CheckoutInput, Invoi
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
 import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlements.ts';
 import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
-import type { AcceptInvitationInput, ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationPage, InvitationRevoked, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
+import type { ChangeRoleInput, CreateOrganisationInput, Invitation, InvitationOffer, InvitationPage, InvitationRevoked, InvitationTokenInput, InviteMemberInput, ListInvitationsInput, ListMembersInput, Member, MemberPage, MemberRemoved, NoInput, Organisation, OrganisationLeft, OrganisationList, RemoveMemberInput, RenameOrganisationInput, RevokeInvitationInput, SwitchOrganisationInput, TransferOwnershipInput } from './organisations.ts';
 import type { CancelRunInput, FollowRunInput, FollowedEvent, Run, RunCancelled, RunRef, RunStarted, StartAndFollowInput, StartRunInput, StartedEvent } from './runs.ts';
 import type { AccessToken, DataRequest, DataRequestInput, DataRequestList, Empty, ErasureInput, FollowInput, NothingInput } from './shared.ts';
 import type { ImpersonateInput, Impersonation, OrganisationSuspension, SuspendOrganisationInput } from './support.ts';
@@ -110,13 +110,15 @@ export interface Api {
   };
   readonly organisations: {
     /** Joins the organisation that invited your e-mail address. */
-    readonly acceptInvitation: { kind: 'mutation'; input: AcceptInvitationInput; output: Organisation };
+    readonly acceptInvitation: { kind: 'mutation'; input: InvitationTokenInput; output: Organisation };
     /** Gives a member another role. */
     readonly changeRole: { kind: 'mutation'; input: ChangeRoleInput; output: Member };
     /** Creates an organisation that you own. */
     readonly create: { kind: 'mutation'; input: CreateOrganisationInput; output: Organisation };
     /** The organisation you work in now. */
     readonly get: { kind: 'query'; input: NoInput; output: Organisation };
+    /** What the invitation of this token offers you: organisation and role. Fails as accepting it would. */
+    readonly getInvitation: { kind: 'query'; input: InvitationTokenInput; output: InvitationOffer };
     /** Invites somebody by e-mail; the link works once, for 7 days, for that address. */
     readonly invite: { kind: 'mutation'; input: InviteMemberInput; output: Invitation };
     /** Leaves the organisation you work in. */

@@ -1,11 +1,6 @@
 // Generated from the running router by `npm run sdk:generate`. Do not edit.
 import type { Tier } from './platform.ts';
 
-export interface AcceptInvitationInput {
-  /** From the link in the e-mail. From 1 to 200 characters. */
-  token: string;
-}
-
 export interface ChangeRoleInput {
   userId: UserId;
   role: 'admin' | 'manager' | 'rep' | 'viewer';
@@ -26,6 +21,12 @@ export interface Invitation {
   expiresAt: string;
 }
 
+export interface InvitationOffer {
+  organisationName: string;
+  role: 'owner' | 'admin' | 'manager' | 'rep' | 'viewer';
+  expiresAt: string;
+}
+
 export interface InvitationPage {
   items: Invitation[];
   nextCursor: string | null;
@@ -34,6 +35,11 @@ export interface InvitationPage {
 export interface InvitationRevoked {
   id: string;
   revoked: true;
+}
+
+export interface InvitationTokenInput {
+  /** From the link in the e-mail. From 1 to 200 characters. */
+  token: string;
 }
 
 export interface InviteMemberInput {

@@ -51,6 +51,7 @@ export const procedures: { readonly [path: string]: ProcedureFlags } = {
   'organisations.changeRole': { kind: 'mutation' },
   'organisations.create': { kind: 'mutation' },
   'organisations.get': { kind: 'query' },
+  'organisations.getInvitation': { kind: 'query' },
   'organisations.invite': { kind: 'mutation' },
   'organisations.leave': { kind: 'mutation' },
   'organisations.list': { kind: 'query' },

@@ -31,7 +31,7 @@ export interface Ports {
   readonly linkTokens: LinkTokens;
   /** Where this backend is reached, without a slash at the end. */
   readonly publicUrl: string;
-  /** The page of an app that accepts an invitation's token. */
+  /** The page that accepts an invitation's token. */
   readonly invitationPage: string;
   /** How long an erasure can be cancelled before it begins. */
   readonly erasureDelayMs: number;

@@ -13,6 +13,7 @@ import { createHttpApp, type HttpAppOptions } from '../http/app.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import { originGuard } from '../http/origin-guard.ts';
+import { INVITATION_PAGE } from '../http/pages/destination.ts';
 import type { RunForPage } from '../http/pages/options.ts';
 import { sessionDoor } from '../http/session-door.ts';
 import type { IncomingCall } from '../http/trpc-door.ts';
@@ -120,6 +121,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onLaunch: options.onRunLaunched,
   });
   const email = options.email ?? createEmail(config);
+  const baseUrl = publicUrl.replace(/\/$/, '');
   const mailSecret = secretFor(secret, 'held-mail');
   const ports: Ports = {
     database,
@@ -134,8 +136,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     email,
     waitedMail: waitedMail({ database, clock, logger, sender: email, secret: mailSecret }),
     linkTokens: createLinkTokens(secretFor(secret, 'links')),
-    publicUrl: publicUrl.replace(/\/$/, ''),
-    invitationPage: config.invitationPage,
+    publicUrl: baseUrl,
+    invitationPage: config.invitationPage ?? `${baseUrl}${INVITATION_PAGE}`,
     erasureDelayMs: config.erasureDelayMs,
     organisationSignals,
     payments: config.stripe === null ? null : stripePayments(config.stripe),

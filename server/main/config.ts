@@ -100,8 +100,8 @@ export interface Config extends BillingConfig {
   /** Sites beside the five apps that sign people in here. */
   readonly oidcClients: readonly OidcClient[];
   readonly supabase: { readonly url: string; readonly legacySecret: string | null } | null;
-  /** Where an invited person accepts, in one of the apps. */
-  readonly invitationPage: string;
+  /** Where an invited person accepts, in one of the apps; null: a page of ours. */
+  readonly invitationPage: string | null;
   readonly erasureDelayMs: number;
   readonly metricsToken: string | null;
 }
@@ -286,8 +286,7 @@ function toConfig(env: Environment): Config {
       env.SUPABASE_URL === undefined
         ? null
         : { url: env.SUPABASE_URL, legacySecret: env.SUPABASE_JWT_SECRET ?? null },
-    invitationPage:
-      env.INVITATION_PAGE ?? `${(env.ALLOWED_ORIGINS ?? developmentOrigins)[0] ?? ''}/invitation`,
+    invitationPage: env.INVITATION_PAGE ?? null,
     erasureDelayMs: env.ERASURE_DELAY_DAYS * 86_400_000,
     metricsToken: env.METRICS_TOKEN ?? null,
     ...billingConfig(env, env.ALLOWED_ORIGINS ?? developmentOrigins),

@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { users } from '../../db/schema/identity.ts';
+import { memberships, users } from '../../db/schema/identity.ts';
 import { auditLog, outbox } from '../../db/schema/operations.ts';
 import { invitations } from '../../db/schema/organisations.ts';
 import { withSystemScope } from '../../db/tx.ts';
@@ -8,8 +9,10 @@ import { accountKey } from '../../server/integrations/limits/address.ts';
 import { limitRules } from '../../server/integrations/limits/rules.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
 import { colleague, person } from '../support/members.ts';
+import { password, signedUp } from '../support/signed-up.ts';
 
 let server: TestBackend;
 let owner: SignedIn;
@@ -214,4 +217,90 @@ test('no more than 100 invitations of an organisation are open', async () => {
     ),
   );
   expect((await invite('one-more@example.com', 'rep', team.token)).failure?.code).toBe('invitation.too-many');
+});
+
+describe('by the page that its link leads to, an invitation', () => {
+  const invitedTo = async (email: string) => {
+    const { data } = await invite(email, 'manager');
+    await mailedToken(data?.id as string);
+    const link = new URL(await server.mailbox.link(email));
+    return { id: data?.id as string, path: link.pathname + link.search, next: link.search.slice(1) };
+  };
+  const read = async (browser: Browser, path: string) => {
+    const answer = await browser.request(path);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const roleOf = async (email: string) => {
+    const rows = await system(({ db }) =>
+      db
+        .select({ role: memberships.role })
+        .from(memberships)
+        .innerJoin(users, eq(users.id, memberships.userId))
+        .where(and(eq(users.email, email), eq(memberships.orgId, owner.orgId))),
+    );
+    return rows[0]?.role ?? null;
+  };
+
+  test('is accepted by somebody who had no account: by way of sign-up and back', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const { path, next } = await invitedTo(email);
+    expect(path).toMatch(/^\/auth\/invitation\?token=/);
+    const browser = new Browser(server.backend);
+    const stranger = await read(browser, path);
+    expect(stranger.text, 'nothing is said of whose it is').not.toMatch(/manager|Test|@/);
+    const way = /href="\/auth\/sign-up\?([^"]+)"/.exec(stranger.text)?.[1] ?? '';
+    const fields = { name: 'Robin Example', email, password };
+    await browser.submit('/auth/sign-up', { ...fields, next: way.replaceAll('&amp;', '&') });
+    server.mailbox.sent.splice(0, server.mailbox.sent.length - 1);
+    const landed = await browser.open(await server.mailbox.link(email));
+    expect(landed.headers.get('location')).toBe(`http://localhost:8787${path}`);
+    const offer = await read(browser, path);
+    expect(offer.text).toMatch(/You are invited to <strong>[^<]+<\/strong> as <strong>manager<\/strong>/);
+    expect(await roleOf(email), 'not before the button').toBeNull();
+    for (const origin of ['https://evil.example', 'https://app.example.com'])
+      await browser.submit('/auth/invitation', { next }, { origin });
+    expect(await roleOf(email), 'not by a form from elsewhere').toBeNull();
+    expect(await (await browser.submit('/auth/invitation', { next })).text()).toContain(
+      'You have joined as manager',
+    );
+    expect(await roleOf(email)).toBe('manager');
+    expect(await read(browser, path)).toEqual({
+      status: 409,
+      text: expect.stringContaining('This invitation was used or revoked.'),
+    });
+  });
+
+  test('says why it is of no use: to another address, expired, revoked, not whole', async () => {
+    const { browser, email } = await signedUp(server);
+    const foreign = await invitedTo(`${randomUUID()}@example.com`);
+    const text = (words: string) => ({ status: expect.any(Number), text: expect.stringContaining(words) });
+    const shown = await read(browser, foreign.path);
+    expect(shown).toEqual(text('This invitation is for another e-mail address'));
+    expect(shown.text, 'who is signed in').toContain(email);
+    expect(shown.text, 'nothing of what it offers').not.toContain('manager');
+    const taken = await browser.submit('/auth/invitation', { next: foreign.next });
+    expect([taken.status, await roleOf(email)]).toEqual([403, null]);
+
+    const { id, path } = await invitedTo(email);
+    const set = (row: Partial<typeof invitations.$inferInsert>) =>
+      system(({ db }) => db.update(invitations).set(row).where(eq(invitations.id, id)));
+    await set({ expiresAt: new Date(Date.now() - 1) });
+    expect(await read(browser, path)).toEqual(text('This invitation has expired'));
+    await set({ expiresAt: new Date(Date.now() + 60_000), revokedAt: new Date() });
+    expect(await read(browser, path)).toEqual(text('This invitation was used or revoked.'));
+    expect(await read(browser, path.slice(0, -1))).toEqual(text('No such invitation.'));
+    expect(await read(browser, '/auth/invitation')).toEqual(text('This link is not whole.'));
+  });
+
+  test('is shown to an app by its token as well, as accepting it would answer', async () => {
+    const guest = await person(server);
+    const { token } = await invited(guest, 'viewer');
+    const get = (as: SignedIn) => server.query('organisations.getInvitation', { token }, { token: as.token });
+    expect((await get(guest)).data).toMatchObject({ role: 'viewer', organisationName: expect.any(String) });
+    expect((await get(await person(server))).failure?.code).toBe('invitation.wrong-address');
+    await accept(token, guest);
+    expect((await get(guest)).failure?.code).toBe('invitation.used');
+    const again = await invite(`${guest.userId}@example.com`);
+    expect(again.failure?.code).toBe('member.exists');
+  });
 });

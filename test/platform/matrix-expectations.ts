@@ -94,6 +94,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   'organisations.invite': administering,
   'organisations.listInvitations': administering,
   'organisations.revokeInvitation': administering,
+  'organisations.getInvitation': inPerson,
   'organisations.acceptInvitation': inPerson,
   'runs.start': { ...working, guest: true },
   'runs.get': { ...reading, guest: true },

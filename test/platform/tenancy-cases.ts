@@ -88,6 +88,10 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'organisations.invite': { own: { email: `${newId('event')}@example.com` } },
   'organisations.listInvitations': { own: undefined },
   'organisations.revokeInvitation': { notFound: ({ invitationId }) => ({ id: invitationId }) },
+  'organisations.getInvitation': {
+    refused: ({ invitationToken }) => ({ token: invitationToken }),
+    code: 'invitation.wrong-address',
+  },
   'organisations.acceptInvitation': {
     refused: ({ invitationToken }) => ({ token: invitationToken }),
     code: 'invitation.wrong-address',

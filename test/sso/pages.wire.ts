@@ -103,6 +103,7 @@ const pages = [
   consent,
   'sign-out',
   'signed-out',
+  'invitation?token=x',
   'error',
 ];
 

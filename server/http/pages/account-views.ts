@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html';
 import type { Account } from './account.ts';
 import { deviceOf } from './device.ts';
 import { field, form, type Html, link, type Page } from './layout.ts';
-import { button, passkeyForm, passwordField } from './views.ts';
+import { button, passkeyForm, passwordField, whoIsHere } from './views.ts';
 
 interface Shown {
   readonly fault?: string | null | undefined;
@@ -13,13 +13,12 @@ interface Shown {
 
 /** Where a person sees and changes how they sign in and where they are signed in. */
 export function accountPage(account: Account, { fault, notice, userAgent }: Shown): Page {
-  const { displayName, email } = account.person;
   return {
     title: 'Your account',
     fault,
     notice,
     hasScript: true,
-    content: html`<p>Signed in as <strong>${displayName}</strong>${email === null ? '' : html` (${email})`}.</p>
+    content: html`${whoIsHere(account.person)}
       ${form('/auth/sign-out', '', [], 'Sign out')}
       <h2>Passkeys</h2>
       ${passkeysPart(account, userAgent)}

@@ -1,6 +1,7 @@
 import type { OriginGuard } from '../origin-guard.ts';
 
 export const ACCOUNT_PAGE = '/auth/account';
+export const INVITATION_PAGE = '/auth/invitation';
 
 /** Where a person goes who came with this query and is signed in now: back to the site or app that sent them, or to their account. */
 export function destinationOf(next: string, guard: OriginGuard): string {

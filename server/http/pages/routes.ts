@@ -4,6 +4,7 @@ import { toFailure } from '../../core/failure.ts';
 import type { HttpEnv } from '../env.ts';
 import { accountRoutes } from './account-routes.ts';
 import { asksForElsewhere } from './destination.ts';
+import { invitationRoutes } from './invitation-routes.ts';
 import { mailRoutes } from './mail-routes.ts';
 import type { PagesOptions } from './options.ts';
 import { passkeyScript } from './passkey-script.ts';
@@ -47,5 +48,6 @@ export function pageRoutes(options: PagesOptions): Hono<HttpEnv> {
   app.route('/', mailRoutes(options));
   app.route('/', signOutRoutes(options));
   app.route('/', accountRoutes(options));
+  app.route('/', invitationRoutes(options));
   return app;
 }

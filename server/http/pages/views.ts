@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { field, form, type Html, link, type Page } from './layout.ts';
+import type { Person } from './options.ts';
 
 interface Asked {
   /** The query the person came with: where they are going. */
@@ -22,6 +23,11 @@ const newPassword = (isFaulty = false) =>
     minLength: 8,
     isFaulty,
   });
+
+/** Who is signed in. */
+export function whoIsHere({ displayName, email }: Person): Html {
+  return html`<p>Signed in as <strong>${displayName}</strong>${email === null ? '' : html` (${email})`}.</p>`;
+}
 
 /** A password that the person has. */
 export const passwordField = (label = 'Password', isFaulty = false) =>

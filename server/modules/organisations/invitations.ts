@@ -3,48 +3,29 @@ import {
   findInvitation,
   insertInvitation,
   listInvitations as listRows,
-  lockInvitationByToken,
-  markAccepted,
   revokeInvitationsOf,
   revokeInvitation as revokeRow,
 } from '../../../db/queries/invitations.ts';
-import {
-  findMember,
-  findMemberByEmail,
-  findOrganisation,
-  findVerifiedEmail,
-  insertMembership,
-  lockOrganisation,
-} from '../../../db/queries/organisations.ts';
-import { memberOf, principalOf } from '../../core/authorise.ts';
+import { findMemberByEmail, lockOrganisation } from '../../../db/queries/organisations.ts';
+import { principalOf } from '../../core/authorise.ts';
 import type { Call } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import { hashToken } from '../../core/link-tokens.ts';
-import { operation, unscopedOperation } from '../../core/operation.ts';
+import { operation } from '../../core/operation.ts';
 import { instantCursor, pageOf } from '../../core/page.ts';
-import { inOrganisation, openScope } from '../../core/scoped.ts';
 import { accountKey } from '../../integrations/limits/address.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
 import { invitationLink } from './invitation-link.ts';
 import {
-  AcceptInvitationInput,
   InvitationPage,
   InvitationRevoked,
   InvitationView,
   InviteMemberInput,
   ListInvitationsInput,
-  OrganisationView,
   RevokeInvitationInput,
 } from './organisations.contract.ts';
-import {
-  INVITATION_TTL_MS,
-  MAX_OPEN_INVITATIONS,
-  parseInvitationToken,
-  requireAcceptable,
-  toInvitationView,
-  toOrganisationView,
-} from './organisations.rules.ts';
+import { INVITATION_TTL_MS, MAX_OPEN_INVITATIONS, toInvitationView } from './organisations.rules.ts';
 
 /**
  * Offers a membership by e-mail for 7 days; it replaces an open invitation of the same address. The mail is sent by a job.
@@ -121,42 +102,6 @@ export const revokeInvitation = operation(
     }
     call.audit(id);
     return { id, revoked: true as const };
-  },
-);
-
-/** Joins the organisation of an invitation to the caller's own, verified address; the session stays where it is. */
-export const acceptInvitation = unscopedOperation(
-  {
-    name: 'organisations.acceptInvitation',
-    summary: 'Joins the organisation that invited your e-mail address.',
-    kind: 'mutation',
-    needs: 'membership:write',
-    input: AcceptInvitationInput,
-    output: OrganisationView,
-  },
-  async (call, { token }) => {
-    const member = memberOf(call.actor);
-    const named = parseInvitationToken(token);
-    if (named === null) throw new Failure('invitation.not-found');
-    const email = await call.inScope('read', ({ scope }) => findVerifiedEmail(scope, member.userId));
-    // The token's own organisation; only the hash of the whole token proves that there is anything to do there.
-    const there = inOrganisation(call, named.orgId);
-    return openScope(there, 'organisations.acceptInvitation', 'write', async (scoped) => {
-      const { scope } = scoped;
-      const invitation = await lockInvitationByToken(scope, { id: named.id, tokenHash: hashToken(token) });
-      if (invitation === null) throw new Failure('invitation.not-found');
-      requireAcceptable(invitation, { email, now: call.ports.clock.now() });
-      if (!(await insertMembership(scope, { userId: member.userId, role: invitation.role })))
-        throw new Failure('member.exists');
-      await markAccepted(scope, invitation.id, member.userId);
-      scoped.audit(invitation.id, { userId: member.userId, role: invitation.role });
-      const [organisation, joined] = await Promise.all([
-        findOrganisation(scope),
-        findMember(scope, member.userId),
-      ]);
-      if (organisation === null || joined === null) throw new Failure('organisation.not-found');
-      return toOrganisationView({ ...organisation, role: joined.role }, member);
-    });
   },
 );
 

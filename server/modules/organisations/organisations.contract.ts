@@ -93,6 +93,9 @@ export const RevokeInvitationInput = z.object({ id: InvitationId });
 export const InvitationRevoked = z
   .object({ id: z.string(), revoked: z.literal(true) })
   .meta({ id: 'InvitationRevoked' });
-export const AcceptInvitationInput = z.object({
+export const InvitationTokenInput = z.object({
   token: z.string().min(1).max(200).describe('From the link in the e-mail.'),
 });
+export const OfferView = z
+  .object({ organisationName: z.string(), role: z.enum(roles), expiresAt: z.iso.datetime() })
+  .meta({ id: 'InvitationOffer' });

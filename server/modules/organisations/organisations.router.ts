@@ -1,4 +1,5 @@
 import { mutation, query, router } from '../../rpc/trpc.ts';
+import { acceptInvitation, getInvitation } from './accept-invitation.ts';
 import {
   changeRole,
   leaveOrganisation,
@@ -6,7 +7,7 @@ import {
   removeMember,
   transferOwnership,
 } from './change-members.ts';
-import { acceptInvitation, inviteMember, listInvitations, revokeInvitation } from './invitations.ts';
+import { inviteMember, listInvitations, revokeInvitation } from './invitations.ts';
 import {
   createOrganisation,
   getOrganisation,
@@ -29,5 +30,6 @@ export const organisationsRouter = router({
   invite: mutation(inviteMember),
   listInvitations: query(listInvitations),
   revokeInvitation: mutation(revokeInvitation),
+  getInvitation: query(getInvitation),
   acceptInvitation: mutation(acceptInvitation),
 });
