@@ -168,6 +168,11 @@ function parseVariables<S extends z.ZodType>(
   return parsed.data;
 }
 
+/** Whether `npm start` runs this process; one that was started in another way may outlive its parent. */
+export function isRunByNpmStart(): boolean {
+  return process.env.npm_lifecycle_event === 'start';
+}
+
 /** What a command of its own reads, from the process environment and `.env`; throws a ConfigError naming every fault. */
 export function loadVariables<S extends z.ZodType>(
   schema: S,

@@ -4,10 +4,11 @@ import type { EmbeddedPostgres } from '../../db/embedded.ts';
 import type { SocketGateway } from '../ws/gateway.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { banner } from './banner.ts';
-import type { Config } from './config.ts';
+import { type Config, isRunByNpmStart } from './config.ts';
 import { listen, shutDown } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { type OpenedDatabase, openConfiguredDatabase } from './open-database.ts';
+import { onParentsGone } from './parents.ts';
 import { seedDatabase } from './seed.ts';
 import { createSockets } from './sockets.ts';
 
@@ -17,7 +18,7 @@ const NOTICE_MS = 3000;
 /** What ending may take beyond notice and drain; what is left then (a database that does not answer) is left to the sweep. */
 const END_MS = 10_000;
 
-/** Serves on one port until SIGINT or SIGTERM; `embedded` is the server of its own, if it has one, on its way up. */
+/** Serves on one port until it is told to end (see `endBySignals`); `embedded` is the server of its own, if it has one, on its way up. */
 export async function run(config: Config, embedded: Promise<EmbeddedPostgres | null>): Promise<void> {
   const logger = createLogger(config);
   const reached = (phase: string) =>
@@ -55,7 +56,10 @@ interface Started {
   readonly opened: OpenedDatabase;
 }
 
-/** SIGINT and SIGTERM drain and end the process; so does an error nobody caught, with exit code 1. */
+/**
+ * SIGINT, SIGTERM, a closed terminal and the end of npm, where it started us, drain and end the process; so does an error
+ * nobody caught, with exit code 1.
+ */
 function endBySignals({ opened, ...parts }: Started, config: Config): void {
   const { logger } = parts.backend;
   let ending = false;
@@ -79,7 +83,8 @@ function endBySignals({ opened, ...parts }: Started, config: Config): void {
       logger.error({ err: error }, 'shutdown failed');
       process.exit(1);
     });
-  process.on('SIGINT', () => endOrDie(0)).on('SIGTERM', () => endOrDie(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => endOrDie(0));
+  if (isRunByNpmStart()) onParentsGone(() => endOrDie(0));
   const fatal = (error: unknown) => {
     logger.error({ err: error }, 'uncaught error; ending this process');
     endOrDie(1);

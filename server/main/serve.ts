@@ -1,4 +1,5 @@
 import { enableCompileCache } from 'node:module';
+import './parents.ts';
 import { preflight } from './preflight.ts';
 
 // Before anything that needs Node 24 is loaded.

@@ -2,7 +2,7 @@ import { loadConfig } from './config.ts';
 import { startEmbedded } from './embedded-server.ts';
 import { startupFault } from './startup-fault.ts';
 
-/** `npm start`: everything on one port, until SIGINT or SIGTERM. Faults a person can mend are one clear line and exit code 1. */
+/** `npm start`: everything on one port, until SIGINT, SIGTERM or SIGHUP. Faults a person can mend are one clear line and exit code 1. */
 export async function main(): Promise<void> {
   try {
     const config = loadConfig();
