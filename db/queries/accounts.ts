@@ -62,6 +62,16 @@ export async function replacePasswordHash(scope: SystemScope, hash: string, fres
     .where(eq(accounts.password, hash));
 }
 
+/** Whether a bcrypt hash is left among the passwords, as an import stores them; answered by an index of those alone. */
+export async function hasImportedHashes(scope: SystemScope): Promise<boolean> {
+  const rows = await scope.db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(sql`${accounts.password} like '$2%'`)
+    .limit(1);
+  return rows.length > 0;
+}
+
 /** A proof of identity outside of ours: the provider's name and its id of the person. */
 export interface ExternalIdentity {
   readonly providerId: string;

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import { createdAt, instant, updatedAt } from './columns.ts';
 import { users } from './identity.ts';
@@ -31,6 +32,7 @@ export const accounts = pgTable(
   (t) => [
     unique('accounts_provider_account').on(t.providerId, t.accountId),
     index('accounts_user').on(t.userId),
+    index('accounts_imported_password').on(t.id).where(sql`password like '$2%'`),
   ],
 );
 

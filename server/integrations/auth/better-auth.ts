@@ -13,7 +13,7 @@ import { oidcProvider } from './oidc.ts';
 import type { AuthProviderOptions } from './options.ts';
 import { passkeys } from './passkeys.ts';
 import { passwordPlugin } from './password-plugin.ts';
-import { passwords } from './passwords.ts';
+import { passwordLength, storedPasswords } from './passwords.ts';
 import type { AuthProvider, ProviderKey } from './port.ts';
 import { profilePlugin } from './profile-plugin.ts';
 import { secondFactor } from './second-factor.ts';
@@ -81,10 +81,10 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
-      minPasswordLength: passwords.minLength,
-      maxPasswordLength: passwords.maxLength,
+      minPasswordLength: passwordLength.min,
+      maxPasswordLength: passwordLength.max,
       revokeSessionsOnPasswordReset: true,
-      password: passwords.hashing(database),
+      password: storedPasswords(database),
       sendResetPassword: ({ user, url }) => mail.reset(user, url),
       onExistingUserSignUp: ({ user }) => mail.alreadyRegistered(user),
     },
