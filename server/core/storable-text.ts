@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
  */
 export function refuseUnstorableText(input: unknown, path = ''): void {
   if (typeof input === 'string') {
-    if (input.includes('\u0000') || !input.isWellFormed()) {
+    if (!isStorableText(input)) {
       const message = 'must not contain a null character or half of a surrogate pair';
       throw new Failure('request.invalid', { fields: [{ path, message }] });
     }
@@ -18,4 +18,9 @@ export function refuseUnstorableText(input: unknown, path = ''): void {
     refuseUnstorableText(name, path);
     refuseUnstorableText(value, path === '' ? name : `${path}.${name}`);
   }
+}
+
+/** Whether Postgres, JSON and UTF-8 can hold the text. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\u0000') && text.isWellFormed();
 }

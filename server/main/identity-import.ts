@@ -10,22 +10,47 @@ import { startupFault } from './startup-fault.ts';
 
 const usage = 'usage: npm run identity:import -- <file.json|file.ndjson|file.csv> [--dry-run]';
 
+/** Stands for what is no row: it is counted, and left out as any that cannot be read. */
+const UNREADABLE = null;
+
 /** The rows of an export of auth.users: a JSON array, a JSON object a line, or CSV with a header. */
 async function* rowsOf(file: string): AsyncGenerator<unknown> {
   if (file.endsWith('.csv')) {
-    const parser = parse({ columns: true, bom: true, skip_empty_lines: true });
+    let isCutOff = false;
+    const parser = parse({
+      columns: true,
+      bom: true,
+      skip_empty_lines: true,
+      // What does not fit the header is a row nonetheless; only a quote that is open at the end gives none.
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_records_with_error: true,
+      on_skip: () => {
+        isCutOff = true;
+      },
+    });
     // A file that cannot be read fails whoever reads the parser.
     pipeline(createReadStream(file), parser, () => {});
     yield* parser;
+    if (isCutOff) yield UNREADABLE;
   } else if (file.endsWith('.ndjson') || file.endsWith('.jsonl')) {
     await using handle = await open(file);
     for await (const line of handle.readLines()) {
-      if (line.trim() !== '') yield JSON.parse(line) as unknown;
+      if (line.trim() !== '') yield parsed(line) ?? UNREADABLE;
     }
   } else {
-    const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!Array.isArray(parsed)) throw new Error(`${file} holds no list of users.`);
-    yield* parsed as unknown[];
+    const users = parsed(await readFile(file, 'utf8'));
+    if (!Array.isArray(users)) throw new Error(`${file} holds no list of users.`);
+    yield* users as unknown[];
+  }
+}
+
+/** What JSON says; undefined for what is none. The parser's own error quotes the text, which is people's data. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -79,13 +104,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** A fault of the file is told in its own words. */
-function faultText(error: unknown): string {
-  const text = startupFault(error);
-  return error instanceof Error && text.endsWith(`: ${error.message}`) ? error.message : text;
-}
-
 main().catch((error: unknown) => {
-  console.error(faultText(error));
+  console.error(startupFault(error).replace('The backend could not start: ', ''));
   process.exitCode = 1;
 });

@@ -19,6 +19,8 @@ const byCode: Readonly<Record<string, string>> = {
 export function startupFault(error: unknown): string {
   if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
   if (!(error instanceof Error)) return 'The backend could not start.';
+  // Drizzle's own message holds the parameters of the statement, which are people's data; the driver's error is its cause.
+  if ('params' in error) return startupFault(error.cause);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return byCode[code] ?? `The backend could not start: ${error.message}`;
 }

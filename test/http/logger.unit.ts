@@ -1,5 +1,7 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../server/main/logger.ts';
+import { startupFault } from '../../server/main/startup-fault.ts';
 
 const canary = 'canary-5f0c2d7e9b';
 const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
@@ -109,4 +111,10 @@ describe('a log line', () => {
     loop.self = loop;
     expect(written((logger) => logger.info({ loop }, 'x'))).not.toContain(canary);
   });
+});
+
+test('what a failed command says of a statement is the database’s word, not the parameters', () => {
+  const cause = Object.assign(new Error('permission denied for table users'), { code: '42501' });
+  const failed = new DrizzleQueryError('insert into users values ($1)', ['somebody@example.com'], cause);
+  expect(startupFault(failed)).toBe('The backend could not start: permission denied for table users');
 });

@@ -1,4 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import bcrypt from 'bcryptjs';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +12,8 @@ import { withSystemScope } from '../../db/tx.ts';
 import { importUsers } from '../../server/modules/identity/import-users.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { testDatabase, testDatabaseUrl } from '../support/database.ts';
+import { scratchFolder } from '../support/server-process.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
 
@@ -180,8 +185,13 @@ describe('an import of exported users', () => {
       { ...good, id: 'root' },
       { ...good, email: taken },
       'not a row',
+      { ...good, raw_user_meta_data: { name: 'a\u0000b' } },
+      { ...good, raw_user_meta_data: { full_name: '\ud800' } },
+      { ...good, encrypted_password: '$2a$31$'.padEnd(60, 'a') },
+      // Longer than an index of Postgres can hold; random, so that it cannot be compressed.
+      { ...good, email: `${randomBytes(4_000).toString('hex')}@example.com` },
     ]);
-    expect(report).toMatchObject({ read: 9, created: 0 });
+    expect(report).toMatchObject({ read: 13, created: 0 });
     expect(report.skipped.map(({ reason }) => reason)).toEqual([
       'anonymous',
       'deleted',
@@ -191,7 +201,50 @@ describe('an import of exported users', () => {
       'e-mail address not valid',
       'not a user: id',
       'e-mail address belongs to another account, and is not confirmed on both sides',
-      'not a user: ',
+      'not a user: row',
+      'text with a null character or half of a surrogate pair',
+      'text with a null character or half of a surrogate pair',
+      'password hash of an unknown kind',
+      'refused by the database (SQLSTATE 54000)',
     ]);
+  });
+
+  test('foretells in a dry run what the run then does, with rows that meet each other in the file too', async () => {
+    const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+    const confirmed = { email_confirmed_at: '2026-01-01T00:00:00Z' };
+    const rows = [
+      { id: first, email: `${first}@example.com`, ...confirmed },
+      { id: first, email: `${first}@example.com`, ...confirmed },
+      { id: second, email: `${first}@example.com`, ...confirmed },
+      { id: second, email: `${second}@example.com` },
+      { id: third, email: `${first}@example.com` },
+    ];
+    const foretold = await run(rows, true);
+    expect(foretold).toMatchObject({ read: 5, created: 1, linked: 1, unchanged: 2 });
+    expect(foretold.skipped).toMatchObject([{ row: 5 }]);
+    expect(await run(rows)).toEqual(foretold);
+  });
+
+  test('as a command goes on after lines that are none, and prints nothing of what it read', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'users.ndjson');
+    const user = await row();
+    const lines = [
+      JSON.stringify({ ...user, id: randomUUID(), email: 'imported-by-command@example.com' }),
+      '{"id": "cut off in the middle of somebody@exam',
+      JSON.stringify({ ...user, id: randomUUID(), raw_user_meta_data: { name: 'Nul\u0000Name' } }),
+      JSON.stringify({ ...user, id: randomUUID(), email: 'after-the-bad-ones@example.com' }),
+    ];
+    await writeFile(file, lines.join('\n'));
+    const env = { ...process.env, DATABASE_URL: await testDatabaseUrl(), DATA_DIR: folder.path };
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['server/main/identity-import.ts', file],
+      { env },
+    );
+    expect(stdout).toContain('read 4, created 2, linked 0, unchanged 0, skipped 2');
+    expect(stdout).toContain('1 × not a user: row (rows 2)');
+    expect(stdout).toContain('1 × text with a null character or half of a surrogate pair (rows 3)');
+    expect(stdout + stderr).not.toMatch(/example\.com|exam|\$2[ab]\$|Nul|Ida/);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorableText } from '../../core/storable-text.ts';
 
 /** Text of JSON, as CSV and some exports hold objects. */
 const object = z.preprocess((value) => {
@@ -43,12 +44,13 @@ export interface ImportedUser {
   readonly password: string | null;
 }
 
-const BCRYPT = /^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$/;
+/** GoTrue's cost is 10; one far above it would hold the process up for minutes at each attempt. */
+const BCRYPT = /^\$2[aby]\$(0[4-9]|1[0-2])\$[./A-Za-z0-9]{53}$/;
 
 /** The user to store, or why there is none. Metadata gives a name and no rights: its owner can edit it. */
 export function importable(raw: unknown, now: Date): ImportedUser | { readonly skipped: string } {
   const parsed = ExportedUser.safeParse(raw);
-  if (!parsed.success) return { skipped: `not a user: ${parsed.error.issues[0]?.path.join('.') ?? 'row'}` };
+  if (!parsed.success) return { skipped: `not a user: ${parsed.error.issues[0]?.path.join('.') || 'row'}` };
   const row = parsed.data;
   if (row.is_anonymous) return { skipped: 'anonymous' };
   if (row.deleted_at) return { skipped: 'deleted' };
@@ -60,6 +62,8 @@ export function importable(raw: unknown, now: Date): ImportedUser | { readonly s
   if (email === null) return { skipped: 'no e-mail address' };
   const hex = row.id.replaceAll('-', '').toLowerCase();
   const name = row.raw_user_meta_data?.full_name ?? row.raw_user_meta_data?.name;
+  if (typeof name === 'string' && !isStorableText(name))
+    return { skipped: 'text with a null character or half of a surrogate pair' };
   return {
     subject: row.id.toLowerCase(),
     userId: `usr_${hex}`,
