@@ -116,6 +116,25 @@ export async function parkReported(
   return rows.map((row) => row.id);
 }
 
+/** Windows that wait for a person, oldest hour first; at most 1,000. */
+export function listParkedExports(scope: SystemScope): Promise<UsageExport[]> {
+  return scope.db
+    .select()
+    .from(usageExports)
+    .where(eq(usageExports.state, 'parked'))
+    .orderBy(usageExports.hour, usageExports.id)
+    .limit(1_000);
+}
+
+/** One of them; null when it does not wait. */
+export async function findParkedExport(scope: SystemScope, id: string): Promise<UsageExport | null> {
+  const rows = await scope.db
+    .select()
+    .from(usageExports)
+    .where(and(eq(usageExports.id, id), eq(usageExports.state, 'parked')));
+  return rows[0] ?? null;
+}
+
 /** Doubts what was confirmed for a meter in a time in which the vendor dropped events without naming them all. */
 export async function doubtConfirmed(
   scope: SystemScope,

@@ -1,23 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Database } from '../../db/client.ts';
+import { databaseTime } from '../../db/queries/time.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import type { Logger } from '../core/observe.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { stripePayments } from '../integrations/payments/stripe/stripe.ts';
 import type { CycleKind, CycleReport } from '../modules/billing/reconcile/cycle.ts';
 import { type ReconcileDeps, reconcileStep } from '../modules/billing/reconcile/reconcile.ts';
+import type { ExportDeps } from '../modules/usage/export/export-deps.ts';
 import { backgroundPace, reconcileDeps } from './billing-operations.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { openConfiguredDatabase } from './open-database.ts';
+import { listParked, releaseParked } from './parked-usage.ts';
+import { startupFault } from './startup-fault.ts';
 
 // `npm run billing:reconcile` checks every customer against Stripe; `-- --recent` those Stripe spoke of since the last time.
 // Ends with 0 when all is as Stripe says, 1 when something waits for a person or the cycle was cut short, 2 when not set up.
-const { values } = parseArgs({ options: { recent: { type: 'boolean', default: false } } });
+// `-- --parked` lists use that waits for a person, `-- --release <id>` tells Stripe what it lacks of one, `-- --credited <id>`
+// notes that its customer was credited by hand.
+const options = {
+  recent: { type: 'boolean', default: false },
+  parked: { type: 'boolean', default: false },
+  release: { type: 'string' },
+  credited: { type: 'string' },
+} as const;
 
 const ATTEMPTS = 5;
 const WAIT_MS = 5_000;
 
-async function reconcile(): Promise<number> {
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options });
   const config = loadConfig();
   if (config.stripe === null) {
     console.error('STRIPE_SECRET_KEY is not set: there is nothing to check against.');
@@ -25,12 +39,29 @@ async function reconcile(): Promise<number> {
   }
   const opened = await openConfiguredDatabase(config, () => {});
   try {
-    const report = await runCycle(depsOf(config, opened.database), values.recent ? 'recent' : 'full');
-    for (const customerId of report?.parked ?? []) console.error(`waits for a person: ${customerId}`);
-    return report === null || report.parked.length > 0 ? 1 : 0;
+    const { database } = opened;
+    if (values.parked) return await listParked({ database });
+    const id = values.release ?? values.credited;
+    if (id !== undefined)
+      return await releaseParked(exportDeps(config.stripe, database, createLogger(config)), {
+        id,
+        credited: values.credited !== undefined,
+      });
+    return await reconcile(depsOf(config, database), values.recent ? 'recent' : 'full');
   } finally {
     await opened.close();
   }
+}
+
+async function reconcile(deps: ReconcileDeps, kind: CycleKind): Promise<number> {
+  const report = await runCycle(deps, kind);
+  for (const customerId of report?.parked ?? []) console.error(`waits for a person: ${customerId}`);
+  return report === null || report.parked.length > 0 ? 1 : 0;
+}
+
+function exportDeps(stripe: NonNullable<Config['stripe']>, database: Database, logger: Logger): ExportDeps {
+  const time = () => withSystemScope(database, 'read', databaseTime);
+  return { database, metering: stripePayments(stripe).metering, logger, time };
 }
 
 function depsOf(config: Config, database: Database): ReconcileDeps {
@@ -67,8 +98,7 @@ function lineOf({ kind, checked, drifted, repaired, parked, finishedAt }: CycleR
   return `${kind}  ${counts}${finishedAt === null ? '' : `  finished ${finishedAt}`}`;
 }
 
-process.exitCode = await reconcile().catch((error: unknown) => {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(startupFault(error));
   return 2;
 });

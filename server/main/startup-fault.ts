@@ -22,5 +22,6 @@ export function startupFault(error: unknown): string {
   // Drizzle's own message holds the parameters of the statement, which are people's data; the driver's error is its cause.
   if ('params' in error) return startupFault(error.cause);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code.startsWith('ERR_PARSE_ARGS')) return error.message;
   return byCode[code] ?? `The backend could not start: ${error.message}`;
 }

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { billingCustomers } from '../../../db/schema/billing.ts';
 import { usageEntries } from '../../../db/schema/usage.ts';
+import { usageExports } from '../../../db/schema/usage-exports.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { checkExport } from '../../../server/modules/usage/export/check-export.ts';
+import { releaseWindow } from '../../../server/modules/usage/export/release-window.ts';
 import { sealUsage } from '../../../server/modules/usage/export/seal-usage.ts';
 import { tellUsage } from '../../../server/modules/usage/export/tell-usage.ts';
 import { DAY, Exporting, HOUR } from './exporting.ts';
@@ -220,6 +222,61 @@ describe('an unknown outcome that is 23 hours old', () => {
     world.stripe.api.faults.clear();
     await world.pass(HOUR);
     expect(await world.turn()).toMatchObject({ confirmed: 1, retried: 1 });
+  });
+});
+
+describe('a parked window that a person takes back', () => {
+  const parked = async () => {
+    await withSystemScope(world.database, 'write', ({ db }) =>
+      db.update(usageExports).set({ state: 'parked', reason: 'refused: test', leaseUntil: null }),
+    );
+    return (await world.windows())[0]?.id ?? '';
+  };
+  const release = async (id: string, credited = false) => releaseWindow(world.deps(), { id, credited });
+
+  test('is sent where the vendor lacks it, once', async () => {
+    await world.use(7, 2 * HOUR);
+    await sealUsage(world.deps());
+    const id = await parked();
+    expect(await release(id)).toBe('sent-again');
+    expect(await release(id)).toBe('not-parked');
+    expect(await world.turn()).toMatchObject({ confirmed: 1 });
+    await world.pass(HOUR);
+    expect(world.counted()).toBe(7);
+  });
+
+  test('is done where the vendor has it', async () => {
+    await world.use(7, 2 * HOUR);
+    await world.turn();
+    await world.pass(HOUR);
+    expect(await release(await parked())).toBe('counted');
+    expect(await world.windows()).toMatchObject([{ state: 'confirmed' }]);
+    await world.turn();
+    expect(world.stripe.world.recorded).toHaveLength(1);
+  });
+
+  test('stays where counts differ in another way, until its customer is credited by hand', async () => {
+    await world.use(7, 2 * HOUR);
+    await sealUsage(world.deps());
+    await world.stripe.client().billing.meterEvents.create({
+      event_name: 'repspheres_ai_queries',
+      payload: { stripe_customer_id: world.customerId, value: '100' },
+      timestamp: (world.now - 2 * HOUR) / 1000,
+    });
+    await world.pass(HOUR);
+    const id = await parked();
+    expect(await release(id)).toBe('counts-differ');
+    expect(await world.windows()).toMatchObject([{ state: 'parked' }]);
+    expect(await release(id, true)).toBe('credited');
+    expect(await checkExport(world.deps())).toMatchObject({ isSound: true, parked: 0 });
+  });
+
+  test('stays where the vendor takes no use so old', async () => {
+    await world.use(7, 33 * DAY);
+    await sealUsage(world.deps());
+    await world.pass(2 * DAY);
+    expect(await release(await parked())).toBe('too-old');
+    expect(await world.windows()).toMatchObject([{ state: 'parked' }]);
   });
 });
 

@@ -51,6 +51,7 @@ export async function resendMissing(deps: ExportDeps, held: HeldWindow, units: n
     sendQuantity: units,
     resends,
     firstAttemptAt: null,
+    nextAttemptAt: held.now,
     leaseUntil: null,
     reason: 'missing',
   });
