@@ -40,13 +40,14 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
     endStreams: (error) => transports.endAll(error),
     reconnect: () => transports.reconnect(),
   });
+  const onRights = () => state.onRights();
   const transports = new TransportChoice(settings.transport, (choice) =>
-    makeSocket({ options, settings, credentials, connection, choice, onRights: () => state.onRights() }),
+    makeSocket({ options, settings, credentials, connection, choice, onRights }),
   );
   const EventSource = options.EventSource ?? FetchEventSource;
   const client = buildLinks({ settings, socket: transports.socket?.client ?? null, EventSource });
   const calls = callRuntime({ settings, client, credentials, closing: closing.signal });
-  const streams: SubscriptionRuntime = { client, credentials, connection, transports };
+  const streams: SubscriptionRuntime = { client, credentials, connection, transports, onRights };
 
   const runtime: RunRuntime = {
     subscribe: (request, sink) => {

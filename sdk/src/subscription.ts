@@ -12,6 +12,8 @@ export interface SubscriptionRuntime {
   readonly credentials: Credentials;
   readonly connection: Connection;
   readonly transports: TransportChoice;
+  /** The rights of the session have changed. */
+  onRights(): void;
 }
 
 /** A socket that is being replaced has gone after this long; opening on it earlier would only be undone. */
@@ -129,6 +131,7 @@ export class LiveSubscription {
 
   #onError(error: RepSpheresError, route: 'ws' | 'sse'): void {
     this.#detach();
+    if (error.code === 'auth.rights-changed') this.#runtime.onRights();
     if (error.kind === 'unauthenticated' && !this.#refreshed) this.#recover(error, route);
     else if (error.retryable) this.#retry(error, route);
     else {

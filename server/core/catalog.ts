@@ -74,6 +74,11 @@ export const catalog = {
   'auth.expired-token': { kind: 'unauthenticated', message: 'The access token has expired.' },
   'auth.revoked': { kind: 'unauthenticated', message: 'This session was signed out.' },
   'auth.not-allowed': { kind: 'forbidden', message: 'Your role or plan does not allow this.' },
+  'auth.rights-changed': {
+    kind: 'forbidden',
+    message: 'Your rights changed; connect again.',
+    retryable: true,
+  },
   'plan.upgrade-required': { kind: 'forbidden', message: 'Your plan does not include this.' },
   'auth.origin-refused': { kind: 'forbidden', message: 'This origin is not allowed.' },
   'auth.unknown-account': { kind: 'unauthenticated', message: 'The e-mail or password is not right.' },

@@ -48,9 +48,23 @@ export async function* iteratePushStream<T>(stream: PushStream<T>): AsyncGenerat
   }
 }
 
-class MappedStream<A, B> implements PushStream<B> {
+/** A stream that somebody beside its reader can end. */
+export interface EndableStream<T> extends PushStream<T> {
+  /** Ends it with `failure`; what its reader has not taken is dropped. */
+  fail(failure: unknown): void;
+  /** Sets the one listener for its end by `fail` or `close`. */
+  onClose(listener: () => void): void;
+}
+
+const NOTHING: readonly never[] = [];
+
+class MappedStream<A, B> implements EndableStream<B> {
   readonly #source: PushStream<A>;
   readonly #map: (item: A) => B;
+  #wake: (() => void) | null = null;
+  #onClose: (() => void) | null = null;
+  #closed = false;
+  #failure: unknown;
 
   constructor(source: PushStream<A>, map: (item: A) => B) {
     this.#source = source;
@@ -58,23 +72,40 @@ class MappedStream<A, B> implements PushStream<B> {
   }
 
   get done(): boolean {
-    return this.#source.done;
+    return this.#closed || this.#source.done;
   }
 
   get failure(): unknown {
-    return this.#source.failure;
+    return this.#closed ? this.#failure : this.#source.failure;
   }
 
   take(maxBytes: number): readonly B[] {
-    return this.#source.take(maxBytes).map(this.#map);
+    return this.#closed ? NOTHING : this.#source.take(maxBytes).map(this.#map);
   }
 
   onReady(wake: () => void): void {
-    this.#source.onReady(wake);
+    this.#wake = wake;
+    if (this.#closed) wake();
+    else this.#source.onReady(wake);
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+  }
+
+  fail(failure: unknown): void {
+    if (!this.#closed) this.#failure = failure;
+    this.close();
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#failure ??= this.#source.failure;
+    this.#closed = true;
     this.#source.close();
+    this.#onClose?.();
+    // A reader that waits for the next item, as SSE does, must not wait for one that never comes.
+    this.#wake?.();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
@@ -83,6 +114,6 @@ class MappedStream<A, B> implements PushStream<B> {
 }
 
 /** The same stream with each item replaced by `map(item)`, e.g. put under its event id by `tracked`. */
-export function mapPushStream<A, B>(source: PushStream<A>, map: (item: A) => B): PushStream<B> {
+export function mapPushStream<A, B>(source: PushStream<A>, map: (item: A) => B): EndableStream<B> {
   return new MappedStream(source, map);
 }

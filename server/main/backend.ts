@@ -11,6 +11,7 @@ import { OrganisationHub } from '../core/organisation-signals.ts';
 import type { Ports } from '../core/ports.ts';
 import { createHttpApp, type HttpAppOptions } from '../http/app.ts';
 import type { HttpEnv } from '../http/env.ts';
+import { EventStreams } from '../http/event-streams.ts';
 import { createMetrics, type ServerMetrics } from '../http/metrics.ts';
 import { originGuard } from '../http/origin-guard.ts';
 import { INVITATION_PAGE } from '../http/pages/destination.ts';
@@ -159,11 +160,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     'Runs followed in this process.',
     () => engine.stats().following,
   );
+  const streams = new EventStreams({ principals: identity.principals, clock, logger });
+  metrics.gauge('repspheres_event_streams', 'Open event streams.', () => streams.size);
   const guard = originGuard(config.allowedOrigins, publicUrl);
   const doors: HttpAppOptions = {
     trpc: {
       router: appRouter,
-      context: (call) => contextOf(ports, call),
+      context: async (call) => {
+        const context = await contextOf(ports, call);
+        return { ...context, streamOpened: (stream) => streams.add(stream, context) };
+      },
       session: sessionDoor(identity.cookie, guard),
       onFailure: (failure, facts) => logFailure(logger, failure, facts),
     },
@@ -210,6 +216,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       draining = true;
     },
     async close() {
+      streams.stop();
       await jobs.stop();
       engine.close();
       await signals.close();

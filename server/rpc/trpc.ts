@@ -126,6 +126,8 @@ export function subscribe<I extends z.ZodType, Item extends z.ZodType>(sub: Subs
     .input(input)
     .subscription(async (opts) => {
       const stream = await sub.open(callOf(opts.ctx, opts.signal), opts.input as z.output<I>);
-      return mapPushStream(stream, ({ id, data }) => tracked(id, data as z.output<Item>));
+      const items = mapPushStream(stream, ({ id, data }) => tracked(id, data as z.output<Item>));
+      opts.ctx.streamOpened?.({ guard: sub.definition, items, signal: opts.signal ?? never });
+      return items;
     });
 }

@@ -4,7 +4,6 @@ import { deeperThan } from '../core/json-guard.ts';
 import { closeReasonOf } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { RefusalReason } from './options.ts';
-import { adopt, refreshed } from './rights.ts';
 
 /** How long a caller over its cap should wait; sockets live for minutes. */
 const CAP_RETRY_MS = 30_000;
@@ -29,9 +28,11 @@ export async function authenticate(
     const { session, app } = connection;
     connection.actor = await principals.resolve({ token: credential.token, session, app });
     if (connection.phase !== 'resolving') return;
-    if (connection.stale) await refreshed(connection);
+    const { rights } = connection.hub;
+    if (connection.stale && connection.principal !== null)
+      connection.actor = await rights.current(connection.principal);
     if (connection.phase !== 'resolving') return;
-    adopt(connection);
+    rights.begin(connection);
     occupy(connection);
     connection.phase = 'open';
     opened();

@@ -23,6 +23,7 @@ export type CloseReason = keyof typeof closeCodes;
 
 /** The close that follows a failure which ends the whole socket. */
 export function closeReasonOf(failure: Failure): CloseReason {
+  if (failure.code === 'auth.rights-changed') return 'rightsChanged';
   switch (failure.kind) {
     case 'invalid':
       return 'badMessage';

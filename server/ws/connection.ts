@@ -7,7 +7,8 @@ import { isPrincipal } from '../core/authorise.ts';
 import { Failure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
 import { SlowReader } from '../core/push-queue.ts';
-import { type CloseReason, closeCodes } from './close-codes.ts';
+import type { RightsHolder } from '../modules/identity/live-rights.ts';
+import { type CloseReason, closeCodes, closeReasonOf } from './close-codes.ts';
 import { answerHead, errorText, reconnectText } from './envelope.ts';
 import type { Hub } from './hub.ts';
 import { Outlet, type OutletOwner } from './outlet.ts';
@@ -30,7 +31,7 @@ export interface ConnectionSeed {
 const NO_SUBSCRIPTIONS: Subscription[] = [];
 
 /** One socket. Its timers are fields that the gateway's one sweep reads; its collections exist only while they hold something. */
-export class Connection implements SubscriptionHost, OutletOwner {
+export class Connection implements SubscriptionHost, OutletOwner, RightsHolder {
   readonly hub: Hub<Connection>;
   readonly ws: WebSocket;
   readonly socket: Socket;
@@ -87,6 +88,23 @@ export class Connection implements SubscriptionHost, OutletOwner {
   get principal(): Principal | null {
     const { actor } = this;
     return actor !== null && isPrincipal(actor) ? actor : null;
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
+  adopt(fresh: Principal): void {
+    this.actor = fresh;
+    for (const subscription of this.subscriptions) subscription.reauthorise({ actor: fresh, app: this.app });
+  }
+
+  lose(failure: Failure): void {
+    this.close(closeReasonOf(failure), failure);
+  }
+
+  facts(): object {
+    return { address: this.address, app: this.app };
   }
 
   send(text: string): void {

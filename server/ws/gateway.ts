@@ -7,7 +7,6 @@ import type { Connection } from './connection.ts';
 import { type DrainPlan, drainSockets } from './drain.ts';
 import { createHub, type Hub } from './hub.ts';
 import type { GatewayOptions } from './options.ts';
-import { onPrincipalChange } from './rights.ts';
 import { Sweep } from './sweep.ts';
 import { answerRefusal, checkUpgrade, type RefusedUpgrade } from './upgrade-check.ts';
 
@@ -52,9 +51,6 @@ export function createSocketGateway(options: GatewayOptions): SocketGateway {
     refuse(hub, { reason: 'handshake', failure }, { req, socket });
   });
   const sweep = new Sweep(hub);
-  const unwatch = options.principals.onChange((change) => {
-    for (const connection of hub.sockets) onPrincipalChange(connection, change);
-  });
   return {
     handleUpgrade(req, socket, head) {
       const check = checkUpgrade(hub, req);
@@ -65,12 +61,12 @@ export function createSocketGateway(options: GatewayOptions): SocketGateway {
     async drain(plan) {
       await drainSockets(hub, plan);
       sweep.stop();
-      unwatch();
+      hub.rights.stop();
     },
     async close() {
       await drainSockets(hub, { graceMs: 0, jitterMs: 0 });
       sweep.stop();
-      unwatch();
+      hub.rights.stop();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Actor, Principal } from '../core/actor.ts';
 import type { AppId } from '../core/apps.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe.ts';
+import type { OpenStream } from '../core/open-stream.ts';
 import type { LimitDecision } from '../integrations/limits/port.ts';
 import type { Principals } from '../modules/identity/principals.ts';
 import type { SocketLimits } from './limits.ts';
@@ -38,6 +39,8 @@ export interface SocketCall {
   readonly signal: AbortSignal;
   /** From `params.idempotencyKey` of the message, which the stock client does not send. */
   readonly idempotencyKey: string | null;
+  /** Told of the stream that a subscription opened. */
+  streamOpened?(stream: OpenStream): void;
 }
 
 export interface SocketError {

@@ -2,10 +2,12 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/ser
 import { isObservable, observableToAsyncIterable } from '@trpc/server/observable';
 import { Failure } from '../core/failure.ts';
 import { newId } from '../core/ids.ts';
+import type { OpenStream } from '../core/open-stream.ts';
 import { pullStream } from '../core/pulled-stream.ts';
 import { isPushStream, type PushStream } from '../core/push-stream.ts';
 import { type Connection, requestIdOf } from './connection.ts';
 import { answerHead, dataText, errorText } from './envelope.ts';
+import type { SocketCall } from './options.ts';
 import type { RequestMessage } from './protocol.ts';
 import { Subscription } from './subscription.ts';
 
@@ -13,7 +15,7 @@ import { Subscription } from './subscription.ts';
 async function prepare(
   connection: Connection,
   message: RequestMessage,
-  signal: AbortSignal,
+  caller: Pick<SocketCall, 'signal' | 'streamOpened'>,
 ): Promise<object> {
   const { options, limits } = connection.hub;
   const { address, app } = connection;
@@ -28,7 +30,7 @@ async function prepare(
   connection.refusalsInARow = 0;
   const requestId = newId('request');
   const { idempotencyKey } = message;
-  return options.createContext({ actor, app, requestId, address, signal, idempotencyKey });
+  return options.createContext({ ...caller, actor, app, requestId, address, idempotencyKey });
 }
 
 interface Run {
@@ -84,7 +86,13 @@ export async function openSubscription(
   connection.add(subscription);
   try {
     const { signal } = subscription;
-    const ctx = await prepare(connection, message, signal);
+    const streamOpened = (opened: OpenStream) => {
+      subscription.opened = opened;
+      // They may have changed while it was being opened.
+      if (connection.actor !== null)
+        subscription.reauthorise({ actor: connection.actor, app: connection.app });
+    };
+    const ctx = await prepare(connection, message, { signal, streamOpened });
     subscription.ctx = ctx;
     if (subscription.finished) return;
     const result = await callProcedure(connection, { message, index, signal, ctx });
@@ -133,7 +141,7 @@ async function runCall(connection: Connection, message: RequestMessage, index: n
   const head = answerHead(message.id, message.jsonrpc);
   let ctx: object | undefined;
   try {
-    ctx = await prepare(connection, message, abort.signal);
+    ctx = await prepare(connection, message, { signal: abort.signal });
     abort.signal.throwIfAborted();
     const result = await callProcedure(connection, { message, index, signal: abort.signal, ctx });
     if (isObservable(result) || isAsyncIterable(result)) {

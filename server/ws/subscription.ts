@@ -1,4 +1,6 @@
 import { type AnyTRPCRouter, getTRPCErrorFromUnknown, type TRPCError } from '@trpc/server';
+import type { Caller } from '../core/authorise.ts';
+import { type OpenStream, reauthorise } from '../core/open-stream.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import { answerHead, dataText, errorText, startedText, stoppedText } from './envelope.ts';
 import type { Source } from './outlet.ts';
@@ -22,6 +24,8 @@ export class Subscription implements Source {
   finished = false;
   /** The context of its procedure, for the shape of a later error. */
   ctx: object | undefined;
+  /** What its procedure opened, where that depends on rights. */
+  opened: OpenStream | null = null;
   readonly id: RequestId;
   readonly path: string;
   readonly #host: SubscriptionHost;
@@ -49,6 +53,7 @@ export class Subscription implements Source {
     this.#stream = stream;
     this.#host.send(startedText(this.#head));
     stream.onReady(() => {
+      if (this.finished) return;
       this.ready = true;
       this.#host.wake();
     });
@@ -74,6 +79,11 @@ export class Subscription implements Source {
       this.fail(error, texts);
       return 0;
     }
+  }
+
+  /** The rights of the socket are others now. */
+  reauthorise(caller: Caller): void {
+    if (this.opened !== null) reauthorise(this.opened, caller);
   }
 
   /** The client, or the end of its socket, stops it. The caller removes it from its socket. */
@@ -109,6 +119,7 @@ export class Subscription implements Source {
     this.ready = false;
     const stream = this.#stream;
     this.#stream = null;
+    this.opened = null;
     this.#abort.abort();
     try {
       stream?.close();

@@ -2,12 +2,9 @@ import { Failure } from '../core/failure.ts';
 import type { Connection } from './connection.ts';
 import { pingFrame } from './frames.ts';
 import type { Hub } from './hub.ts';
-import { refresh } from './rights.ts';
 
 /** The code RFC 6455 reserves for a peer that vanished. */
 const ABNORMAL = 1006;
-/** Re-reads of rights that one sweep may start: 10,000 sockets need 167 a second. */
-const REFRESHES = 250;
 
 /** The one timer of all sockets: deadlines, expiry, stalls, heartbeat and the routine re-read of rights. */
 export class Sweep {
@@ -27,15 +24,11 @@ export class Sweep {
   run(): void {
     const now = this.#hub.clock.now();
     this.#hub.budget.measureAll();
-    let refreshes = 0;
+    this.#hub.rights.sweep(now);
     for (const connection of this.#hub.sockets) {
       if (connection.phase === 'closed' || closedByDeadline(connection, now)) continue;
       connection.outlet.relieve();
       heartbeat(connection, now);
-      if (refreshes < REFRESHES && connection.nextRefreshAt !== 0 && now >= connection.nextRefreshAt) {
-        refreshes += 1;
-        void refresh(connection, 'routine');
-      }
     }
   }
 }
@@ -52,8 +45,6 @@ function closedByDeadline(connection: Connection, now: number): boolean {
       'socket refused',
     );
     connection.close('authDeadline', new Failure('auth.required'));
-  } else if (principal !== null && connection.phase === 'open' && now >= principal.expiresAt) {
-    connection.close('unauthenticated', new Failure('auth.expired-token'));
   } else if (outlet.congestedSince !== 0 && now - outlet.congestedSince >= limits.stallMs) {
     connection.close('slowReader');
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { bearerOf } from '../core/bearer.ts';
 import { statusOf } from '../core/catalog.ts';
 import { Failure } from '../core/failure.ts';
+import type { RightsHolder } from '../modules/identity/live-rights.ts';
 import type { Hub } from './hub.ts';
 import { addressKey } from './occupancy.ts';
 import type { RefusalReason } from './options.ts';
@@ -45,7 +46,7 @@ function carriesToken(query: URLSearchParams): boolean {
 }
 
 /** Decides an upgrade from its request line and headers alone, before anything is allocated for it. */
-export function checkUpgrade<Socket>(
+export function checkUpgrade<Socket extends RightsHolder>(
   hub: Hub<Socket>,
   req: IncomingMessage,
 ): AllowedUpgrade | RefusedUpgrade {

@@ -48,6 +48,25 @@ test('F86: a tier change acts on the open socket and its running subscription go
   await raw.frame((frame) => frame.id === 1 && frame.result?.data === 7);
 });
 
+test('a plan that falls below what a subscription needs ends that one, typed, and not the socket', async () => {
+  await using it = await gatewayFixture();
+  const ann = it.principals.member('ann', { tier: 'repx5' });
+  const raw = await it.raw('ann');
+  raw.send({ id: 1, method: 'subscription', params: { path: 'planned' } });
+  raw.send({ id: 2, method: 'subscription', params: { path: 'live' } });
+  const [, live] = await until(() => it.observed.queues.size === 2 && [...it.observed.queues]);
+  it.principals.known.set('ann', { ...ann, tier: 'repx1' });
+  it.principals.announce({ kind: 'changed', orgId: ann.orgId });
+  const ended = await raw.frame((frame) => frame.id === 1 && frame.error !== undefined);
+  expect(ended.error?.data.failure).toMatchObject({ code: 'plan.upgrade-required', requiredTier: 'repx5' });
+  expect([...it.observed.queues]).toEqual([live]);
+  live?.push(7);
+  await raw.frame((frame) => frame.id === 2 && frame.result?.data === 7);
+  raw.send({ id: 3, method: 'subscription', params: { path: 'planned' } });
+  const refused = await raw.frame((frame) => frame.id === 3 && frame.error !== undefined);
+  expect(refused.error?.data.failure).toMatchObject({ code: 'plan.upgrade-required' });
+});
+
 test('F86: fewer rights, a vanished session and unknown rights close the socket as resumable', async () => {
   await using it = await gatewayFixture();
   const ann = it.principals.member('ann');
@@ -55,7 +74,7 @@ test('F86: fewer rights, a vanished session and unknown rights close the socket 
   await tierOn(lowered, 1);
   it.principals.known.set('ann', { ...ann, scopes: new Set(['run:read']) });
   it.principals.announce({ kind: 'changed', userId: ann.userId });
-  expect((await lowered.closed).code).toBe(4409);
+  expect(await lowered.closed).toMatchObject({ code: 4409, reason: 'auth.rights-changed' });
   const unknown = await it.raw('ann');
   await tierOn(unknown, 1);
   it.principals.down = true;

@@ -114,6 +114,13 @@ export function testRouter(observed: Observed) {
       observed.queues.add(queue);
       return queue;
     }),
+    planned: t.procedure.subscription(({ ctx }) => {
+      const queue: PushQueue<number> = new PushQueue({ onClose: () => observed.queues.delete(queue) });
+      observed.queues.add(queue);
+      const items = mapPushStream(queue, (n) => n);
+      ctx.streamOpened?.({ guard: { needs: 'run:read', feature: 'apiAccess' }, items, signal: ctx.signal });
+      return items;
+    }),
     observed: t.procedure.subscription(() =>
       observable<string>((emit) => {
         emit.next('a');
