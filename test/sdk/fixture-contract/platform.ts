@@ -14,6 +14,7 @@ export type FailureCode =
   | 'auth.origin-refused'
   | 'auth.required'
   | 'auth.revoked'
+  | 'auth.rights-changed'
   | 'auth.session-not-found'
   | 'auth.unknown-account'
   | 'billing.already-subscribed'
