@@ -16,6 +16,8 @@ export interface AuthDoorOptions {
   /** Loads the provider on first use: its libraries cost 0.4 s. */
   readonly provider: () => Promise<AuthProvider>;
   readonly guard: OriginGuard;
+  /** The session token that a Cookie header proves; null for none. */
+  readonly sessionOf: (cookie: string | null) => string | null;
   readonly limiter: RateLimiter;
   readonly logger: Logger;
   /** The resource that tokens are for when a site names none: this server. */
@@ -43,7 +45,8 @@ export async function handleAuth(
   const body = request.method === 'POST' ? await request.text() : null;
   const sent = bodyOf(body, path, request.headers.get('content-type'));
   if (sent instanceof Failure) return refusal(sent, caller);
-  const attempt = { path, address: caller.address, email: emailOf(sent) };
+  const session = options.sessionOf(request.headers.get('cookie'));
+  const attempt = { path, address: caller.address, email: emailOf(sent), session };
   const refused = await admitAttempt(options.limiter, attempt);
   if (refused !== null) {
     return refusal(new Failure('request.rate-limited', { retryAfterMs: refused.retryAfterMs }), caller);

@@ -1,4 +1,4 @@
-import { accountKey, addressKey } from '../integrations/limits/address.ts';
+import { accountKey, addressKey, sessionKey } from '../integrations/limits/address.ts';
 import type { LimitDecision, LimitRule, RateLimiter } from '../integrations/limits/port.ts';
 import { limitRules } from '../integrations/limits/rules.ts';
 
@@ -8,6 +8,8 @@ interface Attempt {
   readonly address: string;
   /** Whom it is about, as the caller wrote it; null where the path names nobody. */
   readonly email: string | null;
+  /** The session that the caller's cookie proves: its password may be guessed at too. */
+  readonly session?: string | null;
 }
 
 /** Where a proof is tried, and where mail is caused; both by the account named and by address. */
@@ -30,12 +32,15 @@ export async function admitAttempt(limiter: RateLimiter, attempt: Attempt): Prom
   return null;
 }
 
-function budgets({ path, address, email }: Attempt): { rule: LimitRule; subject: string }[] {
+function budgets({ path, address, email, session = null }: Attempt): { rule: LimitRule; subject: string }[] {
   const from = addressKey(address);
   const account = email === null ? null : accountKey(email);
   const found: { rule: LimitRule; subject: string }[] = [];
   if (proofs.test(path) || mails.test(path)) found.push({ rule: limitRules.signInAddress, subject: from });
   if (challenges.test(path)) found.push({ rule: limitRules.anonymous, subject: from });
+  // From any address: who holds a session of somebody else can change addresses more easily than sessions.
+  if (session !== null && proofs.test(path))
+    found.push({ rule: limitRules.signInPair, subject: sessionKey(session) });
   if (account === null) return found;
   if (proofs.test(path)) {
     found.push({ rule: limitRules.signInPair, subject: `${account}|${from}` });

@@ -18,8 +18,15 @@ interface Parts extends SignInParts {
 /** What the sign-in's doors need of identity. */
 export function signInDoors(parts: Parts): AuthRoutesOptions {
   const { config, database, identity, publicUrl, logger, limiter, guard } = parts;
-  const door = { provider: lazySignIn(parts), guard, limiter, logger, resource: publicUrl };
   const { keyring, sessions, cookie } = identity;
+  const door = {
+    provider: lazySignIn(parts),
+    guard,
+    sessionOf: (header: string | null) => cookie.read(header),
+    limiter,
+    logger,
+    resource: publicUrl,
+  };
   const stored = siteLogout({ database, keyring, sessions, issuer: publicUrl });
   // The provider stores the configured sites when it is loaded: a page may be the first that asks about one.
   const sites: typeof stored = {

@@ -90,6 +90,19 @@ describe('guessing', () => {
     expect(statuses).toEqual([...Array(10).fill(401), 429]);
   });
 
+  test.each([
+    ['change-password', { currentPassword: 'not the right phrase', newPassword: 'a wholly new phrase 7' }],
+    ['verify-password', { password: 'not the right phrase' }],
+    ['two-factor/enable', { password: 'not the right phrase' }],
+  ])('the present password at %s in a session ends after ten attempts from anywhere', async (path, body) => {
+    const { browser } = await signedUp(server);
+    const guess = (at: number) => browser.post(`/api/auth/${path}`, body, from(`203.0.113.${100 + at}`));
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, at) => guess(at)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(400));
+    expect((await guess(10)).status).toBe(429);
+    expect((await browser.request('/trpc/identity.getSession')).status, 'the session lives').toBe(200);
+  });
+
   test('at an unknown account is refused alike, in words and in time', async () => {
     const { email } = await signedUp(server);
     const time = async (address: string, who: string) => {

@@ -3,7 +3,16 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /** The subject an e-mail address is counted under. Hashed: counters hold nobody's address in the clear. */
 export function accountKey(email: string): string {
-  return `account:${createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22)}`;
+  return `account:${digest(email.trim().toLowerCase())}`;
+}
+
+/** The subject a session is counted under by its token, which is a secret. */
+export function sessionKey(token: string): string {
+  return `session:${digest(token)}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
 /** The subject an address is counted under: IPv4 whole (also when mapped into IPv6), IPv6 by its /64, which one subscriber holds. */

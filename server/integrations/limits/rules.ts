@@ -13,7 +13,7 @@ export const limitRules = {
   newOrganisations: { name: 'new-organisations', limit: 10, windowMs: 60 * MINUTE_MS, whenDown: 'postgres' },
   /** Calls without any identity, by address. */
   anonymous: { name: 'anonymous', limit: 1000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
-  /** Proofs tried at one account from one address (IPv6 by /64). Source: OWASP authentication cheat sheet, rounded. */
+  /** Proofs tried at one account from one address (IPv6 by /64), or in one session. Source: OWASP authentication cheat sheet, rounded. */
   signInPair: { name: 'sign-in-pair', limit: 10, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
   /** At one account from all addresses: above what its owner needs, below what guessing needs. */
   signInAccount: { name: 'sign-in-account', limit: 100, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
