@@ -36,6 +36,11 @@ export interface JobOperations {
   /** Exports or erases the rows of one table. */
   workOnTable(input: { readonly requestId: string; readonly table: string }): Promise<{ rows: number }>;
   finishDataRequest(input: { readonly requestId: string }): Promise<{ done: boolean }>;
+  /** Mails that an erasure was cancelled; false when there is nobody to tell. */
+  tellErasureCancelled(input: {
+    readonly requestId: string;
+    readonly reason: 'asked' | 'owns-organisations' | 'subscription-runs';
+  }): Promise<{ sent: boolean }>;
   /** Removes exports past their expiry; returns how many. */
   purgeExports(): Promise<{ removed: number }>;
   /** Takes over or ends runs whose owner died; returns how many. */

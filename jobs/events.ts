@@ -54,4 +54,11 @@ export const jobEvents = {
   dataRequested: eventType('personal-data/request.made', {
     schema: z.object({ requestId: z.string(), dueAt: z.iso.datetime() }),
   }),
+  /** An erasure will not take place. */
+  erasureCancelled: eventType('personal-data/erasure.cancelled', {
+    schema: z.object({
+      requestId: z.string(),
+      reason: z.enum(['asked', 'owns-organisations', 'subscription-runs']),
+    }),
+  }),
 } as const;

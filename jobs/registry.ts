@@ -11,6 +11,7 @@ import { logOutSite } from './identity/log-out-site.ts';
 import { sendHeldMail } from './identity/send-held-mail.ts';
 import { retention } from './operations/retention.ts';
 import { sendInvitation } from './organisations/send-invitation.ts';
+import { tellErasureCancelled } from './personal-data/tell-cancelled.ts';
 import { workOnDataRequest } from './personal-data/work-on-request.ts';
 import { reapRuns } from './runs/reap-runs.ts';
 
@@ -23,6 +24,7 @@ export function createJobs(deps: JobDeps) {
     logOutSite(deps),
     sendHeldMail(deps),
     workOnDataRequest(deps),
+    tellErasureCancelled(deps),
     reapRuns(deps),
     retention(deps),
     refreshEntitlements(deps),

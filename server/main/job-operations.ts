@@ -13,6 +13,7 @@ import { retryEvents } from '../modules/billing/retry-events.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
 import { sendInvitation } from '../modules/organisations/send-invitation.ts';
+import { tellErasureCancelled } from '../modules/personal-data/tell-cancelled.ts';
 import {
   beginDataRequest,
   finishDataRequest,
@@ -48,6 +49,7 @@ export function createJobOperations(ports: Ports): JobOperations {
     beginDataRequest: ({ requestId }) => beginDataRequest(ports, requestId),
     workOnTable: ({ requestId, table }) => workOnTable(ports, requestId, table),
     finishDataRequest: ({ requestId }) => finishDataRequest(ports, requestId),
+    tellErasureCancelled: (cancelled) => tellErasureCancelled(ports, cancelled),
     ...createBillingOperations(ports),
     reapRuns: async () => ({ reaped: await ports.runs.reap() }),
     ...createRetentionOperations({ database: ports.database, clock: ports.clock }),

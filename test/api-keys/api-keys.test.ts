@@ -4,6 +4,7 @@ import { memberships, organisations } from '../../db/schema/identity.ts';
 import { idempotencyKeys } from '../../db/schema/operations.ts';
 import { apiKeys } from '../../db/schema/organisations.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { limitRules, organisationRule } from '../../server/integrations/limits/rules.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
 import { colleague, dataOf, within1s } from '../support/members.ts';
@@ -88,6 +89,29 @@ describe('an API key', () => {
     for (const on of [server, there])
       await within1s(async () => (await list(on, key)).failure?.code === 'auth.invalid-token');
     expect((await revoke()).failure?.code).toBe('api-key.not-found');
+  });
+
+  test('has a budget of its own: spent, it is refused with a time, and its maker and other keys are not', async () => {
+    const { key, apiKey } = await create(owner);
+    const other = await create(owner);
+    const spend = { rule: limitRules.apiKey, subject: `key:${apiKey.id}`, cost: limitRules.apiKey.limit };
+    expect((await server.backend.ports.limiter.consume(spend)).allowed).toBe(true);
+    const refused = await list(server, key);
+    expect([refused.status, refused.failure?.code]).toEqual([429, 'request.rate-limited']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (const token of [other.key, owner.token]) expect((await list(server, token)).status).toBe(200);
+  });
+
+  test('counts against the budget of its organisation', async () => {
+    const team = await server.signIn();
+    const { key } = await create(team);
+    const rule = organisationRule('repx5');
+    const spend = (cost: number) =>
+      server.backend.ports.limiter.consume({ rule, subject: `org:${team.orgId}`, cost });
+    for (let cost = rule.limit - 1; (await spend(cost)).allowed; cost = 1);
+    expect((await list(server, key)).failure?.code).toBe('request.rate-limited');
+    const elsewhere = await create(owner);
+    expect((await list(server, elsewhere.key)).status).toBe(200);
   });
 
   test('ends when it expires', async () => {

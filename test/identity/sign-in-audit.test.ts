@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { and, asc, eq, isNotNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, users } from '../../db/schema/identity.ts';
@@ -6,17 +7,24 @@ import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { oidcTokens } from '../support/oidc.ts';
 import { enrol, Passkey, signInWith } from '../support/passkey.ts';
 import { password, signedUp } from '../support/signed-up.ts';
+import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
 import { totp } from '../support/totp.ts';
 
+let project: SupabaseProject;
 let server: TestBackend;
 beforeAll(async () => {
-  server = await testBackend();
+  project = await supabaseProject();
+  server = await testBackend({ SUPABASE_URL: project.url });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await project[Symbol.asyncDispose]();
+});
 
-/** The chain of the person's organisation: the acts in order, with the method or provider of each. */
+/** The chain of the person's organisation: the acts in order, with the method, provider or site of each. */
 async function chainOf(email: string): Promise<string[]> {
   const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
     db
@@ -29,7 +37,9 @@ async function chainOf(email: string): Promise<string[]> {
   );
   expect(new Set(rows.map(({ actClass }) => actClass))).toEqual(new Set(['sign-in']));
   return rows.map(({ operation, detail }) =>
-    [operation.replace('identity.', ''), detail.method ?? detail.provider].filter(Boolean).join(' '),
+    [operation.replace('identity.', ''), detail.method ?? detail.provider ?? detail.clientId]
+      .filter(Boolean)
+      .join(' '),
   );
 }
 
@@ -97,6 +107,35 @@ describe('the audit chain of the person’s organisation holds', () => {
       'signIn passkey',
       'removePasskey',
     ]);
+  });
+
+  test('a sign-in at a site by OpenID Connect, once a session and site', async () => {
+    const { browser, email } = await signedUp(server);
+    await oidcTokens(browser);
+    await oidcTokens(browser);
+    const other = { client_id: 'canvas' };
+    await oidcTokens(browser, other);
+    expect(await chainOf(email)).toEqual([...joined, 'signInToSite crm', 'signInToSite canvas']);
+  });
+
+  test('a sign-in by a Supabase token, with the person and the session it opened', async () => {
+    const sub = randomUUID();
+    const email = `${sub}@example.com`;
+    const token = await project.token({ sub, email, email_verified: true });
+    const browser = new Browser(server.backend);
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await browser.post('/api/auth/supabase/exchange', undefined, headers);
+    const { sessionId, user } = (await answer.json()) as { sessionId: string; user: { id: string } };
+    expect(await chainOf(email)).toEqual(['exchangeSupabase']);
+    const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+      db.select().from(auditLog).where(eq(auditLog.subject, sessionId)),
+    );
+    expect(rows).toMatchObject([
+      { operation: 'identity.exchangeSupabase', detail: { userId: user.id }, app: 'crm', seq: 1 },
+    ]);
+    const tampered = { authorization: `Bearer ${token.slice(0, -8)}AAAAAAAA` };
+    expect((await browser.post('/api/auth/supabase/exchange', undefined, tampered)).status).toBe(401);
+    expect(await chainOf(email)).toEqual(['exchangeSupabase']);
   });
 
   test('a changed password and a reset one, with the sessions they end', async () => {

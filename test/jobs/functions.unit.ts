@@ -25,6 +25,13 @@ const dataRequested = {
   data: { requestId: 'dsr_1', dueAt: '2020-01-01T00:00:00.000Z' },
 };
 
+const cancelled = {
+  id: 'erasure-cancelled:dsr_1',
+  name: 'personal-data/erasure.cancelled',
+  ts: 1,
+  data: { requestId: 'dsr_1', reason: 'asked' },
+};
+
 const invited = {
   id: 'invited:inv_1',
   name: 'organisations/member.invited',
@@ -94,6 +101,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     beginDataRequest: noted('begin', { tables: ['messages', 'users'], tellsSites: false }),
     workOnTable: noted('table', { rows: 3 }),
     finishDataRequest: noted('finish', { done: true }),
+    tellErasureCancelled: noted('tell-cancelled', { sent: true }),
     processBillingEvent: noted('process', { outcome: 'applied' }),
     retryBillingEvents: noted('retry', { done: 1, failed: 0 }),
     refreshEntitlements: noted('entitlements', { refreshed: 6 }),
@@ -119,6 +127,7 @@ function double(overrides: Partial<JobOperations> = {}) {
       identity: ended,
       personal: dataRequested,
       'identity-send-held-mail': held,
+      'personal-data-tell-cancelled': cancelled,
       'billing-send-notice': notice,
       'billing-process-event': received,
     };
@@ -165,6 +174,7 @@ const names = {
   'billing-send-notice': ['notice'],
   'operations-retention': ['partitions', 'keys', 'outbox', 'sessions', 'history', 'exports'],
   'personal-data-work': ['begin', 'table', 'table', 'finish'],
+  'personal-data-tell-cancelled': ['tell-cancelled'],
 };
 
 /** Sleeps before the first operation. */

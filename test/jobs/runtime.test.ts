@@ -40,6 +40,7 @@ async function startRuntime(clock = new MovableClock()) {
     beginDataRequest: async () => null,
     workOnTable: async () => ({ rows: 0 }),
     finishDataRequest: async () => ({ done: true }),
+    tellErasureCancelled: async () => ({ sent: true }),
     processBillingEvent: async () => ({ outcome: null }),
     retryBillingEvents: async () => ({ done: 0, failed: 0 }),
     refreshEntitlements: async () => ({ refreshed: 0 }),

@@ -120,6 +120,26 @@ describe('the erasure of a person', () => {
   });
 });
 
+test('whoever asked is told by mail that an erasure was cancelled, and why; nobody of one that is gone', async () => {
+  const alone = await person(server);
+  const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token));
+  await ask('personalData.cancelErasure', { id }, alone.token);
+  const events = await root`select name, data from outbox where event_id = ${`erasure-cancelled:${id}`}`;
+  expect(events).toEqual([
+    { name: 'personal-data/erasure.cancelled', data: { requestId: id, reason: 'asked' } },
+  ]);
+  const { tellErasureCancelled } = createJobOperations(server.backend.ports);
+  expect(await tellErasureCancelled({ requestId: id, reason: 'asked' })).toEqual({ sent: true });
+  expect(server.mailbox.sent.at(-1)).toMatchObject({
+    to: emailOf(alone),
+    id: `erasure-cancelled:${id}`,
+    subject: 'The erasure of your data was cancelled',
+    text: expect.stringContaining('cancelled at the request of somebody signed in as you'),
+  });
+  const unknown = { requestId: 'dsr_unknown', reason: 'asked' } as const;
+  expect(await tellErasureCancelled(unknown)).toEqual({ sent: false });
+});
+
 test('an erasure is cancelled when its person owns a team by then, which keeps its owner', async () => {
   const alone = await person(server);
   const id = idOf(await ask('personalData.requestErasure', { confirm: emailOf(alone) }, alone.token));
@@ -127,6 +147,8 @@ test('an erasure is cancelled when its person owns a team by then, which keeps i
   expect(await workOff(server, id)).toBe(false);
   const request = await server.query('personalData.getRequest', { id }, { token: alone.token });
   expect(request.data).toMatchObject({ status: 'cancelled' });
+  const told = await root`select data from outbox where event_id = ${`erasure-cancelled:${id}`}`;
+  expect(told).toEqual([{ data: { requestId: id, reason: 'owns-organisations' } }]);
   const owners = await root`select user_id from memberships where org_id = ${team} and role = 'owner'`;
   expect(owners.map(({ user_id }) => user_id)).toEqual([alone.userId]);
 });

@@ -1,8 +1,10 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jobRuns } from '../../db/schema/jobs.ts';
 import { dataRequests } from '../../db/schema/personal-data.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
+import { until } from '../jobs/harness.ts';
 import { keyOf } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
@@ -121,4 +123,24 @@ test('an export of an organisation holds everybody’s rows in it and no secret'
   expect(data.organisations).toMatchObject([{ id: owner.orgId }]);
   expect(data.api_keys?.[0]).not.toHaveProperty('secret_hash');
   expect(data.sessions?.[0]).not.toHaveProperty('token');
+});
+
+test('an export asked for is made by the real executor, from the outbox to the file', async () => {
+  const viewer = await colleague(server, owner, 'viewer');
+  await server.backend.jobs.start();
+  const { id, status } = await request('personalData', viewer);
+  expect(status).toBe('waiting');
+  const run = async () =>
+    withSystemScope(await testDatabase(), 'read', ({ db }) =>
+      db
+        .select({ functionId: jobRuns.functionId, status: jobRuns.status })
+        .from(jobRuns)
+        .where(sql`${jobRuns.events}::text like ${`%${id}%`}`),
+    );
+  await until(async () => (await run())[0]?.status === 'completed', 30_000);
+  expect(await run()).toEqual([{ functionId: 'repspheres-personal-data-work', status: 'completed' }]);
+  const { download, ...done } = await look('personalData', id, viewer);
+  expect(done).toMatchObject({ status: 'done', progress: 100 });
+  const data = (await (await fetchExport(download?.url ?? '')).json()) as Exported;
+  expect(data.users).toMatchObject([{ id: viewer.userId }]);
 });

@@ -1,9 +1,4 @@
-import {
-  type DataRequestRow,
-  findDataRequest,
-  listDataRequests,
-  moveDataRequest,
-} from '../../../db/queries/data-requests.ts';
+import { type DataRequestRow, findDataRequest, listDataRequests } from '../../../db/queries/data-requests.ts';
 import { appendSystemOutbox } from '../../../db/queries/outbox.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { Scope } from '../../core/actor.ts';
@@ -21,7 +16,7 @@ import {
   ErasureInput,
   NothingInput,
 } from './personal-data.contract.ts';
-import { requireErasable, storeRequest } from './store-request.ts';
+import { cancelErasure, requireErasable, storeRequest } from './store-request.ts';
 import type { Subject } from './table-rules.ts';
 
 interface Naming {
@@ -102,8 +97,7 @@ function dataOperations({ subject, prefix, read, write, whose }: Naming) {
         const row = await own(call, id);
         if (row.kind !== 'erasure') throw new Failure('data-request.not-found');
         await withSystemScope(call.ports.database, 'write', async (scope) => {
-          if (!(await moveDataRequest(scope, id, { from: ['waiting'], to: 'cancelled' })))
-            throw new Failure('data-request.too-late');
+          if (!(await cancelErasure(scope, id, 'asked'))) throw new Failure('data-request.too-late');
           await audit(scope, call, 'cancelErasure', id);
         });
         return toView(call, await own(call, id));

@@ -4,11 +4,14 @@ import {
   hasLiveSubscription,
   insertDataRequest,
   listOwnedOrganisations,
+  moveDataRequest,
 } from '../../../db/queries/data-requests.ts';
 import { findOrganisationById } from '../../../db/queries/organisations.ts';
+import { appendSystemOutbox } from '../../../db/queries/outbox.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { Failure } from '../../core/failure.ts';
 import { exportedRules, rulesFor, type Subject } from './table-rules.ts';
+import type { Cancellation } from './tell-cancelled.ts';
 
 interface About {
   readonly subject: Subject;
@@ -35,7 +38,7 @@ export async function requireErasable(scope: SystemScope, about: About, confirm:
   const typed = confirm.trim().toLowerCase();
   if ((await nameOf(scope, about))?.toLowerCase() !== typed) throw new Failure('data-request.not-confirmed');
   const obstacle = await obstacleOf(scope, about);
-  if (obstacle !== null) throw new Failure(obstacle);
+  if (obstacle !== null) throw new Failure(`data-request.${obstacle}`);
 }
 
 /** What is typed to confirm: the address of a person, the name of a team. */
@@ -51,9 +54,20 @@ async function nameOf(scope: SystemScope, { subject, subjectId }: About): Promis
 export async function obstacleOf(
   scope: SystemScope,
   { subject, subjectId }: About,
-): Promise<'data-request.owns-organisations' | 'data-request.subscription-runs' | null> {
+): Promise<Exclude<Cancellation, 'asked'> | null> {
   const owned = subject === 'person' ? await listOwnedOrganisations(scope, subjectId) : [];
-  if (owned.some(({ kind }) => kind === 'team')) return 'data-request.owns-organisations';
+  if (owned.some(({ kind }) => kind === 'team')) return 'owns-organisations';
   const charged = subject === 'person' ? owned.map(({ id }) => id) : [subjectId];
-  return (await hasLiveSubscription(scope, charged)) ? 'data-request.subscription-runs' : null;
+  return (await hasLiveSubscription(scope, charged)) ? 'subscription-runs' : null;
+}
+
+/** Cancels an erasure that has not begun, and has its person told; false when it has. */
+export async function cancelErasure(scope: SystemScope, id: string, reason: Cancellation): Promise<boolean> {
+  if (!(await moveDataRequest(scope, id, { from: ['waiting'], to: 'cancelled' }))) return false;
+  await appendSystemOutbox(scope, {
+    eventId: `erasure-cancelled:${id}`,
+    name: 'personal-data/erasure.cancelled',
+    data: { requestId: id, reason },
+  });
+  return true;
 }

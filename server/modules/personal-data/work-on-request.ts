@@ -15,7 +15,7 @@ import { deleteSubjectRows, exportSubjectRows, listSubjectRuns } from '../../../
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { Ports } from '../../core/ports.ts';
-import { obstacleOf } from './store-request.ts';
+import { cancelErasure, obstacleOf } from './store-request.ts';
 import { exportedRules, rulesFor, runsOf, type Subject, type TableRule, tableRules } from './table-rules.ts';
 
 /** How long a finished export can be downloaded. Our own figure. */
@@ -36,8 +36,10 @@ export async function beginDataRequest(ports: WorkPorts, requestId: string): Pro
     const row = await findDataRequest(scope, requestId);
     if (row === null || row.status === 'done' || row.status === 'cancelled') return null;
     // The days before an erasure are time enough to found a team or to subscribe; neither may lose its owner.
-    if (row.kind === 'erasure' && row.status === 'waiting' && (await obstacleOf(scope, row)) !== null) {
-      await moveDataRequest(scope, requestId, { from: ['waiting'], to: 'cancelled' });
+    const isErasure = row.kind === 'erasure' && row.status === 'waiting';
+    const obstacle = isErasure ? await obstacleOf(scope, row) : null;
+    if (obstacle !== null) {
+      await cancelErasure(scope, requestId, obstacle);
       return null;
     }
     await moveDataRequest(scope, requestId, { from: ['waiting'], to: 'running' });
