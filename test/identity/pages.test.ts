@@ -6,6 +6,7 @@ import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { enrol, Passkey } from '../support/passkey.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { totp } from '../support/totp.ts';
 
@@ -39,6 +40,19 @@ test.each(pages)(
     expect(response.headers.get('cache-control')).toBe('no-store');
   },
 );
+
+test('a page that is none is said to be none, as a page', async () => {
+  const response = await server.backend.http.request('/auth/acount');
+  expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('no such page')]);
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+});
+
+test('a sign-up with an address that is none says so', async () => {
+  const fields = { name: 'Robin', email: 'robin at example', password, next: '' };
+  const text = await (await new Browser(server.backend).submit('/auth/sign-up', fields)).text();
+  expect(text).toContain('Enter an e-mail address, such as name@example.com.');
+  expect(text, 'what was entered stays').toContain('value="robin at example"');
+});
 
 test('what a person entered is shown again as text, never as markup', async () => {
   const fields = { email: '"><script>alert(1)</script>', password: 'x', next: '"><img src=x>' };
@@ -81,6 +95,24 @@ describe('by the pages alone a person', () => {
     expect(again.headers.get('location')).toBe('https://app.example.com/deals');
     await browser.submit('/auth/sign-out', { next: '' });
     expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  test('signs in with a passkey and is led on, for a site to the provider again', async () => {
+    const { browser: owner } = await signedUp(server);
+    const passkey = new Passkey();
+    await enrol(owner, passkey);
+    const signIn = async (next: string) => {
+      const browser = new Browser(server.backend);
+      const asked = await browser.request('/api/auth/passkey/generate-authenticate-options');
+      const response = JSON.stringify(passkey.get((await asked.json()) as { challenge: string }));
+      const answer = await browser.submit('/auth/passkey', { response, next });
+      expect(await isSignedIn(browser)).toBe(true);
+      return answer.headers.get('location');
+    };
+    expect(await signIn(next)).toBe('https://app.example.com/deals');
+    const site = 'client_id=crm&response_type=code&prompt=login&sig=x';
+    expect(await signIn(site)).toBe('/api/auth/oauth2/authorize?client_id=crm&response_type=code');
+    expect(await signIn('redirect=https://evil.example')).toBe('/auth/account');
   });
 
   test('chooses a new password and signs in with it', async () => {
@@ -183,7 +215,7 @@ describe('the account page', () => {
     expect(ended.headers.get('location')).toBe('/auth/account?done=session-ended');
     expect(await isSignedIn(second)).toBe(false);
     const again = await browser.submit('/auth/account/session/end', { id });
-    expect(again.status, 'which has ended').toBe(404);
+    expect([again.status, await again.text()]).toEqual([404, expect.stringContaining('has ended already')]);
     const stranger = await signedUp(server);
     const foreign = await stranger.browser.submit('/auth/account/session/end', {
       id: await sessionId(third),

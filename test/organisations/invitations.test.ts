@@ -49,7 +49,7 @@ describe('an invitation', () => {
     const guest = await person(server);
     const { id, token } = await invited(guest, 'manager');
     const mail = server.mailbox.sent.at(-1);
-    expect(mail).toMatchObject({ to: `${guest.userId}@example.com` });
+    expect(mail).toMatchObject({ to: `${guest.userId}@example.com`, id: `invitation:${id}` });
     expect(mail?.text).toContain('as manager');
     const stored = await system(({ db }) => db.select().from(invitations).where(eq(invitations.id, id)));
     const events = await system(({ db }) =>

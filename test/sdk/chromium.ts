@@ -40,8 +40,8 @@ export interface Tab {
   prefer(scheme: 'light' | 'dark'): Promise<void>;
   /** What it shows, as PNG; `width` CSS pixels wide where one is given, and then 640 high or as high as said. */
   picture(width?: number, height?: number): Promise<Buffer>;
-  /** Plugs in a device for passkeys that its person always touches; one that asks for no PIN proves only itself. */
-  addAuthenticator(options?: { readonly verifiesPerson: boolean }): Promise<void>;
+  /** Plugs in a device for passkeys, whose person always touches it and is always known to it. */
+  addAuthenticator(): Promise<void>;
   /** Its process dies, as when the browser runs out of memory: nothing in the page is told. */
   kill(): void;
 }
@@ -158,14 +158,14 @@ async function openTab({ send, onEvent }: Awaited<ReturnType<typeof connect>>): 
       const { data } = await send('Page.captureScreenshot', { format: 'png' }, session);
       return Buffer.from(String(data), 'base64');
     },
-    addAuthenticator: async ({ verifiesPerson } = { verifiesPerson: true }) => {
+    addAuthenticator: async () => {
       await send('WebAuthn.enable', {}, session);
       const device = {
         protocol: 'ctap2',
         transport: 'internal',
         hasResidentKey: true,
-        hasUserVerification: verifiesPerson,
-        isUserVerified: verifiesPerson,
+        hasUserVerification: true,
+        isUserVerified: true,
       };
       await send('WebAuthn.addVirtualAuthenticator', { options: device }, session);
     },

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { Failure } from '../../core/failure.ts';
 import { revokeOtherSessions, revokeSession } from '../../modules/identity/own-session-operations.ts';
 import type { HttpEnv } from '../env.ts';
 import { accountOf } from './account.ts';
@@ -75,7 +76,12 @@ export function accountRoutes(options: PagesOptions): Hono<HttpEnv> {
     return show(c, backupCodesPage(backupCodes, 'These are your new codes. The old ones no longer work.'));
   });
   act('session/end', async (c, form) => {
-    await options.run(revokeSession, callerOf(c, options), { sessionId: form.text('id') });
+    try {
+      await options.run(revokeSession, callerOf(c, options), { sessionId: form.text('id') });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'not-found') throw error;
+      return account(options, c, { fault: 'This sign-in has ended already.' }, 404);
+    }
     return goTo(c, `${ACCOUNT_PAGE}?done=session-ended`);
   });
   act('session/end-others', async (c) => {

@@ -1,8 +1,18 @@
 import { html, raw } from 'hono/html';
+import type { AppId } from '../../core/apps.ts';
 import type { Account } from './account.ts';
 import { deviceOf } from './device.ts';
 import { field, form, type Html, link, type Page } from './layout.ts';
 import { button, passkeyForm, passwordField, whoIsHere } from './views.ts';
+
+/** As people know them. */
+const appNames: Readonly<Record<AppId, string>> = {
+  crm: 'CRM',
+  market: 'Market Data',
+  global: 'RepSpheres',
+  repconnect: 'RepConnect',
+  canvas: 'Canvas',
+};
 
 interface Shown {
   readonly fault?: string | null | undefined;
@@ -73,7 +83,7 @@ function sessionsPart({ sessions }: Account): Html {
     const device = deviceOf(userAgent);
     return html`<li>
       <p><strong>${device}</strong>${current ? ' (here)' : ''}</p>
-      <p class="meta">${app}, since ${momentOf(createdAt)}${ipAddress ? html`, from ${ipAddress}` : ''}</p>
+      <p class="meta">${appNames[app as AppId] ?? app}, since ${momentOf(createdAt)}${ipAddress ? html`, from ${ipAddress}` : ''}</p>
       ${current ? '' : button('/auth/account/session/end', { id }, 'Sign out there', `Sign out there: ${device}`)}
     </li>`;
   });

@@ -71,16 +71,17 @@ export function contentOf<S extends z.ZodType>({ body, status }: PageAnswer, sch
 /** The words of a refused call for the person at the page; what we do not know is told without detail. */
 export function faultOf({ status, body }: PageAnswer): string {
   const code = typeof body.code === 'string' ? body.code : '';
-  const known = faults[code];
-  if (known !== undefined) return known;
+  if (Object.hasOwn(faults, code)) return faults[code as keyof typeof faults];
+  const message = typeof body.message === 'string' ? body.message : '';
+  if (code === 'VALIDATION_ERROR' && message.startsWith('[body.email]')) return faults.INVALID_EMAIL;
   if (status === 429) return 'Too many attempts. Wait some minutes, then try again.';
-  if (code === 'PASSWORD_COMPROMISED' && typeof body.message === 'string') return body.message;
+  if (code === 'PASSWORD_COMPROMISED') return message;
   return status < 500
     ? 'That did not work. Check what you entered.'
     : 'Something went wrong on our side. Try again.';
 }
 
-const faults: Readonly<Record<string, string>> = {
+const faults = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail or password is not right.',
   INVALID_EMAIL: 'Enter an e-mail address, such as name@example.com.',
   EMAIL_NOT_VERIFIED: 'Confirm your address first: we sent you a new link.',
@@ -99,4 +100,4 @@ const faults: Readonly<Record<string, string>> = {
   INVALID_BACKUP_CODE: 'This backup code is not right, or was used before.',
   INVALID_TWO_FACTOR_COOKIE: 'That took too long. Sign in again.',
   ACCOUNT_SUSPENDED: 'This account is suspended. Write to support.',
-};
+} as const;

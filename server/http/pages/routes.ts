@@ -49,5 +49,6 @@ export function pageRoutes(options: PagesOptions): Hono<HttpEnv> {
   app.route('/', signOutRoutes(options));
   app.route('/', accountRoutes(options));
   app.route('/', invitationRoutes(options));
+  app.all('*', (c) => show(c, faultPage('Not here', 'There is no such page.'), 404));
   return app;
 }

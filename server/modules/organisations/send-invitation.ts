@@ -26,6 +26,7 @@ export const sendInvitation = unscopedOperation(
       id: invitation.id as `inv_${string}`,
     });
     await call.ports.email.send({
+      id: `invitation:${invitation.id}`,
       to: invitation.email,
       subject: `You are invited to ${organisation.name} on RepSpheres`,
       text: [
