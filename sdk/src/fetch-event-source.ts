@@ -49,7 +49,8 @@ export class FetchEventSource {
     const parser = sseParser();
     for (;;) {
       const { value, done } = await reader.read();
-      if (done) throw sdkError('sdk.network');
+      // The status tells it from a server that cannot be reached: this is how the server rotates its streams.
+      if (done) throw sdkError('sdk.network', { status: response.status });
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) {
         if (event.type === 'serialized-error') throw { error: JSON.parse(event.data) };
         this.#emit(event.type, event);

@@ -22,6 +22,8 @@ const MAX_URL_CHARS = 16 * 1024;
 export interface TrpcDoorOptions {
   readonly router: AnyTRPCRouter;
   readonly session: SessionDoor;
+  /** How long an event stream lasts before it is cut, ms. */
+  readonly streamMs: number;
   /** Who calls; throws a Failure for a bad credential or a spent budget. */
   context(request: IncomingCall): Promise<Context>;
   onFailure(failure: Failure, facts: { path: string | undefined; requestId: string }): void;
@@ -61,7 +63,7 @@ export async function handleTrpc(
   const call = { requestId, address, ...proof, session, paths: pathsOf(url) };
   const response = await fetchRequestHandler({
     endpoint: '/trpc',
-    req: guarded,
+    req: isStream(options.router, guarded, call.paths) ? rotated(guarded, options.streamMs) : guarded,
     router: options.router,
     maxBatchSize: MAX_BATCH,
     allowMethodOverride: false,
@@ -72,6 +74,19 @@ export async function handleTrpc(
   });
   if (session !== null && response.ok) options.session.follow(session, call.paths, response.headers);
   return withEtag(request, response);
+}
+
+function isStream(router: AnyTRPCRouter, request: Request, paths: readonly string[]): boolean {
+  const procedure: { _def: { type: string } } | undefined = router._def.procedures[paths[0] ?? ''];
+  return request.method === 'GET' && procedure?._def.type === 'subscription';
+}
+
+/**
+ * A platform ends a function at its limit, with all its work. A stream is cut before that, without saying that it ended,
+ * so that its reader comes again after the last event it has.
+ */
+function rotated({ url, headers, signal }: Request, streamMs: number): Request {
+  return new Request(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(streamMs)]) });
 }
 
 function refuse(options: TrpcDoorOptions, failure: Failure, requestId: string): Response {

@@ -171,6 +171,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         return { ...context, streamOpened: (stream) => streams.add(stream, context) };
       },
       session: sessionDoor(identity.cookie, guard),
+      streamMs: config.streamMs,
       onFailure: (failure, facts) => logFailure(logger, failure, facts),
     },
     health: {

@@ -26,6 +26,7 @@ export const environmentSchema = z.object({
   ALLOWED_ORIGINS: list.optional(),
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   INSTANCE_COUNT: z.coerce.number().int().min(1).max(1000).default(1),
+  STREAM_SECONDS: z.coerce.number().min(0.1).max(3600).default(280),
   DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(10),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
@@ -74,6 +75,8 @@ export interface Config extends BillingConfig {
   readonly allowedOrigins: readonly string[];
   readonly trustedProxyHops: number;
   readonly instanceCount: number;
+  /** How long an event stream lasts before its reader is made to come again. */
+  readonly streamMs: number;
   readonly drainMs: number;
   readonly database: {
     readonly url: string;
@@ -244,6 +247,7 @@ function toConfig(env: Environment): Config {
     allowedOrigins: env.ALLOWED_ORIGINS ?? developmentOrigins,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     instanceCount: env.INSTANCE_COUNT,
+    streamMs: env.STREAM_SECONDS * 1000,
     drainMs: env.DRAIN_SECONDS * 1000,
     database:
       env.DATABASE_URL === undefined

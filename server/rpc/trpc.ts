@@ -21,9 +21,8 @@ export interface ProcedureMeta {
   readonly cacheSeconds?: number;
 }
 
-/** SSE: pings keep proxies from closing; a stream is rotated before a 300 s function limit. Source: design/streaming.md 5.8. */
-export const sseOptions = {
-  maxDurationMs: 280_000,
+/** SSE: pings keep proxies from closing. Source: design/streaming.md 5.8. The door rotates streams. */
+const sseOptions = {
   ping: { enabled: true, intervalMs: 10_000 },
   client: { reconnectAfterInactivityMs: 25_000 },
 };

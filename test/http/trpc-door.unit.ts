@@ -14,6 +14,7 @@ async function charged(
     {
       router: appRouter,
       session: { of: () => null, follow: () => {} },
+      streamMs: 1_000,
       context: async (call) => {
         calls.push(call);
         throw thrown;

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRepSpheres } from '../../sdk/src/client.ts';
+import type { FetchFunction } from '../../sdk/src/options.ts';
 import { Browser } from '../support/browser.ts';
 import { browserTab } from './browser-tab.ts';
 import { type ListeningBackend, listeningBackend } from './listening-backend.ts';
 
 /** The SDK against the real backend: tabs of a browser that keeps cookies, over HTTP and sockets. */
 const origin = 'https://app.example.com';
+const shared = { AUTH_SECRET: 'a-secret-that-two-processes-share-with-each-other' };
 let backend: ListeningBackend;
 beforeAll(async () => {
-  backend = await listeningBackend(origin, { OFFLINE_CHUNK_MS: '10' });
+  backend = await listeningBackend(origin, { ...shared, OFFLINE_CHUNK_MS: '10' });
 });
 afterAll(async () => await backend[Symbol.asyncDispose]());
 
@@ -96,4 +99,46 @@ test('signing out takes the cookie away, and the person may come back as a guest
   const agentId = items.find(({ isPublic }) => isPublic)?.id ?? '';
   await page.runs.startAndFollow({ agentId, message: 'Hello' }).accepted;
   expect(await page.session.get()).toMatchObject({ kind: 'guest' });
+});
+
+test('event streams that are rotated before a function’s limit lose and repeat nothing', async () => {
+  const variables = { ...shared, STREAM_SECONDS: '0.3', OFFLINE_CHUNK_MS: '20' };
+  await using short = await listeningBackend(origin, variables);
+  const { token } = await short.server.signIn();
+  const opened = { 'runs.follow': 0, 'entitlements.follow': 0 };
+  const counting: FetchFunction = (url, init) => {
+    for (const path of Object.keys(opened) as (keyof typeof opened)[]) {
+      if (String(url).includes(path)) opened[path] += 1;
+    }
+    return fetch(url, init);
+  };
+  const client = createRepSpheres({
+    ...{ url: short.url, app: 'repconnect', transport: 'sse', fetch: counting },
+    getAccessToken: () => token,
+  });
+  const views: string[] = [];
+  const view = client.entitlements.follow.subscribe(
+    {},
+    { onData: (data) => views.push(JSON.stringify(data)) },
+  );
+  const stream = client.runs.startAndFollow({
+    agentId: 'harvey-specter',
+    message: 'How do I open a call about neurotoxins with a dermatologist, and what do they ask first?',
+  });
+  const seqs: number[] = [];
+  for await (const event of stream) {
+    for (let seq = event.type === 'text.delta' ? (event.fromSeq ?? event.seq) : event.seq; seq <= event.seq; )
+      seqs.push(seq++);
+  }
+  const { status, messageId, text } = await stream.finished;
+  expect(status).toBe('completed');
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  const { conversationId } = await stream.accepted;
+  const { messages } = await client.conversations.get.query({ id: conversationId ?? '' });
+  expect(messages.find(({ id }) => id === messageId)?.content).toBe(text);
+  await expect.poll(() => Math.min(...Object.values(opened))).toBeGreaterThanOrEqual(3);
+  // The answer is use, which the view shows; but no state of it comes twice.
+  expect(new Set(views).size).toBe(views.length);
+  view.unsubscribe();
+  await client.close();
 });
