@@ -228,13 +228,13 @@ export async function checkpointRuns(
     where runs.id = c."runId" and runs.epoch = c.epoch and runs.status = 'running'`);
 }
 
-/** Which log each of these runs is written to, and how it ended. */
+/** Which log each of these runs is written to, who owns it, and how it ended. */
 export async function listRunPlaces(
   scope: SystemScope,
   runIds: readonly string[],
-): Promise<Pick<RunRow, 'id' | 'logKind' | 'terminal'>[]> {
+): Promise<Pick<RunRow, 'id' | 'epoch' | 'logKind' | 'terminal'>[]> {
   return scope.db
-    .select({ id: runs.id, logKind: runs.logKind, terminal: runs.terminal })
+    .select({ id: runs.id, epoch: runs.epoch, logKind: runs.logKind, terminal: runs.terminal })
     .from(runs)
     .where(inArray(runs.id, [...runIds]));
 }

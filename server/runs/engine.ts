@@ -64,7 +64,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       return new Map(
         rows.map((row): [string, RunPlace] => [
           row.id,
-          { log: logs.of(row.logKind), terminal: row.terminal as TerminalEvent | null },
+          { log: logs.of(row.logKind), epoch: row.epoch, terminal: row.terminal as TerminalEvent | null },
         ]),
       );
     },

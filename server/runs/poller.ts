@@ -20,6 +20,8 @@ const HURRY_MS = 15;
 
 export interface RunPlace {
   readonly log: RunLog;
+  /** Who owns the run, or ended it. */
+  readonly epoch: number;
   readonly terminal: TerminalEvent | null;
 }
 
@@ -141,7 +143,7 @@ export class LogPoller {
   }
 
   /** The run ended, yet nothing came of it here: what its log still holds, then the stored end. */
-  async #finish(tailer: Tailer, log: RunLog, terminal: TerminalEvent): Promise<void> {
+  async #finish(tailer: Tailer, { log, epoch }: RunPlace, terminal: TerminalEvent): Promise<void> {
     try {
       for (const entry of await log.read(tailer.runId, tailer.lastSeq)) tailer.offer(entry);
     } catch (error) {
@@ -150,7 +152,7 @@ export class LogPoller {
         'run log is away; its end is taken from the run',
       );
     }
-    tailer.finish(terminal);
+    tailer.finish(terminal, epoch);
     this.remove(tailer);
   }
 
@@ -169,7 +171,7 @@ export class LogPoller {
         const place = places.get(tailer.runId);
         if (place === undefined) continue;
         tailer.log = place.log;
-        if (place.terminal !== null) void this.#finish(tailer, place.log, place.terminal);
+        if (place.terminal !== null) void this.#finish(tailer, place, place.terminal);
       }
     } catch (error) {
       this.#o.logger.warn({ err: error, runs: silent.length }, 'could not ask where silent runs are written');

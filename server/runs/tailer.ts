@@ -48,7 +48,9 @@ export class Tailer {
   offer(entry: LogEntry): boolean {
     if (entry.firstSeq > this.lastSeq + 1) return false;
     const end = entry.events.at(-1);
-    if (end !== undefined && isTerminal(end) && end.seq <= this.lastSeq) this.finish(end);
+    if (end !== undefined && isTerminal(end) && end.seq <= this.lastSeq) {
+      this.finish(end, entry.epoch);
+    }
     const before = this.#slots.length;
     for (const event of entry.events) {
       if (event.seq !== this.lastSeq + 1 || this.ended) continue;
@@ -64,11 +66,11 @@ export class Tailer {
 
   /**
    * Ends by the stored outcome of a run whose log lacks its end. What the log lost in between is replaced by the
-   * stored text: viewers that have not seen it get a reset, never a splice.
+   * stored text: viewers that have not seen it get a reset, never a splice. `epoch` is the one the run ended under:
+   * everywhere the end has the same id, so that who resumes after it gets it once.
    */
-  finish(terminal: TerminalEvent): void {
+  finish(terminal: TerminalEvent, epoch: number): void {
     if (this.ended) return;
-    const { epoch } = this;
     if (terminal.seq !== this.lastSeq + 1) {
       this.#slots.length = 0;
       this.#baseSeq = terminal.seq - 1;
