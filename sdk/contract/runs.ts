@@ -42,6 +42,8 @@ export interface Run {
   status: 'queued' | 'running' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
   /** The answer so far; of an ended run, exactly the stored message. */
   text: string;
+  /** The last event in `text`: follow on after it. Null before the first. */
+  lastEventId: string | null;
   messageId: string | null;
   /** Who answered: openai, anthropic or offline. */
   provider: string | null;
@@ -55,6 +57,8 @@ export interface Run {
     | null;
   /** Why an incomplete or cancelled run ended. */
   reason: string | null;
+  /** The plan that would have allowed more, when a limit of the plan ended the run. */
+  requiredTier: string | null;
   usage: AttemptUsage | null;
   createdAt: string;
   endedAt: string | null;

@@ -54,6 +54,7 @@ export function createCore<Api>(options: RepSpheresOptions, table: ProcedureTabl
       if (closing.signal.aborted) throw sdkError('sdk.closed', { path: request.path });
       return new LiveSubscription(streams, request, sink);
     },
+    query: (path, input) => call(calls, { path, input, flags: flagsOf(table, path), options: {} }),
     mutate: (path, input, idempotencyKey) =>
       call(calls, { path, input, flags: flagsOf(table, path), options: { idempotencyKey } }),
   };

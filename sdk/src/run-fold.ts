@@ -39,6 +39,11 @@ export class RunFold {
     return this.#terminal;
   }
 
+  /** The run ended with this text at the place where the reader stands. */
+  endWith(text: string): void {
+    this.#text = text;
+  }
+
   /** Takes an event that arrived under `id`. Only what is judged 'emit' has changed the fold. */
   take(id: string | undefined, event: RunEvent | LogReset): Verdict {
     if (this.#terminal) return 'drop';

@@ -1,4 +1,4 @@
-import type { AttemptUsage } from '../contract/types.ts';
+import type { AttemptUsage, Run } from '../contract/types.ts';
 import type { TerminalEvent } from './run-fold.ts';
 
 /** How a run ended. */
@@ -39,4 +39,11 @@ export function resultOf(event: TerminalEvent): RunResult {
     case 'run.cancelled':
       return { ...none, status: 'cancelled', reason: event.reason };
   }
+}
+
+/** The result of a run as `runs.get` has it; null while it has not ended. */
+export function resultOfRun(run: Run): RunResult | null {
+  const { status, text, messageId, usage, failure, reason, requiredTier } = run;
+  if (status === 'queued' || status === 'running') return null;
+  return { status, text, messageId, usage, failure, reason, requiredTier };
 }

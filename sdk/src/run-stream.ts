@@ -1,8 +1,9 @@
+import type { Run } from '../contract/types.ts';
 import { type RepSpheresError, sdkError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { joinedText, type RunStreamEvent } from './run-events.ts';
 import { RunFold } from './run-fold.ts';
-import { type RunResult, resultOf } from './run-result.ts';
+import { type RunResult, resultOf, resultOfRun } from './run-result.ts';
 import { type Settlement, settlement } from './settlement.ts';
 import type { SubscriptionSink } from './subscription-sink.ts';
 import { backoffMs } from './timing.ts';
@@ -28,6 +29,8 @@ export interface RunStreamParts {
   readonly signal?: AbortSignal;
   open(sink: SubscriptionSink): RunFeed;
   cancel(runId: string | undefined): Promise<void>;
+  /** The run as `runs.get` has it. */
+  state(runId: string): Promise<Run>;
 }
 
 /** Repairs of one hole before the stream is given up. */
@@ -51,6 +54,8 @@ export class RunStream implements AsyncIterable<RunStreamEvent> {
   #runId: string | undefined;
   #refills = 0;
   #isOver = false;
+  /** Something came since the stream was opened last. */
+  #hasNews = false;
 
   constructor(parts: RunStreamParts) {
     this.#parts = parts;
@@ -100,15 +105,37 @@ export class RunStream implements AsyncIterable<RunStreamEvent> {
     this.#parts.signal?.addEventListener('abort', this.#stop);
     this.#feed = this.#parts.open({
       data: (item, id) => this.#take(item as { readonly type: string }, id),
-      complete: () => (this.#isOver ? 'done' : 'reopen'),
+      complete: () => this.#completed(),
       failed: (error) => this.#fail(error),
       cursor: () => this.#fold.lastEventId,
     });
     if (this.#isOver) this.#feed.close();
   }
 
+  /** The server has nothing more to send: a place to go on from, unless nothing is left after what the reader has. */
+  #completed(): 'done' | 'reopen' {
+    if (this.#isOver) return 'done';
+    if (!this.#hasNews && this.#runId !== undefined) void this.#askForEnd(this.#runId);
+    this.#hasNews = false;
+    return 'reopen';
+  }
+
+  /** After a reload the reader may stand at the end already, and then no event says so. */
+  async #askForEnd(runId: string): Promise<void> {
+    try {
+      const run = await this.#parts.state(runId);
+      const result = run.lastEventId === this.#fold.lastEventId ? resultOfRun(run) : null;
+      if (result === null || this.#isOver) return;
+      this.#fold.endWith(result.text);
+      this.#end(result);
+    } catch {
+      // Not known this time; the stream that is opened again says what is wrong, or completes and asks again.
+    }
+  }
+
   #take(item: { readonly type: string }, id: string | undefined): void {
     if (this.#isOver) return;
+    this.#hasNews = true;
     if (item.type === 'run.accepted') this.#accept(item as unknown as AcceptedRun);
     else this.#read(item as RunStreamEvent, id);
   }
@@ -120,10 +147,13 @@ export class RunStream implements AsyncIterable<RunStreamEvent> {
     this.#refills = 0;
     this.#queue.push(event);
     const { terminal } = this.#fold;
-    if (!terminal) return;
+    if (terminal) this.#end(resultOf(terminal));
+  }
+
+  #end(result: RunResult): void {
     this.#leave();
     this.#queue.end();
-    this.#finished.resolve(resultOf(terminal));
+    this.#finished.resolve(result);
   }
 
   #accept({ runId, conversationId, userMessageId }: AcceptedRun): void {

@@ -1,4 +1,4 @@
-import type { StartRunInput } from '../contract/types.ts';
+import type { Run, StartRunInput } from '../contract/types.ts';
 import { type AcceptedRun, type RunFeed, RunStream } from './run-stream.ts';
 import type { SubscriptionRequest, SubscriptionSink } from './subscription-sink.ts';
 import { randomKey } from './timing.ts';
@@ -26,6 +26,7 @@ export interface RunCalls {
 /** What run streams need of the client. */
 export interface RunRuntime {
   subscribe(request: SubscriptionRequest, sink: SubscriptionSink): RunFeed;
+  query(path: string, input: unknown): Promise<unknown>;
   mutate(path: string, input: unknown, idempotencyKey?: string): Promise<unknown>;
 }
 
@@ -49,10 +50,15 @@ function follow(runtime: RunRuntime, runId: string, options: FollowOptions = {})
         },
         sink,
       ),
+    state: () => stateOf(runtime, runId),
     cancel: async () => {
       await runtime.mutate('runs.cancel', { runId });
     },
   });
+}
+
+async function stateOf(runtime: RunRuntime, runId: string): Promise<Run> {
+  return (await runtime.query('runs.get', { runId })) as Run;
 }
 
 /**
@@ -85,6 +91,7 @@ function startAndFollow(
         },
         { ...sink, data: (item, id) => sink.data(noted(item), id) },
       ),
+    state: (runId) => stateOf(runtime, runId),
     cancel: async (runId) => {
       await runtime.mutate('runs.cancel', runId === undefined ? { clientKey } : { runId });
     },

@@ -2,6 +2,7 @@ import { bulkhead } from 'cockatiel';
 import { listRunPlaces } from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { Audience } from './audience.ts';
+import { formatCursor } from './cursor.ts';
 import { endRun } from './end-run.ts';
 import type { EngineDeps, RunLogs } from './engine-deps.ts';
 import { foldText, type TerminalEvent } from './events.ts';
@@ -128,9 +129,13 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       return terminal;
     },
     follow: (run, lastEventId) => hub.follow(run, lastEventId),
-    async textSoFar(runId, logKind) {
+    async soFar({ runId, logKind, epoch, checkpoint }) {
       const entries = await logs.of(logKind).read(runId, 0, Number.MAX_SAFE_INTEGER);
-      return foldText(entries.flatMap((entry) => entry.events));
+      const last = entries.at(-1);
+      if (checkpoint !== null && checkpoint.seq > (last?.lastSeq ?? 0))
+        return { text: checkpoint.text, lastEventId: formatCursor(epoch, checkpoint.seq) };
+      const text = foldText(entries.flatMap((entry) => entry.events));
+      return { text, lastEventId: last === undefined ? null : formatCursor(last.epoch, last.lastSeq) };
     },
     // A log in memory is gone with its process.
     dropLog: async (runId, kind) => {

@@ -33,6 +33,12 @@ export interface FollowedItem {
   readonly data: FollowedEvent;
 }
 
+/** A committed text, and the id of the last event in it to follow on after; null before the first. */
+export interface RunSoFar {
+  readonly text: string;
+  readonly lastEventId: string | null;
+}
+
 /** Why and by whom a run is ended from outside its producer. */
 export type Ending =
   | { readonly kind: 'cancelled'; readonly by: string; readonly reason: string }
@@ -56,8 +62,8 @@ export interface RunService {
   end(orgId: string, runId: string, ending: Ending): Promise<TerminalEvent | null>;
   /** The run's events after `lastEventId`, each once and in order, until its terminal event. */
   follow(run: FollowedRun, lastEventId: string | null): Promise<PushStream<FollowedItem>>;
-  /** The text committed so far of a run that has not ended. */
-  textSoFar(runId: string, logKind: string): Promise<string>;
+  /** What is committed so far of a run that has not ended, or was at its last checkpoint where the log lost it since. */
+  soFar(run: FollowedRun): Promise<RunSoFar>;
   /** Deletes the log of a run that has ended, for an erasure. */
   dropLog(runId: string, logKind: string): Promise<void>;
   /** Ends what lost its producer (lease over) and finishes what was settled but not sealed. Resolves how many. */

@@ -60,7 +60,7 @@ describe('a cancel', () => {
     const other = await suite.instanceOf(scripted('openai', []));
     const { runId } = await one.start(suite.robin);
     const viewer = one.follow(suite.robin, runId);
-    await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half');
+    await until(async () => (await one.get(suite.robin, runId)).text === 'Half');
     await other.cancel(suite.robin, { runId });
     const asked = performance.now();
     expect(shown(await viewer).end).toMatchObject({ type: 'run.cancelled', text: 'Half' });
@@ -163,7 +163,7 @@ describe('a run', () => {
     const died = await dying.start(suite.robin);
     const cancelled = await dying.start(suite.robin);
     for (const { runId } of [died, cancelled])
-      await until(async () => (await one.engine.textSoFar(runId, 'postgres')) === 'Half of');
+      await until(async () => (await one.get(suite.robin, runId)).text === 'Half of');
     await one.cancel(suite.robin, { runId: cancelled.runId });
     // As after kill -9: nobody renews, nobody writes.
     dying.engine.close();

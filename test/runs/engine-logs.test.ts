@@ -34,7 +34,7 @@ async function pair(log: FaultyLog, script: readonly Act[]): Promise<[Instance, 
 }
 
 async function speaking(instance: Instance, runId: string): Promise<void> {
-  await until(async () => (await instance.engine.textSoFar(runId, 'memory')).includes('w3'));
+  await until(async () => (await instance.get(robin, runId)).text.includes('w3'));
 }
 
 beforeAll(async () => {

@@ -18,6 +18,7 @@ import { createMemoryLimiter } from '../../server/integrations/limits/memory.ts'
 import { scopesByRole } from '../../server/modules/identity/role-scopes.ts';
 import { cancelRun } from '../../server/modules/runs/cancel-run.ts';
 import { followRun } from '../../server/modules/runs/follow-run.ts';
+import { getRun } from '../../server/modules/runs/get-run.ts';
 import { startRun } from '../../server/modules/runs/start-run.ts';
 import { createRunEngine, type RunEngine } from '../../server/runs/engine.ts';
 import type { RunLogs } from '../../server/runs/engine-deps.ts';
@@ -42,6 +43,8 @@ export interface Instance extends AsyncDisposable {
     actor: MemberActor,
     input: { runId: string } | { clientKey: string },
   ): ReturnType<typeof cancelRun.run>;
+  /** What `runs.get` says. */
+  get(actor: MemberActor, runId: string): ReturnType<typeof getRun.run>;
   /** Everything from `lastEventId` to the terminal event. */
   follow(actor: MemberActor, runId: string, lastEventId?: string | null): Promise<FollowedItem[]>;
   open(actor: MemberActor, runId: string, lastEventId?: string | null): ReturnType<typeof followRun.open>;
@@ -94,6 +97,7 @@ export async function openInstance({ database, models, logs }: InstanceOptions):
         ...input,
       }),
     cancel: (actor, input) => cancelRun.run(callOf(ports, actor), input),
+    get: (actor, runId) => getRun.run(callOf(ports, actor), { runId }),
     open,
     follow: async (actor, runId, lastEventId) => collect(await open(actor, runId, lastEventId)),
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,7 @@ import type { FetchFunction, RepSpheresOptions } from '../../sdk/src/options.ts'
 import type { Browser } from '../support/browser.ts';
 
 /** A page in a tab of a browser, with the SDK: its requests carry cookies as the browser would, its socket carries none. */
-export function browserTab(browser: Browser, at: Pick<RepSpheresOptions, 'url' | 'app'>) {
+export function browserTab(browser: Browser, at: Pick<RepSpheresOptions, 'url' | 'app' | 'transport'>) {
   const { origin } = browser;
   const fetchAsBrowser: FetchFunction = (url, init) =>
     init?.credentials === 'include'

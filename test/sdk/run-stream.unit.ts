@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import type { Run } from '../../sdk/contract/types.ts';
 import { sdkError } from '../../sdk/src/errors.ts';
 import type { RunStreamEvent } from '../../sdk/src/run-events.ts';
 import { RunStream } from '../../sdk/src/run-stream.ts';
@@ -13,6 +14,25 @@ interface Fault {
 }
 
 const at = (id: number) => `1-${id}`;
+
+const run: Run = {
+  runId: 'run-1',
+  conversationId: 'conv_1',
+  agentId: 'agt_closer',
+  status: 'running',
+  text: '',
+  lastEventId: null,
+  messageId: null,
+  provider: null,
+  model: null,
+  failure: null,
+  reason: null,
+  requiredTier: null,
+  usage: null,
+  createdAt: '2026-11-26T00:00:00.000Z',
+  endedAt: null,
+};
+const unended = { cancel: async () => {}, state: async () => run };
 
 /** A transport that reads a log from the cursor, and spoils each delivery by the faults planned for it. */
 function faultyTransport(log: readonly RunEvent[], deliveries: Fault[][]) {
@@ -112,7 +132,7 @@ const covers = (event: RunStreamEvent): number[] => {
 test('whatever is doubled, lost, swapped, merged or cut: each event once, in order, and the fold is the message', async () => {
   await fc.assert(
     fc.asyncProperty(logs, fc.array(faults, { maxLength: 5 }), async (log, deliveries) => {
-      const stream = new RunStream({ ...faultyTransport(log, deliveries), cancel: async () => {} });
+      const stream = new RunStream({ ...faultyTransport(log, deliveries), ...unended });
       const events = await read(stream);
       expect(events.flatMap(covers)).toEqual(log.map(({ seq }) => seq));
       const result = await stream.finished;
@@ -126,7 +146,7 @@ test('whatever is doubled, lost, swapped, merged or cut: each event once, in ord
 test('a hole is read again from the last event taken, never passed', async () => {
   const log = numberedAnswer(5);
   const transport = faultyTransport(log, [[{ kind: 'drop', at: 2 }]]);
-  const events = await read(new RunStream({ ...transport, cancel: async () => {} }));
+  const events = await read(new RunStream({ ...transport, ...unended }));
   expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(transport.cursors).toEqual([undefined, '1-2']);
 });
@@ -144,7 +164,7 @@ test('a hole that cannot be filled ends with sdk.stream-broken after six repairs
     deliver();
     return { reopen: deliver, close: () => {} };
   };
-  const stream = new RunStream({ open, cancel: async () => {} });
+  const stream = new RunStream({ open, ...unended });
   await expect(stream.finished).rejects.toMatchObject({ code: 'sdk.stream-broken' });
   expect(openings).toBe(7);
 });
@@ -160,7 +180,7 @@ test('log.reset replaces the text, is told to the reader, and numbering goes on 
       queueMicrotask(() => items.forEach(([event, id]) => void sink.data(event, id)));
       return { reopen: () => {}, close: () => {} };
     },
-    cancel: async () => {},
+    ...unended,
   });
   const seen: string[] = [];
   for await (const event of stream) {
@@ -179,10 +199,43 @@ test('a reader that continues after a reload gets only what it has not seen', as
     ...transport,
     lastEventId: '1-2',
     text: 'w0001 w0002 ',
-    cancel: async () => {},
+    ...unended,
   });
   expect((await read(stream)).map(({ seq }) => seq)).toEqual([3, 4, 5]);
   expect(stream.text()).toBe('w0001 w0002 w0003 w0004 ');
+});
+
+test('a reader that continues at the end is told how the run ended, although no event is left', async () => {
+  const log = numberedAnswer(4);
+  const transport = faultyTransport(log, []);
+  const ended: Run = {
+    ...{ ...run, status: 'incomplete', text: 'w0001 ', lastEventId: '1-5', messageId: 'msg_1' },
+    ...{ reason: 'time_limit', requiredTier: 'repx1' },
+  };
+  const asked: string[] = [];
+  const state = async (runId: string) => {
+    asked.push(runId);
+    if (asked.length === 1) throw sdkError('sdk.network');
+    return ended;
+  };
+  const parts = { ...transport, ...unended, state, runId: run.runId };
+  const stream = new RunStream({ ...parts, lastEventId: '1-5', text: 'w0001 ' });
+  expect(await read(stream)).toEqual([]);
+  expect(await stream.finished).toEqual({
+    ...{ status: 'incomplete', text: 'w0001 ', messageId: 'msg_1', usage: null, failure: null },
+    ...{ reason: 'time_limit', requiredTier: 'repx1' },
+  });
+  expect(stream.text()).toBe('w0001 ');
+  expect(asked).toEqual(['run-1', 'run-1']);
+});
+
+test('a run that ended beyond the place of the reader is read on, not cut short by its result', async () => {
+  const log = numberedAnswer(4);
+  const transport = faultyTransport(log, [[{ kind: 'complete', at: 0 }]]);
+  const state = async (): Promise<Run> => ({ ...run, status: 'completed', text: 'all', lastEventId: '1-5' });
+  const parts = { ...transport, ...unended, state, runId: run.runId };
+  const stream = new RunStream({ ...parts, lastEventId: '1-2', text: 'w0001 w0002 ' });
+  expect((await read(stream)).map(({ seq }) => seq)).toEqual([3, 4, 5]);
 });
 
 test('the end of a stream without a terminal event is a lost connection, never success', async () => {
@@ -190,14 +243,14 @@ test('the end of a stream without a terminal event is a lost connection, never s
     [{ kind: 'complete', at: 2 }],
     [{ kind: 'complete', at: 0 }],
   ]);
-  const stream = new RunStream({ ...transport, cancel: async () => {} });
+  const stream = new RunStream({ ...transport, ...unended });
   await expect(stream.finished).resolves.toMatchObject({ status: 'completed' });
   expect(transport.openings()).toBe(3);
 });
 
 test('a reader that only awaits `finished` costs no more than the text: unread deltas are joined', async () => {
   const log = numberedAnswer(1_000);
-  const stream = new RunStream({ ...faultyTransport(log, []), cancel: async () => {} });
+  const stream = new RunStream({ ...faultyTransport(log, []), ...unended });
   await stream.finished;
   const events = await read(stream);
   expect(events.length).toBeLessThan(210);
@@ -211,7 +264,7 @@ test('a failure below ends the iteration and `finished` with the same error', as
       queueMicrotask(() => sink.failed(error));
       return { reopen: () => {}, close: () => {} };
     },
-    cancel: async () => {},
+    ...unended,
   });
   await expect(read(stream)).rejects.toBe(error);
   await expect(stream.finished).rejects.toBe(error);
@@ -219,6 +272,6 @@ test('a failure below ends the iteration and `finished` with the same error', as
 
 test('an event id that is none is refused before anything is opened', () => {
   const open = vi.fn();
-  expect(() => new RunStream({ open, lastEventId: 'nonsense', cancel: async () => {} })).toThrow(TypeError);
+  expect(() => new RunStream({ open, lastEventId: 'nonsense', ...unended })).toThrow(TypeError);
   expect(open).not.toHaveBeenCalled();
 });

@@ -42,6 +42,24 @@ test('a cookie is all a page needs: session, calls and streams, as the person wh
   expect((await page.conversations.list.query({})).items).toHaveLength(1);
 });
 
+test('a page that reloads after the answer learns how it ended, over sockets and over event streams', async () => {
+  const { browser } = await signedUp();
+  await using page = tab(browser);
+  const { items } = await page.agents.list.query();
+  const first = page.runs.startAndFollow({ agentId: items[0]?.id ?? '', message: 'Hello' });
+  const result = await first.finished;
+  const run = await page.runs.get.query({ runId: first.runId ?? '' });
+  expect(run).toMatchObject({ status: 'completed', lastEventId: first.lastEventId });
+  for (const transport of ['ws', 'sse'] as const) {
+    await using reloaded = browserTab(browser, { url: backend.url, app: 'repconnect', transport });
+    const { lastEventId } = first;
+    const again = reloaded.runs.follow(run.runId, { ...(lastEventId && { lastEventId }) });
+    for await (const event of again) expect.unreachable(`${event.type} came twice`);
+    expect(await again.finished).toEqual(result);
+    expect(again.text()).toBe(result.text);
+  }
+});
+
 test('an organisation switched in one tab is the one of the other, which is told', async () => {
   const { browser } = await signedUp();
   await using here = tab(browser);

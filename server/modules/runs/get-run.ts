@@ -1,6 +1,6 @@
 import { principalOf } from '../../core/authorise.ts';
 import { unscopedOperation } from '../../core/operation.ts';
-import { ownedRun } from './owned-run.ts';
+import { followedRun, ownedRun } from './owned-run.ts';
 import { RunRef, RunView } from './runs.contract.ts';
 import { toRunView } from './runs.rules.ts';
 
@@ -17,7 +17,6 @@ export const getRun = unscopedOperation(
   async (call, input) => {
     const principal = principalOf(call.actor);
     const row = await call.inScope('read', ({ scope }) => ownedRun(scope, principal, input.runId));
-    const text = row.terminal === null ? await call.ports.runs.textSoFar(row.id, row.logKind) : '';
-    return toRunView(row, text);
+    return toRunView(row, row.terminal === null ? await call.ports.runs.soFar(followedRun(row)) : null);
   },
 );

@@ -51,11 +51,19 @@ export const RunView = z
     agentId: z.string(),
     status: z.enum(runStatuses),
     text: z.string().describe('The answer so far; of an ended run, exactly the stored message.'),
+    lastEventId: z
+      .string()
+      .nullable()
+      .describe('The last event in `text`: follow on after it. Null before the first.'),
     messageId: z.string().nullable(),
     provider: z.string().nullable().describe('Who answered: openai, anthropic or offline.'),
     model: z.string().nullable(),
     failure: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
     reason: z.string().nullable().describe('Why an incomplete or cancelled run ended.'),
+    requiredTier: z
+      .string()
+      .nullable()
+      .describe('The plan that would have allowed more, when a limit of the plan ended the run.'),
     usage: AttemptUsage.nullable(),
     createdAt: z.iso.datetime(),
     endedAt: z.iso.datetime().nullable(),

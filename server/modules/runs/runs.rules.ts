@@ -1,5 +1,7 @@
 import type { RunRow } from '../../../db/queries/runs.ts';
+import { formatCursor } from '../../runs/cursor.ts';
 import type { TerminalEvent } from '../../runs/events.ts';
+import type { RunSoFar } from '../../runs/service.ts';
 import type { RunView } from './runs.contract.ts';
 
 /**
@@ -11,15 +13,16 @@ export const SESSION_WINDOW_SECONDS = 30 * 60;
 /** The name under which a cancel that came before its start is remembered. */
 export const CANCELLED_BEFORE_START = 'runs.cancelled-before-start';
 
-/** A run as its owner sees it; `text` is what is committed so far. */
-export function toRunView(row: RunRow, text: string): RunView {
+/** A run as its owner sees it; `soFar` is what is committed of one that has not ended. */
+export function toRunView(row: RunRow, soFar: RunSoFar | null): RunView {
   const terminal = row.terminal as TerminalEvent | null;
   return {
     runId: row.id,
     conversationId: row.conversationId,
     agentId: row.agentId,
     status: row.status,
-    text: terminal?.text ?? text,
+    text: terminal?.text ?? soFar?.text ?? '',
+    lastEventId: terminal === null ? (soFar?.lastEventId ?? null) : formatCursor(row.epoch, terminal.seq),
     messageId: terminal?.messageId ?? null,
     provider: row.provider,
     model: row.model,
@@ -29,6 +32,7 @@ export function toRunView(row: RunRow, text: string): RunView {
         : null,
     reason:
       terminal?.type === 'run.incomplete' || terminal?.type === 'run.cancelled' ? terminal.reason : null,
+    requiredTier: (terminal?.type === 'run.incomplete' && terminal.requiredTier) || null,
     usage: terminal?.type === 'run.completed' ? terminal.usage : null,
     createdAt: row.createdAt.toISOString(),
     endedAt: row.endedAt?.toISOString() ?? null,
