@@ -45,6 +45,8 @@ export async function handleAuth(
   const body = request.method === 'POST' ? await request.text() : null;
   const sent = bodyOf(body, path, request.headers.get('content-type'));
   if (sent instanceof Failure) return refusal(sent, caller);
+  if (!returnsOf(url, sent).every((back) => leadsBack(options, back)))
+    return refusal(new Failure('auth.origin-refused'), caller);
   const session = options.sessionOf(request.headers.get('cookie'));
   const attempt = { path, address: caller.address, email: emailOf(sent), session };
   const refused = await admitAttempt(options.limiter, attempt);
@@ -53,6 +55,37 @@ export async function handleAuth(
   }
   const provider = await options.provider();
   return provider.handle(forProvider(options, request, { url, path, body, caller }));
+}
+
+/** Where the caller wants the person to be led afterwards, on whichever path: the provider knows these names alone. */
+function returnsOf(url: URL, body: unknown): unknown[] {
+  const names = ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL', 'redirectTo'];
+  const fields = new Map<string, unknown>(
+    typeof body === 'object' && body !== null ? Object.entries(body) : [],
+  );
+  const sent = names.map((name) => fields.get(name)).filter((value) => value !== undefined && value !== null);
+  return [...sent, ...names.flatMap((name) => url.searchParams.getAll(name))];
+}
+
+/**
+ * Whether this is an address of an allowed origin, or a path of ours, as it is and decoded once more: on some paths the
+ * provider decodes twice. A path that begins with two slashes once its dots are resolved names another host.
+ */
+function leadsBack({ guard, resource }: AuthDoorOptions, back: unknown): boolean {
+  if (typeof back !== 'string') return false;
+  return [back, decoded(back)].every((form) => {
+    if (form === null || !URL.canParse(form, resource)) return false;
+    const url = new URL(form, resource);
+    return guard.safeReturn(url.href) !== null && !url.pathname.startsWith('//');
+  });
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The request as the provider sees it: the caller's address from us, whatever headers it sent. */
