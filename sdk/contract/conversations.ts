@@ -35,6 +35,8 @@ export interface ConversationDetail {
   messages: Message[];
   /** For the page of older messages. */
   nextCursor: string | null;
+  /** The answer that is being written, if any: follow this run to watch it. It is not in `messages` yet. */
+  liveRun: string | null;
   context: {
     /** What the messages up to `summaryToSeq` said. */
     summary: string | null;

@@ -32,6 +32,7 @@ export interface PublicFailure {
   readonly fields?: readonly { readonly path: string; readonly message: string }[];
   readonly retryAfterMs?: number;
   readonly requiredTier?: Tier;
+  readonly runId?: string;
   readonly limit?: LimitDetail;
 }
 
@@ -42,6 +43,7 @@ export interface ErrorDetail {
   readonly requestId?: string;
   readonly retryAfterMs?: number;
   readonly requiredTier?: Tier;
+  readonly runId?: string;
   readonly limit?: LimitDetail;
   readonly fields?: PublicFailure['fields'];
   readonly path?: string;
@@ -62,6 +64,8 @@ export class RepSpheresError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The lowest plan that allows this. */
   readonly requiredTier: Tier | undefined;
+  /** Of `run.busy`: the run under way, which can be followed. */
+  readonly runId: string | undefined;
   readonly limit: LimitDetail | undefined;
   /** Which fields of the input are wrong, and why. */
   readonly fields: PublicFailure['fields'];
@@ -78,6 +82,7 @@ export class RepSpheresError extends Error {
     this.retryable = detail.retryable;
     this.retryAfterMs = detail.retryAfterMs;
     this.requiredTier = detail.requiredTier;
+    this.runId = detail.runId;
     this.limit = detail.limit;
     this.fields = detail.fields;
     this.path = detail.path;

@@ -10,6 +10,8 @@ export interface FailureDetail {
   readonly fields?: readonly { readonly path: string; readonly message: string }[];
   readonly retryAfterMs?: number;
   readonly requiredTier?: Tier;
+  /** The caller's own run that stands in the way. */
+  readonly runId?: string;
   readonly limit?: {
     readonly limit: number;
     readonly used: number;
@@ -27,6 +29,7 @@ export interface PublicFailure {
   readonly fields?: FailureDetail['fields'];
   readonly retryAfterMs?: number;
   readonly requiredTier?: Tier;
+  readonly runId?: string;
   readonly limit?: FailureDetail['limit'];
 }
 

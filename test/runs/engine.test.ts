@@ -37,7 +37,8 @@ describe('a start', () => {
   it('in a conversation that is being answered is refused as busy, also when both come at once', async () => {
     const one = await suite.instanceOf(scripted('openai', [opened, says('a'), 5000, done()]));
     const { conversationId, runId } = await one.start(suite.robin);
-    await expect(one.start(suite.robin, { conversationId })).rejects.toMatchObject({ code: 'run.busy' });
+    const busy = one.start(suite.robin, { conversationId });
+    await expect(busy).rejects.toMatchObject({ code: 'run.busy', detail: { runId } });
     await one.cancel(suite.robin, { runId });
     const both = await Promise.allSettled([
       one.start(suite.robin, { conversationId }),
@@ -45,7 +46,8 @@ describe('a start', () => {
     ]);
     expect(both.map((start) => start.status).sort()).toEqual(['fulfilled', 'rejected']);
     const refused = both.find((start) => start.status === 'rejected');
-    expect(refused?.reason).toMatchObject({ code: 'run.busy' });
+    const accepted = both.find((start) => start.status === 'fulfilled');
+    expect(refused?.reason).toMatchObject({ code: 'run.busy', detail: { runId: accepted?.value.runId } });
   });
 });
 

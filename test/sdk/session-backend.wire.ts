@@ -160,3 +160,31 @@ test('event streams that are rotated before a function’s limit lose and repeat
   view.unsubscribe();
   await client.close();
 });
+
+test('a second tab, and a page reloaded without anything kept, follow the answer that is being written', async () => {
+  const { browser } = await signedUp();
+  await using first = tab(browser);
+  const asked = { agentId: 'harvey-specter', message: 'How do I open a call about neurotoxins?' };
+  const stream = first.runs.startAndFollow(asked);
+  const id = (await stream.accepted).conversationId ?? '';
+  const { runId } = stream;
+  const textOf = async (of: typeof stream) => {
+    let text = '';
+    for await (const event of of) if (event.type === 'text.delta') text += event.text;
+    return text;
+  };
+  const followed = async () => {
+    await using page = tab(browser);
+    const { liveRun, messages } = await page.conversations.get.query({ id });
+    expect(liveRun).toBe(runId);
+    expect(messages.map(({ role }) => role)).toEqual(['user']);
+    const following = page.runs.follow(liveRun ?? '');
+    return { text: await textOf(following), result: await following.finished };
+  };
+  const [own, tabbed, reloaded] = await Promise.all([textOf(stream), followed(), followed()]);
+  const result = await stream.finished;
+  expect(result).toMatchObject({ status: 'completed', text: own });
+  for (const other of [tabbed, reloaded]) expect(other).toEqual({ text: own, result });
+  const after = await first.conversations.get.query({ id });
+  expect(after).toMatchObject({ liveRun: null, messages: [{ role: 'user' }, { content: own }] });
+});

@@ -59,6 +59,12 @@ export const ConversationDetail = ConversationView.extend({
     .array(MessageView)
     .describe('A page of messages, oldest first; the first page ends with the newest.'),
   nextCursor: z.string().nullable().describe('For the page of older messages.'),
+  liveRun: z
+    .string()
+    .nullable()
+    .describe(
+      'The answer that is being written, if any: follow this run to watch it. It is not in `messages` yet.',
+    ),
   context: z.object({
     summary: z.string().nullable().describe('What the messages up to `summaryToSeq` said.'),
     summaryToSeq: z.int(),

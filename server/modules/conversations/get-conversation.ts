@@ -1,4 +1,5 @@
 import { listMessagesBefore } from '../../../db/queries/messages.ts';
+import { findLiveRun } from '../../../db/queries/runs.ts';
 import { operation } from '../../core/operation.ts';
 import { pageOf, seqCursor } from '../../core/page.ts';
 import { ConversationDetail, GetConversationInput } from './conversations.contract.ts';
@@ -17,16 +18,18 @@ export const getConversation = operation(
   },
   async (call, input) => {
     const row = await ownedConversation(call, input.id);
-    const newestFirst = await listMessagesBefore(call.scope, {
-      conversationId: row.id,
-      beforeSeq: seqCursor(input.cursor),
-      limit: input.limit + 1,
-    });
+    const beforeSeq = seqCursor(input.cursor);
+    // In this order: an answer that ends in between is then in both, not in neither.
+    const [live, newestFirst] = await Promise.all([
+      findLiveRun(call.scope, row.id),
+      listMessagesBefore(call.scope, { conversationId: row.id, beforeSeq, limit: input.limit + 1 }),
+    ]);
     const { items, nextCursor } = pageOf(newestFirst, input.limit, (message) => [message.seq]);
     return {
       ...toConversationView(row),
       messages: items.reverse().map(toMessageView),
       nextCursor,
+      liveRun: live?.id ?? null,
       context: { summary: row.summary, summaryToSeq: row.summaryToSeq },
     };
   },

@@ -81,7 +81,7 @@ export const startRun = operation(
       call.ports.runs.lease,
     );
     // Another start in this conversation was faster.
-    if (!isAlone) throw new Failure('run.busy', { retryAfterMs: 1000 });
+    if (!isAlone) throw busyWith(await findLiveRun(call.scope, conversationId));
     call.audit(runId, { conversationId, agentId: agent.id });
     // Sent together: a cancel under this key has either left its mark by now or will find this run.
     const [, tombstone] = await Promise.all([
@@ -149,7 +149,12 @@ async function conversationFor(
   const found = await findConversation(call.scope, principal.userId, input.conversationId);
   if (found === null) throw new Failure('conversation.not-found');
   if (found.agentId !== agent.id) throw new Failure('conversation.agent-mismatch');
-  if ((await findLiveRun(call.scope, found.id)) !== null)
-    throw new Failure('run.busy', { retryAfterMs: 1000 });
+  const live = await findLiveRun(call.scope, found.id);
+  if (live !== null) throw busyWith(live);
   return found.id;
+}
+
+/** A conversation's runs are its owner's, who may follow the one in the way; null when it has just ended. */
+function busyWith(live: { readonly id: string } | null): Failure {
+  return new Failure('run.busy', { retryAfterMs: 1000, ...(live === null ? {} : { runId: live.id }) });
 }
