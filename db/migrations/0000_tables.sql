@@ -770,7 +770,7 @@ ALTER TABLE "runs" ADD CONSTRAINT "runs_owner_id_users_id_fk" FOREIGN KEY ("owne
 ALTER TABLE "runs" ADD CONSTRAINT "runs_conversation" FOREIGN KEY ("org_id","conversation_id") REFERENCES "public"."conversations"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "runs_user_message" FOREIGN KEY ("org_id","user_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "runs_assistant_message" FOREIGN KEY ("org_id","assistant_message_id") REFERENCES "public"."messages"("org_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "usage_attempts" ADD CONSTRAINT "usage_attempts_run" FOREIGN KEY ("org_id","run_id") REFERENCES "public"."runs"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "usage_attempts" ADD CONSTRAINT "usage_attempts_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "usage_balances" ADD CONSTRAINT "usage_balances_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "usage_entries" ADD CONSTRAINT "usage_entries_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "usage_grants" ADD CONSTRAINT "usage_grants_org_id_organisations_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -814,11 +814,14 @@ CREATE INDEX "oauth_refresh_tokens_user" ON "oauth_refresh_tokens" USING btree (
 CREATE INDEX "oauth_refresh_tokens_code" ON "oauth_refresh_tokens" USING btree ("authorization_code_id");--> statement-breakpoint
 CREATE INDEX "conversations_by_owner" ON "conversations" USING btree ("org_id","owner_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "conversations_by_agent" ON "conversations" USING btree ("org_id","owner_id","agent_id","updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "conversations_deleted" ON "conversations" USING btree ("deleted_at") WHERE deleted_at is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","conversation_id","seq");--> statement-breakpoint
 CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint
 CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_until is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "runs_by_user_message" ON "runs" USING btree ("org_id","user_message_id");--> statement-breakpoint
+CREATE INDEX "runs_by_assistant_message" ON "runs" USING btree ("org_id","assistant_message_id");--> statement-breakpoint
 CREATE INDEX "runs_in_conversation" ON "runs" USING btree ("org_id","conversation_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_attempts_by_time" ON "usage_attempts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "usage_entries_unsealed" ON "usage_entries" USING btree ("org_id","occurred_at") WHERE sealed_in is null and not from_pack;--> statement-breakpoint

@@ -132,7 +132,7 @@ export async function renameConversation(
   return rows[0] ?? null;
 }
 
-/** Hides a conversation from its owner; retention removes it. */
+/** Hides a conversation from its owner; `purgeDeletedConversations` removes it later. */
 export async function deleteConversation(scope: OrgScope, ownerId: string, id: string): Promise<boolean> {
   const rows = await scope.db
     .update(conversations)

@@ -1,5 +1,6 @@
 import { lt, sql } from 'drizzle-orm';
 import { verifications } from '../schema/auth.ts';
+import { conversations } from '../schema/conversations.ts';
 import { principalChanges, sessions } from '../schema/identity.ts';
 import { oauthClientAssertions, oauthRefreshTokens } from '../schema/oauth.ts';
 import { idempotencyKeys, limitWindows } from '../schema/operations.ts';
@@ -49,5 +50,25 @@ export async function deleteEndedSessions(scope: SystemScope, endedBefore: Date)
     .delete(sessions)
     .where(lt(sql`least(${sessions.revokedAt}, ${sessions.expiresAt})`, endedBefore.toISOString()))
     .returning({ id: sessions.id });
+  return rows.length;
+}
+
+/**
+ * Removes up to `limit` conversations that were deleted before `before`, with their messages and runs; returns how many.
+ * What their answers cost stays in the ledgers.
+ */
+export async function purgeDeletedConversations(
+  scope: SystemScope,
+  age: { before: Date; limit: number },
+): Promise<number> {
+  const old = scope.db
+    .select({ orgId: conversations.orgId, id: conversations.id })
+    .from(conversations)
+    .where(lt(conversations.deletedAt, age.before))
+    .limit(age.limit);
+  const rows = await scope.db
+    .delete(conversations)
+    .where(sql`(${conversations.orgId}, ${conversations.id}) in ${old}`)
+    .returning({ id: conversations.id });
   return rows.length;
 }

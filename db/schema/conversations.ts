@@ -45,6 +45,7 @@ export const conversations = pgTable(
     index('conversations_by_agent')
       .on(t.orgId, t.ownerId, t.agentId, t.updatedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`deleted_at is null`),
+    index('conversations_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
   ],
 );
 

@@ -74,6 +74,9 @@ export const runs = pgTable(
     // Leases that may be over: of runs not ended (the owner died), or ended but not yet sealed in the log.
     index('runs_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     uniqueIndex('runs_one_live').on(t.orgId, t.conversationId).where(sql`status in ('queued', 'running')`),
+    // Without them each message that goes would read all runs of its organisation.
+    index('runs_by_user_message').on(t.orgId, t.userMessageId),
+    index('runs_by_assistant_message').on(t.orgId, t.assistantMessageId),
     index('runs_in_conversation').on(
       t.orgId,
       t.conversationId,

@@ -1,14 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, foreignKey, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 import { organisations } from './identity.ts';
-import { runs } from './runs.ts';
 
-/** What one attempt at a provider cost; append-only. */
+const ofOrganisation = () =>
+  text('org_id')
+    .notNull()
+    .references(() => organisations.id, { onDelete: 'cascade' });
+
+/** What one attempt at a provider cost; append-only. It outlives its run, which goes with a deleted conversation. */
 export const usageAttempts = pgTable(
   'usage_attempts',
   {
-    orgId: text('org_id').notNull(),
+    orgId: ofOrganisation(),
     runId: text('run_id').notNull(),
     attempt: integer('attempt').notNull(),
     provider: text('provider').notNull(),
@@ -28,19 +32,9 @@ export const usageAttempts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.runId, t.attempt] }),
-    foreignKey({
-      name: 'usage_attempts_run',
-      columns: [t.orgId, t.runId],
-      foreignColumns: [runs.orgId, runs.id],
-    }).onDelete('cascade'),
     index('usage_attempts_by_time').on(t.orgId, t.createdAt.desc().nullsFirst()),
   ],
 );
-
-const ofOrganisation = () =>
-  text('org_id')
-    .notNull()
-    .references(() => organisations.id, { onDelete: 'cascade' });
 
 /** Units used and held in one window of one meter: what limits are checked against. Sums of the ledger below. */
 export const usageWindows = pgTable(

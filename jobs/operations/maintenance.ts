@@ -7,6 +7,7 @@ import {
   deleteExpiredKeys,
   deleteLimitWindows,
   maintainRunLog,
+  purgeDeletedConversations,
 } from '../../db/queries/retention.ts';
 import type { SystemScope } from '../../db/scope.ts';
 import { withSystemScope } from '../../db/tx.ts';
@@ -22,10 +23,14 @@ export const kept = {
   limitWindowsMs: 2 * day,
   // A Supabase session that was signed out here must stay so for as long as Supabase may renew it.
   endedSessionsMs: 90 * day,
+  // Time to ask for one back that was deleted by mistake.
+  deletedConversationsMs: 30 * day,
 } as const;
 
 /** Ended job runs removed in one statement. */
 const purgeBatch = 1_000;
+/** Conversations removed in one statement: each takes its messages and runs along. */
+const conversationBatch = 100;
 
 /** The platform's housekeeping; each call is one or several short transactions and may be repeated. */
 export function createRetentionOperations(deps: {
@@ -39,6 +44,7 @@ export function createRetentionOperations(deps: {
   | 'purgeEndedSessions'
   | 'purgeJobHistory'
   | 'purgeExports'
+  | 'purgeDeletedConversations'
 > {
   const { database, clock } = deps;
   const before = (ms: number) => new Date(clock.now() - ms);
@@ -61,6 +67,15 @@ export function createRetentionOperations(deps: {
     purgeEndedSessions: async () => ({
       removed: await system((scope) => deleteEndedSessions(scope, before(kept.endedSessionsMs))),
     }),
+    purgeDeletedConversations: async () => {
+      let removed = 0;
+      for (;;) {
+        const age = { before: before(kept.deletedConversationsMs), limit: conversationBatch };
+        const batch = await system((scope) => purgeDeletedConversations(scope, age));
+        removed += batch;
+        if (batch < conversationBatch) return { removed };
+      }
+    },
     purgeJobHistory: async () => {
       let removed = 0;
       for (;;) {

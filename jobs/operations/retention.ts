@@ -12,6 +12,9 @@ export function retention({ client, operations }: JobDeps) {
       const sessions = await step.run('sessions', () => attempt(operations.purgeEndedSessions));
       const history = await step.run('job-history', () => attempt(operations.purgeJobHistory));
       const exports = await step.run('exports', () => attempt(operations.purgeExports));
+      const conversations = await step.run('conversations', () =>
+        attempt(operations.purgeDeletedConversations),
+      );
       return {
         partitions,
         keys: keys.removed,
@@ -19,6 +22,7 @@ export function retention({ client, operations }: JobDeps) {
         sessions: sessions.removed,
         history: history.removed,
         exports: exports.removed,
+        conversations: conversations.removed,
       };
     },
   );

@@ -57,7 +57,7 @@ export interface Api {
   readonly conversations: {
     /** Opens a conversation with an agent; the same client key gives the same conversation. */
     readonly create: { kind: 'mutation'; input: CreateConversationInput; output: Conversation };
-    /** Deletes a conversation. */
+    /** Deletes a conversation; it is gone for good after 30 days. */
     readonly delete: { kind: 'mutation'; input: DeleteConversationInput; output: ConversationDeleted };
     /** The whole conversation as a JSON or Markdown document. */
     readonly export: { kind: 'query'; input: ExportConversationInput; output: ConversationExport };

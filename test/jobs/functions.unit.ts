@@ -98,6 +98,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     purgeEndedSessions: noted('sessions', { removed: 6 }),
     purgeJobHistory: noted('history', { removed: 5 }),
     purgeExports: noted('exports', { removed: 6 }),
+    purgeDeletedConversations: noted('conversations', { removed: 7 }),
     beginDataRequest: noted('begin', { tables: ['messages', 'users'], tellsSites: false }),
     workOnTable: noted('table', { rows: 3 }),
     finishDataRequest: noted('finish', { done: true }),
@@ -172,7 +173,7 @@ const names = {
   'billing-reconcile': ['reconcile', 'unfinished', 'reconcile'],
   'billing-reconcile-all': ['reconcile'],
   'billing-send-notice': ['notice'],
-  'operations-retention': ['partitions', 'keys', 'outbox', 'sessions', 'history', 'exports'],
+  'operations-retention': ['partitions', 'keys', 'outbox', 'sessions', 'history', 'exports', 'conversations'],
   'personal-data-work': ['begin', 'table', 'table', 'finish'],
   'personal-data-tell-cancelled': ['tell-cancelled'],
 };
@@ -216,6 +217,7 @@ test('steps and results carry ids and counts, never rows', async () => {
     sessions: 6,
     history: 5,
     exports: 6,
+    conversations: 7,
   });
 });
 

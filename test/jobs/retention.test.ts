@@ -1,9 +1,12 @@
 import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
+import { conversations, messages } from '../../db/schema/conversations.ts';
 import { sessions } from '../../db/schema/identity.ts';
 import { jobEvents, jobRuns, jobSteps } from '../../db/schema/jobs.ts';
 import { idempotencyKeys, outbox } from '../../db/schema/operations.ts';
+import { runs } from '../../db/schema/runs.ts';
+import { usageAttempts } from '../../db/schema/usage.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { createRetentionOperations, kept } from '../../jobs/operations/maintenance.ts';
 import { newId } from '../../server/core/ids.ts';
@@ -128,4 +131,91 @@ test('sessions that ended long ago go, living ones and those that ended lately s
     db.select({ id: sessions.id }).from(sessions).where(eq(sessions.orgId, orgId)),
   );
   expect(left.map(({ id }) => id).sort()).toEqual([lately.id, living.id].sort());
+});
+
+test('conversations deleted long ago go in portions with messages and runs; what they cost, and all others, stay', async () => {
+  const { orgId, userId } = await testOrganisation(database);
+  const clock = new MovableClock();
+  const operations = createRetentionOperations({ database, clock });
+  const conversation = (deletedAt: Date | null) => ({
+    ...{
+      orgId,
+      id: newId('conversation'),
+      ownerId: userId,
+      agentId: 'harvey-specter',
+      app: 'crm',
+      title: 'x',
+    },
+    deletedAt,
+  });
+  const old = new Date(clock.now() - kept.deletedConversationsMs - 60_000);
+  const gone = Array.from({ length: 101 }, () => conversation(old));
+  const staying = [
+    conversation(new Date(clock.now() - kept.deletedConversationsMs + 60_000)),
+    conversation(null),
+  ];
+  const all = [...gone, ...staying];
+  const message = (conversationId: string, role: 'user' | 'assistant', seq: number) => ({
+    ...{ orgId, id: newId('message'), conversationId, role, seq, content: 'x' },
+  });
+  const asked = all.map(({ id }) => message(id, 'user', 1));
+  const answers = all.map(({ id }) => message(id, 'assistant', 2));
+  const answered = all.map(({ id }, n) => ({
+    ...{
+      orgId,
+      id: newId('run'),
+      conversationId: id,
+      ownerId: userId,
+      agentId: 'harvey-specter',
+      app: 'crm',
+    },
+    ...{ clientKey: `key-${n}`, status: 'completed' as const },
+    ...{ userMessageId: asked[n]?.id ?? '', assistantMessageId: answers[n]?.id ?? null },
+  }));
+  const none = {
+    inputTokens: 1,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 1,
+    reasoningTokens: 0,
+  };
+  const cost = {
+    ...none,
+    provider: 'openai',
+    model: 'gpt-6-luna',
+    costNanoUsd: 7,
+    priceVersion: 'x',
+    app: 'crm',
+  };
+  await withSystemScope(database, 'write', async ({ db }) => {
+    await db.insert(conversations).values(all);
+    await db.insert(messages).values([...asked, ...answers]);
+    await db.insert(runs).values(answered);
+    const attempts = answered.map(({ id }) => ({
+      ...cost,
+      orgId,
+      runId: id,
+      attempt: 1,
+      source: 'reported' as const,
+    }));
+    await db.insert(usageAttempts).values(attempts);
+  });
+  expect(await operations.purgeDeletedConversations()).toEqual({ removed: 101 });
+  expect(await operations.purgeDeletedConversations()).toEqual({ removed: 0 });
+  await withSystemScope(database, 'read', async ({ db }) => {
+    const ids = staying.map(({ id }) => id).sort();
+    const of = async (table: typeof messages | typeof runs) => {
+      const rows = await db.select({ id: table.conversationId }).from(table).where(eq(table.orgId, orgId));
+      return [...new Set(rows.map(({ id }) => id))].sort();
+    };
+    const left = await db
+      .select({ id: conversations.id })
+      .from(conversations)
+      .where(eq(conversations.orgId, orgId));
+    expect(left.map(({ id }) => id).sort()).toEqual(ids);
+    expect(await of(messages)).toEqual(ids);
+    expect(await of(runs)).toEqual(ids);
+    const costs = await db.select().from(usageAttempts).where(eq(usageAttempts.orgId, orgId));
+    expect(costs).toHaveLength(all.length);
+  });
 });

@@ -37,6 +37,7 @@ async function startRuntime(clock = new MovableClock()) {
     purgeEndedSessions: none,
     purgeJobHistory: none,
     purgeExports: none,
+    purgeDeletedConversations: none,
     beginDataRequest: async () => null,
     workOnTable: async () => ({ rows: 0 }),
     finishDataRequest: async () => ({ done: true }),

@@ -35,7 +35,7 @@ export const renameConversation = operation(
 export const deleteConversation = operation(
   {
     name: 'conversations.delete',
-    summary: 'Deletes a conversation.',
+    summary: 'Deletes a conversation; it is gone for good after 30 days.',
     kind: 'mutation',
     needs: 'conversation:write',
     input: DeleteConversationInput,
