@@ -263,6 +263,28 @@ describe('a site of somebody else', () => {
     expect(locationOf(again).searchParams.get('code')).not.toBeNull();
   });
 
+  test('learns who the person is, and cannot act as them: its token opens no door of ours', async () => {
+    const { browser, email } = await signedUp(server);
+    const asked = locationOf(await browser.request(authorizeUrl(partnerRequest)));
+    const allowed = await browser.submit('/auth/consent', { next: asked.search.slice(1), accept: 'yes' });
+    const { client_id, redirect_uri } = partnerRequest;
+    const given = await exchange(locationOf(allowed).searchParams.get('code') ?? '', {
+      client_id,
+      redirect_uri,
+    });
+    const accessToken = given.body.access_token ?? '';
+    const userInfo = await server.backend.http.request('/api/auth/oauth2/userinfo', {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect([userInfo.status, await userInfo.json()]).toMatchObject([200, { email }]);
+    for (const answer of [
+      await server.query('identity.getSession', undefined, { token: accessToken }),
+      await server.mutate('organisations.create', { name: 'Taken Over' }, { token: accessToken }),
+      await server.mutate('identity.renewToken', undefined, { token: accessToken }),
+    ])
+      expect([answer.status, answer.failure?.code]).toEqual([401, 'auth.invalid-token']);
+  });
+
   test('learns that the person said no', async () => {
     const { browser } = await signedUp(server);
     const asked = locationOf(await browser.request(authorizeUrl(partnerRequest)));

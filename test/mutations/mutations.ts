@@ -301,6 +301,14 @@ export const mutations: readonly Mutation[] = [
     caughtBy: /using it again revokes what it gave/,
   },
   {
+    name: 'a site of somebody else acts as the person',
+    file: 'server/integrations/auth/oidc.ts',
+    find: 'client.skipConsent ? { org: orgId, app: metadata?.app } : {}',
+    replace: '{ org: orgId, app: metadata?.app }',
+    tests: 'test/identity/oidc.test.ts',
+    caughtBy: /its token opens no door of ours/,
+  },
+  {
     name: 'a code of an authenticator is good twice',
     file: 'server/integrations/auth/store.ts',
     find: '        await spendCode(adapter, scope, query);\n',

@@ -8,7 +8,7 @@ export interface OidcClient {
   readonly name: string;
   /** The app whose name its sessions and usage carry. */
   readonly app: AppId;
-  /** Ours: people are not asked for consent. */
+  /** Ours: people are not asked for consent, and its tokens act as the person. One of others only learns who they are. */
   readonly firstParty: boolean;
   /** Exact; a code goes nowhere else. */
   readonly redirectUris: readonly string[];

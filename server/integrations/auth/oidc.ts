@@ -40,7 +40,9 @@ export function oidcProvider(options: AuthProviderOptions) {
             const orgId =
               sessionId === undefined ? null : await signInToSite(database, sessionId, client.clientId);
             if (orgId === null) throw new APIError('BAD_REQUEST', { error: 'invalid_grant' });
-            return { org: orgId, app: metadata?.app };
+            // A site of somebody else was allowed to know who the person is, not to act as them: without these two claims
+            // its token is good for `userinfo`, and refused at every door of ours.
+            return client.skipConsent ? { org: orgId, app: metadata?.app } : {};
           },
         },
       },

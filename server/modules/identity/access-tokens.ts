@@ -11,6 +11,7 @@ export const TOKEN_AUDIENCE = 'repspheres';
 /** Clocks of two machines may differ by this much. Source: reliability.md F106. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 
+/** `org` and `app` stand in tokens of our own apps alone: one of another site proves who somebody is, and opens no door. */
 const Claims = z.object({
   sub: z.string().regex(idPattern('user')),
   sid: z.string().regex(idPattern('session')),
