@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import { billingCustomers, subscriptions } from '../schema/billing.ts';
 import { organisations } from '../schema/identity.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -20,6 +20,25 @@ export async function findBillingCustomer(
       ),
     );
   return rows[0]?.customerId ?? null;
+}
+
+/** How many customers an organisation had that were deleted. */
+export async function countDeletedCustomers(
+  scope: AnyScope,
+  orgId: string,
+  livemode: boolean,
+): Promise<number> {
+  const rows = await scope.db
+    .select({ deleted: count() })
+    .from(billingCustomers)
+    .where(
+      and(
+        eq(billingCustomers.orgId, orgId),
+        eq(billingCustomers.livemode, livemode),
+        isNotNull(billingCustomers.deletedAt),
+      ),
+    );
+  return rows[0]?.deleted ?? 0;
 }
 
 /**

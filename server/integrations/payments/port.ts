@@ -141,7 +141,13 @@ export interface Payments {
   readonly walk: VendorWalk;
   /** Real money, or the vendor's test mode. */
   readonly livemode: boolean;
-  createCustomer(org: { orgId: string; name: string; email: string | null }): Promise<string>;
+  /** The same customer however often asked; another one for each of the organisation's that was deleted before. */
+  createCustomer(org: {
+    orgId: string;
+    name: string;
+    email: string | null;
+    deletedBefore?: number;
+  }): Promise<string>;
   /** Null when the vendor has never had it. */
   findCustomer(customerId: string): Promise<CustomerIdentity | null>;
   openCheckout(order: CheckoutOrder): Promise<OpenedCheckout>;

@@ -1,4 +1,5 @@
 import {
+  countDeletedCustomers,
   findBillingCustomer,
   mapBillingCustomer,
   organisationName,
@@ -40,10 +41,14 @@ export async function ensureCustomer(call: UnscopedCall, deps: BillingDeps): Pro
   if (known !== null) return known;
   const principal = principalOf(call.actor);
   const { orgId } = principal;
-  const name = await call.inScope('read', ({ scope }) => organisationName(scope, orgId));
-  const { user } = await call.ports.identity.profile(principal);
   const { livemode } = deps.payments;
-  const customerId = await deps.payments.createCustomer({ orgId, name, email: user.email });
+  const { name, deletedBefore } = await call.inScope('read', async ({ scope }) => ({
+    name: await organisationName(scope, orgId),
+    deletedBefore: await countDeletedCustomers(scope, orgId, livemode),
+  }));
+  const { user } = await call.ports.identity.profile(principal);
+  const { email } = user;
+  const customerId = await deps.payments.createCustomer({ orgId, name, email, deletedBefore });
   const mapped = await withSystemScope(call.ports.database, 'write', (scope) =>
     mapBillingCustomer(scope, { orgId, customerId, livemode }),
   );

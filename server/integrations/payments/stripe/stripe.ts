@@ -99,16 +99,16 @@ function customersOf(
   load: () => Promise<Moving>,
 ): Pick<Payments, 'createCustomer' | 'findCustomer' | 'openPortal' | 'listInvoices'> {
   return {
-    async createCustomer({ orgId, name, email }) {
+    async createCustomer({ orgId, name, email, deletedBefore = 0 }) {
       const { stripe } = await load();
       const details = {
         name,
         metadata: { [ourMetadata.orgId]: orgId },
         ...(email === null ? {} : { email }),
       };
-      const customer = await calling(() =>
-        stripe.customers.create(details, { idempotencyKey: `customer:${orgId}` }),
-      );
+      // A key is remembered for a day, with the customer that was deleted since.
+      const idempotencyKey = `customer:${orgId}${deletedBefore === 0 ? '' : `:${deletedBefore}`}`;
+      const customer = await calling(() => stripe.customers.create(details, { idempotencyKey }));
       return customer.id;
     },
     async findCustomer(customerId) {
