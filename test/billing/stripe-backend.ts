@@ -6,8 +6,7 @@ import { billingCycles, plans, soldTiers } from '../../server/core/plans.ts';
 import { billingOf } from '../../server/modules/billing/billing-access.ts';
 import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { type ListeningStripe, startStripeEmulator } from '../emulators/stripe/emulator.ts';
-import { type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { type TestBackend, type TestBackendParts, testBackend } from '../support/backend.ts';
 
 /** The real backend before an emulated Stripe account; deliveries wait until a test sends them. */
 export interface StripeBackend extends AsyncDisposable {
@@ -46,22 +45,28 @@ export async function sellPlans(stripe: Stripe): Promise<string> {
   return parts.join(',');
 }
 
-export async function stripeBackend(variables: Record<string, string> = {}): Promise<StripeBackend> {
+export async function stripeBackend(
+  variables: Record<string, string> = {},
+  parts: TestBackendParts = {},
+): Promise<StripeBackend> {
   const listening = await startStripeEmulator();
   const { emulator } = listening;
   const stripe = emulator.client();
   const prices = await sellPlans(stripe);
   const { secret } = emulator.webhooks.listen('http://127.0.0.1:9/webhooks/stripe');
-  const server = await testBackend({
-    STRIPE_SECRET_KEY: emulator.secretKey,
-    STRIPE_WEBHOOK_SECRETS: `whsec_previous_secret,${secret}`,
-    STRIPE_PRICES: prices,
-    STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
-    BILLING_RETURN_URLS: appUrl,
-    ...variables,
-  });
+  const server = await testBackend(
+    {
+      STRIPE_SECRET_KEY: emulator.secretKey,
+      STRIPE_WEBHOOK_SECRETS: `whsec_previous_secret,${secret}`,
+      STRIPE_PRICES: prices,
+      STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
+      BILLING_RETURN_URLS: appUrl,
+      ...variables,
+    },
+    parts,
+  );
   const { http, ports } = server.backend;
-  const database = await testDatabase();
+  const { database } = ports;
   const work = async () => {
     const rows = await withSystemScope(database, 'read', ({ db }) =>
       db.select({ id: billingEvents.id }).from(billingEvents).where(ne(billingEvents.state, 'done')),

@@ -9,13 +9,18 @@ import { createSockets } from '../../../server/main/sockets.ts';
 import { answer } from '../../bench/sockets/child.ts';
 
 /**
- * A server as it is composed for production, its jobs not running, that waits with its answer to some deliveries after
- * they are stored for good: the moment at which it is to be killed.
+ * A server as it is composed for production, its jobs running only where asked for, that can wait with its answer to some
+ * deliveries after they are stored for good: the moment at which it is to be killed.
  */
 const held = { wanted: new Set<string>(), stored: 0, all: Promise.withResolvers<void>() };
 
-async function open({ variables }: { variables: Record<string, string> }): Promise<number> {
-  const config = parseConfig({ ...variables, PORT: '0', LOG_LEVEL: 'error' });
+interface Opening {
+  readonly variables: Record<string, string>;
+  readonly jobs: boolean;
+}
+
+async function open({ variables, jobs }: Opening): Promise<number> {
+  const config = parseConfig({ ...variables, PORT: '0', LOG_LEVEL: 'silent' });
   const opened = await openConfiguredDatabase(config, () => {});
   const publicUrl = 'http://localhost:8787';
   const backend = await createBackend({ config, opened, publicUrl, logger: createLogger(config) });
@@ -32,6 +37,7 @@ async function open({ variables }: { variables: Record<string, string> }): Promi
   const doors = { ...backend.doors, stripe };
   const http = createHttpApp(doors);
   const server = await listen({ ...backend, doors, http }, createSockets(backend, config), config);
+  if (jobs) await backend.jobs.start();
   return (server.address() as AddressInfo).port;
 }
 
