@@ -282,7 +282,6 @@ CREATE TABLE "messages" (
 CREATE TABLE "run_log_heads" (
 	"run_id" text PRIMARY KEY NOT NULL,
 	"epoch" integer NOT NULL,
-	"first_seq" integer DEFAULT 1 NOT NULL,
 	"last_seq" integer NOT NULL,
 	"ended" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
@@ -302,6 +301,7 @@ CREATE TABLE "runs" (
 	"lease_until" timestamp (3) with time zone,
 	"deadline_at" timestamp (3) with time zone,
 	"limit_seconds" integer,
+	"required_tier" text,
 	"user_message_id" text NOT NULL,
 	"assistant_message_id" text,
 	"provider" text,
@@ -818,6 +818,8 @@ CREATE INDEX "conversations_deleted" ON "conversations" USING btree ("deleted_at
 CREATE UNIQUE INDEX "messages_in_order" ON "messages" USING btree ("org_id","conversation_id","seq");--> statement-breakpoint
 CREATE INDEX "run_log_heads_age" ON "run_log_heads" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_client_key" ON "runs" USING btree ("org_id","owner_id","client_key");--> statement-breakpoint
+CREATE INDEX "runs_of_user_message" ON "runs" USING btree ("org_id","user_message_id");--> statement-breakpoint
+CREATE INDEX "runs_of_assistant_message" ON "runs" USING btree ("org_id","assistant_message_id") WHERE assistant_message_id is not null;--> statement-breakpoint
 CREATE INDEX "runs_lease" ON "runs" USING btree ("lease_until") WHERE lease_until is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_live" ON "runs" USING btree ("org_id","conversation_id") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "runs_by_user_message" ON "runs" USING btree ("org_id","user_message_id");--> statement-breakpoint

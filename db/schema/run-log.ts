@@ -1,4 +1,4 @@
-import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { createdAt } from './columns.ts';
 
 /**
@@ -18,8 +18,5 @@ export const runLog = pgTable(
     events: text('events').notNull(),
     createdAt: createdAt(),
   },
-  (t) => [
-    primaryKey({ columns: [t.runId, t.lastSeq, t.createdAt] }),
-    index('run_log_created_at').on(t.createdAt),
-  ],
+  (t) => [primaryKey({ columns: [t.runId, t.lastSeq, t.createdAt] })],
 );

@@ -37,6 +37,8 @@ export const runs = pgTable(
     leaseUntil: instant('lease_until'),
     deadlineAt: instant('deadline_at'),
     limitSeconds: integer('limit_seconds'),
+    /** The plan that allows more than `limitSeconds`; null when none does, or nothing limits. */
+    requiredTier: text('required_tier'),
     userMessageId: text('user_message_id').notNull(),
     assistantMessageId: text('assistant_message_id'),
     provider: text('provider'),
@@ -71,6 +73,11 @@ export const runs = pgTable(
       columns: [t.orgId, t.assistantMessageId],
       foreignColumns: [messages.orgId, messages.id],
     }),
+    // For the foreign keys: a message that is erased looks for the run that names it.
+    index('runs_of_user_message').on(t.orgId, t.userMessageId),
+    index('runs_of_assistant_message')
+      .on(t.orgId, t.assistantMessageId)
+      .where(sql`assistant_message_id is not null`),
     // Leases that may be over: of runs not ended (the owner died), or ended but not yet sealed in the log.
     index('runs_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     uniqueIndex('runs_one_live').on(t.orgId, t.conversationId).where(sql`status in ('queued', 'running')`),
@@ -92,7 +99,6 @@ export const runLogHeads = pgTable(
   {
     runId: text('run_id').primaryKey(),
     epoch: integer('epoch').notNull(),
-    firstSeq: integer('first_seq').notNull().default(1),
     lastSeq: integer('last_seq').notNull(),
     ended: boolean('ended').notNull().default(false),
     createdAt: createdAt(),

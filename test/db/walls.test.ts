@@ -119,6 +119,20 @@ test('the partitioned run log has the columns the schema says', async () => {
   expect(written).toEqual(columns.map((column) => [column.name, column.getSQLType(), !column.notNull]));
 });
 
+test('an append pays for one index, and a message that is erased finds the run that names it by one', async () => {
+  const indexes = await database.direct`
+    select distinct c.relname ~ '_default$' as is_default, indexname from pg_indexes join pg_class c on c.relname = tablename
+    where tablename ~ '^run_log_(\\d{8}|default)$'`;
+  const daily = indexes.filter((index) => !index.is_default).map((index) => index.indexname);
+  expect(daily.filter((name) => !name.endsWith('_pkey'))).toEqual([]);
+  expect(indexes.map((index) => index.indexname)).toContain('run_log_default_created_at');
+  const unindexed = await database.direct`
+    select conname from pg_constraint f where contype = 'f' and confrelid = 'messages'::regclass
+      and not exists (select from pg_index i where i.indrelid = f.conrelid
+        and (i.indkey::int2[])[0:array_length(f.conkey, 1) - 1] = f.conkey)`;
+  expect(unindexed.map((key) => key.conname)).toEqual([]);
+});
+
 test('run log partitions are made ahead and dropped when their last row is older than the retention', async () => {
   const log = { runId: newId('run'), firstSeq: 1, lastSeq: 1, epoch: 1, events: '[]' };
   const maintain = (keep: string) =>

@@ -75,7 +75,7 @@ export const startRun = operation(
         app: call.app,
         clientKey: input.clientKey,
         userMessageId,
-        limitSeconds: budget.limitSeconds,
+        ...budget,
         logKind: call.ports.runs.logKind,
       },
       call.ports.runs.lease,
