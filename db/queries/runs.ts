@@ -13,6 +13,7 @@ export type NewRun = Pick<
   | 'clientKey'
   | 'userMessageId'
   | 'limitSeconds'
+  | 'requiredTier'
   | 'logKind'
 >;
 
@@ -174,7 +175,10 @@ export async function settleRun(scope: OrgScope, end: RunEnd): Promise<boolean> 
   return rows.length === 1;
 }
 
-/** Renews the leases of a process in one statement; resolves the ids it still owns under the claimed epoch. */
+/** A run's time is over when its owner should have ended it by this long; it cannot be renewed any more. */
+const OVERTIME_MS = 2000;
+
+/** Renews the leases of a process in one statement; resolves the ids it still owns under the claimed epoch (0: not claimed yet). */
 export async function renewLeases(
   scope: SystemScope,
   renewal: { instanceId: string; claims: readonly { runId: string; epoch: number }[]; leaseMs: number },
@@ -185,16 +189,20 @@ export async function renewLeases(
     update runs set lease_until = now() + ${renewal.leaseMs} * interval '1 millisecond'
     from unnest(${sql.param(ids)}::text[], ${sql.param(epochs)}::int[]) as claim(run_id, epoch)
     where runs.id = claim.run_id and runs.epoch = claim.epoch
-      and runs.status = 'running' and runs.instance_id = ${renewal.instanceId}
+      and runs.status in ('queued', 'running') and runs.instance_id = ${renewal.instanceId}
+      and (runs.deadline_at is null or runs.deadline_at > now() - ${OVERTIME_MS} * interval '1 millisecond')
     returning runs.id`);
   return rows.map((row) => row.id);
 }
 
+export interface OverdueRun
+  extends Pick<RunRow, 'orgId' | 'id' | 'epoch' | 'logKind' | 'terminal' | 'limitSeconds' | 'requiredTier'> {
+  /** The time its plan allows is over. */
+  readonly isOverTime: boolean;
+}
+
 /** Runs whose lease is over: not ended (their owner died) or ended but not sealed. Oldest first. */
-export async function listOverdueRuns(
-  scope: SystemScope,
-  limit: number,
-): Promise<Pick<RunRow, 'orgId' | 'id' | 'epoch' | 'logKind' | 'terminal'>[]> {
+export async function listOverdueRuns(scope: SystemScope, limit: number): Promise<OverdueRun[]> {
   return scope.db
     .select({
       orgId: runs.orgId,
@@ -202,11 +210,26 @@ export async function listOverdueRuns(
       epoch: runs.epoch,
       logKind: runs.logKind,
       terminal: runs.terminal,
+      limitSeconds: runs.limitSeconds,
+      requiredTier: runs.requiredTier,
+      isOverTime: sql<boolean>`coalesce(${runs.deadlineAt} <= now(), false)`,
     })
     .from(runs)
     .where(and(isNotNull(runs.leaseUntil), lt(runs.leaseUntil, sql`now()`)))
     .orderBy(runs.leaseUntil)
     .limit(limit);
+}
+
+/** Makes these runs overdue again only after `ms`: they could not be ended now. */
+export async function postponeOverdueRuns(
+  scope: SystemScope,
+  runIds: readonly string[],
+  ms: number,
+): Promise<void> {
+  await scope.db
+    .update(runs)
+    .set({ leaseUntil: leaseEnd(ms) })
+    .where(and(inArray(runs.id, [...runIds]), lt(runs.leaseUntil, sql`now()`)));
 }
 
 /** Gives up the leases of runs whose log is sealed. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { dataExportParts } from '../schema/personal-data.ts';
 import type { SystemScope } from '../scope.ts';
+import type { RunRow } from './runs.ts';
 
 /** Which rows of a table are of a subject, as a condition on its id. */
 export type RowsOf = (subjectId: string) => SQL;
@@ -82,9 +83,12 @@ export async function exportSubjectRows(
 export async function listSubjectRuns(
   scope: SystemScope,
   rows: SQL,
-): Promise<{ orgId: string; id: string; logKind: string; status: string }[]> {
-  const found = await scope.db.execute<{ orgId: string; id: string; logKind: string; status: string }>(
-    sql`select org_id as "orgId", id, log_kind as "logKind", status from runs where ${rows}`,
-  );
+): Promise<{ orgId: string; id: string; logKind: RunRow['logKind']; status: string }[]> {
+  const found = await scope.db.execute<{
+    orgId: string;
+    id: string;
+    logKind: RunRow['logKind'];
+    status: string;
+  }>(sql`select org_id as "orgId", id, log_kind as "logKind", status from runs where ${rows}`);
   return [...found];
 }

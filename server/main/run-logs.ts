@@ -1,6 +1,7 @@
 import type { Database } from '../../db/client.ts';
 import type { RunLogs } from '../runs/engine-deps.ts';
 import type { RunLog } from '../runs/log.ts';
+import { logsByKind } from '../runs/logs-by-kind.ts';
 import type { Config } from './config.ts';
 
 /** The logs as configured. Postgres is always there: as the primary, or for runs whose Redis fell silent. */
@@ -11,20 +12,7 @@ export async function createRunLogs(
   const { createPostgresRunLog } = await import('../runs/log.postgres.ts');
   const postgres = createPostgresRunLog({ database });
   const primary = await primaryLog(config, postgres);
-  const byKind = new Map<string, RunLog>([
-    ['postgres', postgres],
-    [primary.kind, primary],
-  ]);
-  return {
-    primary,
-    fallback: primary === postgres ? null : postgres,
-    of(kind) {
-      const log = byKind.get(kind);
-      if (log === undefined)
-        throw new Error(`a run was written to a ${kind} log, which is not configured here`);
-      return log;
-    },
-  };
+  return logsByKind(primary, primary === postgres ? null : postgres);
 }
 
 async function primaryLog(config: Pick<Config, 'runLog' | 'redis'>, postgres: RunLog): Promise<RunLog> {

@@ -2,7 +2,7 @@ import { bumpRunEpoch, findRun, moveRunLog, type RunRow } from '../../db/queries
 import { withOrgScope } from '../../db/tx.ts';
 import { loggedAttempts } from './attempt-record.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import { foldText, type RunEvent, type TerminalEvent } from './events.ts';
+import { foldText, type RunEvent, storedTerminal, type TerminalEvent } from './events.ts';
 import type { LogEntry, RunLog } from './log.ts';
 import type { Ending } from './service.ts';
 import { settle, type TerminalDraft } from './settle.ts';
@@ -14,7 +14,7 @@ const LOST_RACE_WAIT_MS = 50;
  * Ends a run from outside its producer by the one control operation there is: take the next epoch, write the marker,
  * read the tail, settle, write the terminal. From the marker on nothing of the old producer can land.
  * Resolves the terminal event (also when the run had ended already), or null when there is no such run.
- * A log that does not answer is left for the fallback, where the run ends with its last checkpoint.
+ * A log that does not answer, or is not configured here, is left for one that is, where the run ends with its last checkpoint.
  */
 export async function endRun(
   deps: EngineDeps,
@@ -23,9 +23,9 @@ export async function endRun(
   ending: Ending,
 ): Promise<TerminalEvent | null> {
   const taken = await withOrgScope(deps.database, orgId, 'write', (scope) => bumpRunEpoch(scope, runId));
-  if (taken === null) return storedTerminal(deps, orgId, runId);
+  if (taken === null) return terminalOfOther(deps, orgId, runId);
   const owned = await takeLog(deps, taken);
-  if (owned === null) return storedTerminal(deps, orgId, runId);
+  if (owned === null) return terminalOfOther(deps, orgId, runId);
   const { log, epoch, events } = owned;
   // A checkpoint beyond the log was seen by viewers: what the log lost since is in its text.
   const { checkpoint } = taken;
@@ -39,7 +39,7 @@ export async function endRun(
     terminal: terminalDraft(ending, kept?.text ?? foldText(events)),
     attempts: loggedAttempts(events, taken.app, deps.clock.now()),
   });
-  if (terminal === null) return storedTerminal(deps, orgId, runId);
+  if (terminal === null) return terminalOfOther(deps, orgId, runId);
   await seal(deps, log, { runId, epoch, terminal });
   return terminal;
 }
@@ -57,12 +57,15 @@ async function takeLog(deps: EngineDeps, run: RunRow): Promise<OwnedLog | null> 
   try {
     return await readOwned(log, run.id, run.epoch);
   } catch (error) {
-    const { fallback } = deps.logs;
-    if (fallback === null || fallback === log) throw error;
-    deps.logger.warn({ err: error, runId: run.id }, 'run log is away; ending the run in the fallback');
-    const move = { runId: run.id, epoch: run.epoch, logKind: fallback.kind };
+    const refuge = deps.logs.fallback ?? deps.logs.primary;
+    if (refuge === log) throw error;
+    deps.logger.warn(
+      { err: error, runId: run.id, log: refuge.kind },
+      'run log is away; ending the run in another',
+    );
+    const move = { runId: run.id, epoch: run.epoch, logKind: refuge.kind };
     const epoch = await withOrgScope(deps.database, run.orgId, 'write', (scope) => moveRunLog(scope, move));
-    return epoch === null ? null : readOwned(fallback, run.id, epoch);
+    return epoch === null ? null : readOwned(refuge, run.id, epoch);
   }
 }
 
@@ -85,7 +88,7 @@ export async function seal(
     epoch,
     firstSeq: terminal.seq,
     lastSeq: terminal.seq,
-    events: [terminal as RunEvent],
+    events: [terminal],
   };
   try {
     const outcome = await log.append(runId, entry);
@@ -100,11 +103,16 @@ export async function seal(
 }
 
 /** Another owner of a higher epoch is ending the run right now: its result is ours. */
-async function storedTerminal(deps: EngineDeps, orgId: string, runId: string): Promise<TerminalEvent | null> {
+async function terminalOfOther(
+  deps: EngineDeps,
+  orgId: string,
+  runId: string,
+): Promise<TerminalEvent | null> {
   for (let attempt = 0; attempt < LOST_RACE_TRIES; attempt += 1) {
     const row = await withOrgScope(deps.database, orgId, 'read', (scope) => findRun(scope, runId));
     if (row === null) return null;
-    if (row.terminal !== null) return row.terminal as TerminalEvent;
+    const terminal = storedTerminal(row);
+    if (terminal !== null) return terminal;
     await new Promise((resolve) => setTimeout(resolve, LOST_RACE_WAIT_MS));
   }
   throw new Error(`run ${runId} was taken over but not ended in time`);

@@ -7,7 +7,8 @@ import type { LogEntry, RunLog } from './log.ts';
 export interface RunLogs {
   readonly primary: RunLog;
   readonly fallback: RunLog | null;
-  of(kind: string): RunLog;
+  /** Never fails: a log that is not configured here is as one that was lost. */
+  of(kind: RunLog['kind']): RunLog;
 }
 
 /** What the parts of the run engine share. */

@@ -5,7 +5,7 @@ import { Audience } from './audience.ts';
 import { formatCursor } from './cursor.ts';
 import { endRun } from './end-run.ts';
 import type { EngineDeps, RunLogs } from './engine-deps.ts';
-import { foldText, type TerminalEvent } from './events.ts';
+import { foldText, storedTerminal } from './events.ts';
 import { FlushClock } from './flush-clock.ts';
 import { RunHub } from './hub.ts';
 import type { LogEntry, RunSignals } from './log.ts';
@@ -65,11 +65,13 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       return new Map(
         rows.map((row): [string, RunPlace] => [
           row.id,
-          { log: logs.of(row.logKind), epoch: row.epoch, terminal: row.terminal as TerminalEvent | null },
+          { log: logs.of(row.logKind), epoch: row.epoch, terminal: storedTerminal(row) },
         ]),
       );
     },
   });
+  // Only somebody who took a run that is produced here has news of it: its producer must not learn it a second later.
+  const unlisten = options.signals.onNews((runId) => void supervisor.doubt(runId));
   const sealed = (runId: string, entry: LogEntry) => {
     hub.publish(runId, entry);
     supervisor.release(runId);
@@ -160,6 +162,7 @@ export function createRunEngine(options: RunEngineOptions): RunEngine {
       await allEnded();
     },
     close() {
+      unlisten();
       supervisor.stop();
       flushes.close();
       audience.close();

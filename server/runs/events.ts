@@ -140,6 +140,11 @@ export function isTerminal(event: { type: string }): event is TerminalEvent {
   );
 }
 
+/** How a run's row says that it ended. Safe to cast: only `settle` writes it, and it writes a `TerminalEvent`. */
+export function storedTerminal(row: { readonly terminal: object | null }): TerminalEvent | null {
+  return row.terminal as TerminalEvent | null;
+}
+
 /**
  * The text a viewer shows after these events: deltas of text blocks appended in order,
  * cut to `keepChars` by `attempt.superseded`. The stored message is exactly this fold (P5).

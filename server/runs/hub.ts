@@ -22,7 +22,7 @@ type HubAudience = Pick<Audience, 'enter' | 'leave' | 'isWatchedElsewhere'>;
 
 export interface RunHubOptions extends LogPollerOptions {
   readonly logs: RunLogs;
-  readonly signals: RunSignals;
+  readonly signals: Pick<RunSignals, 'publish' | 'subscribe'>;
   /** Told which runs have viewers here. */
   readonly audience: HubAudience;
 }
@@ -30,7 +30,7 @@ export interface RunHubOptions extends LogPollerOptions {
 /** The readers of a process: one tailer a run, shared by all its viewers, fed by the local producer or by polling. */
 export class RunHub {
   readonly #logs: RunLogs;
-  readonly #signals: RunSignals;
+  readonly #signals: RunHubOptions['signals'];
   readonly #audience: HubAudience;
   readonly #isLocal: (runId: string) => boolean;
   readonly #shared = new Map<string, Shared>();
@@ -126,7 +126,7 @@ export class RunHub {
   }
 
   /** The run may have gone on, or the viewer read on in another process, since this one looked: look before doubting. */
-  async #readOn(tailer: Tailer, logKind: string): Promise<void> {
+  async #readOn(tailer: Tailer, logKind: FollowedRun['logKind']): Promise<void> {
     tailer.log = this.#logs.of(logKind);
     const entries = await tailer.log.read(tailer.runId, tailer.lastSeq, Number.MAX_SAFE_INTEGER);
     for (const entry of entries) tailer.offer(entry);

@@ -54,6 +54,8 @@ export interface RunSignals {
   subscribe(runId: string, wake: () => void): () => void;
   /** Tells other processes that these runs are followed here. */
   announce(runIds: readonly string[]): void;
+  /** Calls `listener` for each run of which another process has news, until the function it returns is called. */
+  onNews(listener: (runId: string) => void): () => void;
   /** Calls `listener` for each run that another process says it follows, until the function it returns is called. */
   onAnnounced(listener: (runId: string) => void): () => void;
 }

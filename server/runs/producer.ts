@@ -80,6 +80,8 @@ export class RunProducer implements LiveRun {
         logger: this.#deps.logger.child({ runId: this.runId }),
       });
       await claimed.drained();
+      // While what the log lost can still be written again: after the settlement its numbers stand.
+      if (!this.#abort.signal.aborted) await this.audit();
       await this.#finish(claimed, outcome);
     } finally {
       if (timer !== null) clearTimeout(timer);

@@ -1,6 +1,9 @@
 import type { AppId } from '../core/apps.ts';
 import type { PushStream } from '../core/push-stream.ts';
 import type { FollowedEvent, TerminalEvent } from './events.ts';
+import type { RunLog } from './log.ts';
+
+type RunLogKind = RunLog['kind'];
 
 /** A run whose row is committed and that waits for its producer. */
 export interface LaunchedRun {
@@ -22,7 +25,7 @@ export interface FollowedRun {
   /** Who owns the run, or ended it. */
   readonly epoch: number;
   readonly terminal: TerminalEvent | null;
-  readonly logKind: string;
+  readonly logKind: RunLogKind;
   /** The text of a live run at its last checkpoint, for a log that was lost. */
   readonly checkpoint: { readonly seq: number; readonly text: string } | null;
 }
@@ -48,7 +51,7 @@ export type Ending =
 /** Runs as the modules see them; the engine behind it owns producers, log, leases and tails. */
 export interface RunService {
   /** Which log new runs are written to. */
-  readonly logKind: 'postgres' | 'redis' | 'memory';
+  readonly logKind: RunLogKind;
   /** Under whose claim a new run is stored until its producer takes it. */
   readonly lease: { readonly instanceId: string; readonly ms: number };
   /** False from the moment this process goes down: a start is refused before anything of it is stored. */
@@ -65,7 +68,7 @@ export interface RunService {
   /** What is committed so far of a run that has not ended, or was at its last checkpoint where the log lost it since. */
   soFar(run: FollowedRun): Promise<RunSoFar>;
   /** Deletes the log of a run that has ended, for an erasure. */
-  dropLog(runId: string, logKind: string): Promise<void>;
+  dropLog(runId: string, logKind: RunLogKind): Promise<void>;
   /** Ends what lost its producer (lease over) and finishes what was settled but not sealed. Resolves how many. */
   reap(): Promise<number>;
 }

@@ -46,6 +46,11 @@ export async function settle(database: Database, settlement: Settlement): Promis
   }
 }
 
+/** Safe to cast: `seq` and `messageId` are all that a draft lacks. */
+function numbered(draft: TerminalDraft, messageId: string | null, seq: number): TerminalEvent {
+  return { ...draft, messageId, seq } as TerminalEvent;
+}
+
 /** Rolls the settlement back: the message must not stay without its run. */
 class OwnershipLost extends Error {}
 
@@ -53,7 +58,7 @@ async function store(database: Database, settlement: Settlement): Promise<Termin
   const { orgId, runId, conversationId, epoch, lastSeq, terminal } = settlement;
   return withOrgScope(database, orgId, 'write', async (scope) => {
     const messageId = terminal.text.length > 0 ? newId('message') : null;
-    const event = { ...terminal, messageId, seq: lastSeq + 1 } as TerminalEvent;
+    const event = numbered(terminal, messageId, lastSeq + 1);
     const status = statusOf[terminal.type];
     if (messageId !== null) {
       await appendMessage(scope, {

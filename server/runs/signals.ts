@@ -37,7 +37,8 @@ class Signals implements OpenRunSignals {
   #here = new Set<string>();
   #elsewhere = new Set<string>();
   #followed = new Set<string>();
-  readonly #listeners = new Set<(runId: string) => void>();
+  readonly #onNews = new Set<(runId: string) => void>();
+  readonly #onAnnounced = new Set<(runId: string) => void>();
   #sentAt = 0;
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
@@ -82,12 +83,12 @@ class Signals implements OpenRunSignals {
     this.#planNotify();
   }
 
+  onNews(listener: (runId: string) => void): () => void {
+    return listenerOf(this.#onNews, listener);
+  }
+
   onAnnounced(listener: (runId: string) => void): () => void {
-    const own = (runId: string) => listener(runId);
-    this.#listeners.add(own);
-    return () => {
-      this.#listeners.delete(own);
-    };
+    return listenerOf(this.#onAnnounced, listener);
   }
 
   async close(): Promise<void> {
@@ -95,7 +96,8 @@ class Signals implements OpenRunSignals {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#subscribers.clear();
-    this.#listeners.clear();
+    this.#onNews.clear();
+    this.#onAnnounced.clear();
     await this.#sending;
     await this.listening.catch(() => {}); // already reported
     await this.#unlisten?.();
@@ -145,8 +147,11 @@ class Signals implements OpenRunSignals {
     const heard = (payload: string) => {
       const { sender, news, followed } = fromPayload(payload);
       if (sender === this.#sender || this.#closed) return;
-      for (const runId of news) this.#wake(runId);
-      for (const runId of followed) for (const listener of [...this.#listeners]) listener(runId);
+      for (const runId of news) {
+        this.#wake(runId);
+        for (const listener of [...this.#onNews]) listener(runId);
+      }
+      for (const runId of followed) for (const listener of [...this.#onAnnounced]) listener(runId);
     };
     // Called again after each lost connection: what was published meanwhile went unheard.
     const connected = () => {
@@ -159,4 +164,15 @@ class Signals implements OpenRunSignals {
   #note(text: string, error: unknown): void {
     this.#options.onNote?.(text, error);
   }
+}
+
+type Listener = (runId: string) => void;
+
+/** Adds a function of its own: the same `listener` may be added twice. Returns how to take it away. */
+function listenerOf(listeners: Set<Listener>, listener: Listener): () => void {
+  const own: Listener = (runId) => listener(runId);
+  listeners.add(own);
+  return () => {
+    listeners.delete(own);
+  };
 }

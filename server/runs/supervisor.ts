@@ -1,11 +1,25 @@
-import { checkpointRuns, listOverdueRuns, releaseLeases, renewLeases } from '../../db/queries/runs.ts';
+import {
+  checkpointRuns,
+  listOverdueRuns,
+  type OverdueRun,
+  postponeOverdueRuns,
+  releaseLeases,
+  renewLeases,
+} from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { endRun, seal } from './end-run.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import type { TerminalEvent } from './events.ts';
+import { storedTerminal, type TerminalEvent } from './events.ts';
+import type { Ending } from './service.ts';
 
-/** A producer's claim: renewed each second, over after 8 s without renewal, looked for every 2 s. So a dead owner is noticed within 10 s. */
-export const leasePolicy = { leaseMs: 8000, renewMs: 1000, sweepMs: 2000, sweepBatch: 100 } as const;
+/**
+ * A producer's claim: renewed each second, over after 4.5 s without renewal, looked for every 0.5 s. So a dead owner is
+ * noticed within 5 s, and a process whose event loop stands for 3 s keeps its runs. Source: reliability.md F02, F08.
+ */
+export const leasePolicy = { leaseMs: 4500, renewMs: 1000, sweepMs: 500, sweepBatch: 100 } as const;
+
+/** Requests may wait for connections; a renewal that does makes every run of a busy process look dead. */
+const ahead = { access: 'write', work: 'urgent' } as const;
 
 /** A run that is produced in this process. */
 export interface LiveRun {
@@ -35,13 +49,15 @@ export interface Checkpoint {
 export class RunSupervisor {
   readonly #deps: EngineDeps;
   readonly #instanceId: string;
+  readonly #sweepBatch: number;
   readonly #live = new Map<string, LiveRun>();
   readonly #toRelease = new Set<string>();
   #timers: NodeJS.Timeout[] = [];
   #renewing = false;
   #sweeping: Promise<number> | null = null;
 
-  constructor(deps: EngineDeps, instanceId: string) {
+  constructor(deps: EngineDeps, instanceId: string, sweepBatch: number = leasePolicy.sweepBatch) {
+    this.#sweepBatch = sweepBatch;
     this.#deps = deps;
     this.#instanceId = instanceId;
   }
@@ -92,6 +108,17 @@ export class RunSupervisor {
     this.#toRelease.add(runId);
   }
 
+  /** Somebody elsewhere may have taken this run: looks at once whether it is still ours. */
+  async doubt(runId: string): Promise<void> {
+    const run = this.#live.get(runId);
+    if (run === undefined) return;
+    try {
+      await this.#confirm([run], []);
+    } catch (error) {
+      this.#report(error, runId);
+    }
+  }
+
   /** Ends every run whose lease is over and seals what was settled but not sealed. Resolves how many. */
   sweep(): Promise<number> {
     this.#sweeping ??= this.#sweep().finally(() => {
@@ -102,24 +129,33 @@ export class RunSupervisor {
 
   async #sweep(): Promise<number> {
     const overdue = await withSystemScope(this.#deps.database, 'read', (scope) =>
-      listOverdueRuns(scope, leasePolicy.sweepBatch),
+      listOverdueRuns(scope, this.#sweepBatch),
     );
+    const failed: string[] = [];
     let ended = 0;
     for (const run of overdue) {
       if (this.#live.has(run.id)) continue;
       try {
-        if (run.terminal === null) await endRun(this.#deps, run.orgId, run.id, { kind: 'interrupted' });
-        else await this.#sealAgain(run.id, run.epoch, run.logKind, run.terminal as TerminalEvent);
+        const terminal = storedTerminal(run);
+        if (terminal === null) await endRun(this.#deps, run.orgId, run.id, overdueEnding(run));
+        else await this.#sealAgain(run, terminal);
         ended += 1;
       } catch (error) {
-        this.#report(error);
+        failed.push(run.id);
+        this.#report(error, run.id);
       }
+    }
+    // What cannot be ended now goes to the end of the line, so that it never keeps the others from being ended.
+    if (failed.length > 0) {
+      await withSystemScope(this.#deps.database, 'write', (scope) =>
+        postponeOverdueRuns(scope, failed, leasePolicy.leaseMs),
+      );
     }
     await this.#flushReleases();
     return ended;
   }
 
-  async #sealAgain(runId: string, epoch: number, logKind: string, terminal: TerminalEvent): Promise<void> {
+  async #sealAgain({ id: runId, epoch, logKind }: OverdueRun, terminal: TerminalEvent): Promise<void> {
     const log = this.#deps.logs.of(logKind);
     const tail = await log.tail(runId);
     // A log that lost events cannot be sealed any more: readers take the end from the run's row.
@@ -134,23 +170,28 @@ export class RunSupervisor {
       await this.#flushReleases();
       const runs = [...this.#live.values()];
       if (runs.length === 0) return;
-      const claims = runs.map((run) => ({ runId: run.runId, epoch: run.epoch, run }));
       const checkpoints = runs.map((run) => run.checkpoint()).filter((checkpoint) => checkpoint !== null);
-      const owned = await withSystemScope(this.#deps.database, 'write', async (scope) => {
-        if (checkpoints.length > 0) await checkpointRuns(scope, checkpoints);
-        const renewal = { instanceId: this.#instanceId, claims, leaseMs: leasePolicy.leaseMs };
-        return new Set(await renewLeases(scope, renewal));
-      });
-      for (const { runId, epoch, run } of claims) {
-        // Epoch 0: the claim is under way and decides itself; its commit may be seen here before its answer is.
-        const lost = epoch > 0 && epoch === run.epoch && !owned.has(runId);
-        if (lost && !run.moving && this.#live.has(runId)) run.fenced();
-      }
+      await this.#confirm(runs, checkpoints);
       for (const run of runs) void run.audit();
     } catch (error) {
       this.#report(error);
     } finally {
       this.#renewing = false;
+    }
+  }
+
+  /** Renews the leases of these runs and stops those that are somebody else's now. */
+  async #confirm(runs: readonly LiveRun[], checkpoints: readonly Checkpoint[]): Promise<void> {
+    const claims = runs.map((run) => ({ runId: run.runId, epoch: run.epoch, run }));
+    const renewal = { instanceId: this.#instanceId, claims, leaseMs: leasePolicy.leaseMs };
+    const owned = await withSystemScope(this.#deps.database, ahead, async (scope) => {
+      if (checkpoints.length > 0) await checkpointRuns(scope, checkpoints);
+      return new Set(await renewLeases(scope, renewal));
+    });
+    for (const { runId, epoch, run } of claims) {
+      // Epoch 0: the claim is under way and decides itself; its commit may be seen here before its answer is.
+      const lost = epoch > 0 && epoch === run.epoch && !owned.has(runId);
+      if (lost && !run.moving && this.#live.has(runId)) run.fenced();
     }
   }
 
@@ -161,7 +202,14 @@ export class RunSupervisor {
     for (const runId of runIds) this.#toRelease.delete(runId);
   }
 
-  #report(error: unknown): void {
-    this.#deps.logger.warn({ err: error }, 'run supervisor could not reach the database; trying again');
+  #report(error: unknown, runId?: string): void {
+    const facts = runId === undefined ? { err: error } : { err: error, runId };
+    this.#deps.logger.warn(facts, 'run supervisor could not do its work; trying again');
   }
+}
+
+/** A run whose owner died ends as interrupted, unless its time was over: then its owner failed to say so. */
+function overdueEnding({ isOverTime, limitSeconds, requiredTier }: OverdueRun): Ending {
+  if (!isOverTime || limitSeconds === null) return { kind: 'interrupted' };
+  return { kind: 'time_limit', limitSeconds, requiredTier };
 }

@@ -5,6 +5,7 @@ import type { Database } from '../../db/client.ts';
 import { runs } from '../../db/schema/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { MemberActor } from '../../server/core/actor.ts';
+import type { RunLog } from '../../server/runs/log.ts';
 import { type Act, done, opened, says, scripted } from '../ai/scripted-provider.ts';
 import { testDatabase } from '../support/database.ts';
 import { type Instance, openInstance, person, shown, storedRun, typesOf, until } from './engine-world.ts';
@@ -19,9 +20,9 @@ let database: Database;
 let robin: MemberActor;
 
 /** Two processes of one deployment on one log, with Postgres to fall back to. */
-async function pair(log: FaultyLog, script: readonly Act[]): Promise<[Instance, Instance]> {
+async function pair(log: FaultyLog, script: readonly Act[], renews = true): Promise<[Instance, Instance]> {
   const options = {
-    database,
+    ...{ database, renews },
     models: [scripted('openai', script)],
     logs: (postgres: Parameters<NonNullable<Parameters<typeof openInstance>[0]['logs']>>[0]) => ({
       primary: log,
@@ -144,5 +145,24 @@ describe.concurrent('a run', () => {
     expect(shown(await viewer)).toMatchObject({ text, end });
     expect(shown(await one.follow(robin, runId))).toMatchObject({ text, end });
     expect((await storedRun(database, runId)).answer).toMatchObject([{ content: text }]);
+  });
+
+  it('whose log loses what it held right before the end is whole again before it ends', async () => {
+    const log = faultyLog();
+    let isWhole = true;
+    const append: RunLog['append'] = async (runId, entry) => {
+      const outcome = await log.append(runId, entry);
+      if (isWhole && typesOf(entry.events.map((data) => ({ data }))).includes('attempt.ended')) log.forget();
+      isWhole &&= (await log.tail(runId)).exists;
+      return outcome;
+    };
+    const [one, other] = await pair({ ...log, append }, [opened, ...words(4, 0), done()], false);
+    const { runId } = await one.start(robin);
+    const { end } = shown(await one.follow(robin, runId));
+    expect(isWhole).toBe(false);
+    expect(typesOf(await other.follow(robin, runId))).not.toContain('log.reset');
+    const events = (await log.read(runId, 0)).flatMap((entry) => entry.events);
+    expect(events.at(-1)).toEqual(end);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
 });

@@ -21,7 +21,6 @@ import { followRun } from '../../server/modules/runs/follow-run.ts';
 import { getRun } from '../../server/modules/runs/get-run.ts';
 import { startRun } from '../../server/modules/runs/start-run.ts';
 import { createRunEngine, type RunEngine } from '../../server/runs/engine.ts';
-import type { RunLogs } from '../../server/runs/engine-deps.ts';
 import {
   type FollowedEvent,
   isTerminal,
@@ -30,6 +29,7 @@ import {
 } from '../../server/runs/events.ts';
 import { createPostgresRunLog } from '../../server/runs/log.postgres.ts';
 import type { RunLog } from '../../server/runs/log.ts';
+import { logsByKind } from '../../server/runs/logs-by-kind.ts';
 import type { FollowedItem } from '../../server/runs/service.ts';
 import { createRunSignals } from '../../server/runs/signals.ts';
 import { sampleRequest } from '../ai/sample.ts';
@@ -61,21 +61,25 @@ export type Started = Awaited<ReturnType<typeof startRun.run>>;
 export interface InstanceOptions {
   readonly database: Database;
   readonly models: readonly ModelProvider[];
+  /** False: it never renews its leases and never sweeps, except by `reap`. */
+  readonly renews?: boolean;
   /** Postgres alone when not given. */
   readonly logs?: (postgres: RunLog) => { readonly primary: RunLog; readonly fallback: RunLog | null };
 }
 
 /** Opens an instance; several on one database are several processes of one deployment. */
-export async function openInstance({ database, models, logs }: InstanceOptions): Promise<Instance> {
+export async function openInstance(options: InstanceOptions): Promise<Instance> {
+  const { database, models, logs, renews = true } = options;
   const signals = createRunSignals({ database });
   await signals.listening;
   const postgres = createPostgresRunLog({ database });
+  const { primary, fallback } = logs?.(postgres) ?? { primary: postgres, fallback: null };
   const engine = createRunEngine({
     database,
     clock: systemClock,
     logger: silentLogger,
     signals,
-    logs: logsOf(logs?.(postgres) ?? { primary: postgres, fallback: null }),
+    logs: logsByKind(primary, fallback),
     instanceId: randomUUID(),
     prepare: async () => ({
       request: sampleRequest,
@@ -83,7 +87,7 @@ export async function openInstance({ database, models, logs }: InstanceOptions):
     }),
     onAttempt: () => {},
   });
-  engine.start();
+  if (renews) engine.start();
   const ports = portsOf(database, engine, models);
   const open: Instance['open'] = (actor, runId, lastEventId = null) =>
     followRun.open(callOf(ports, actor), { runId, lastEventId });
@@ -112,19 +116,6 @@ export async function collect(stream: AsyncIterable<{ id: string; data: unknown 
   const items: FollowedItem[] = [];
   for await (const item of stream) items.push(item as FollowedItem);
   return items;
-}
-
-function logsOf({ primary, fallback }: { primary: RunLog; fallback: RunLog | null }): RunLogs {
-  const all = fallback === null ? [primary] : [primary, fallback];
-  return {
-    primary,
-    fallback,
-    of(kind) {
-      const log = all.find((one) => one.kind === kind);
-      if (log === undefined) throw new Error(`no ${kind} log here`);
-      return log;
-    },
-  };
 }
 
 /** Safe to cast: operations of runs reach for nothing else of their ports. */

@@ -31,7 +31,7 @@ function hubOver(log: RunLog, places: ReadonlyMap<string, RunPlace> = new Map())
     isLocal: () => false,
     locate: async () => places,
     audience: { enter() {}, leave() {}, isWatchedElsewhere: () => false },
-    signals: { publish() {}, subscribe: () => () => {}, announce() {}, onAnnounced: () => () => {} },
+    signals: { publish() {}, subscribe: () => () => {} },
   });
   hubs.push(hub);
   return hub;

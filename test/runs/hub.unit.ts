@@ -19,8 +19,6 @@ it('text reaches other processes only where they follow the run; its end reaches
     signals: {
       publish: (_runId, reach = 'everywhere') => void told.push(reach),
       subscribe: () => () => {},
-      announce() {},
-      onAnnounced: () => () => {},
     },
   });
   const commit = (event: RunEvent) =>

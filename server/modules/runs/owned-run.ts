@@ -2,7 +2,7 @@ import { findRun, findRunByClientKey, type RunRow } from '../../../db/queries/ru
 import type { OrgScope } from '../../../db/scope.ts';
 import type { Principal } from '../../core/actor.ts';
 import { Failure } from '../../core/failure.ts';
-import type { TerminalEvent } from '../../runs/events.ts';
+import { storedTerminal } from '../../runs/events.ts';
 import type { FollowedRun } from '../../runs/service.ts';
 
 /** A run of this person; another's is as unknown as one that never was. */
@@ -27,7 +27,7 @@ export function followedRun(row: RunRow): FollowedRun {
     runId: row.id,
     epoch: row.epoch,
     logKind: row.logKind,
-    terminal: row.terminal as TerminalEvent | null,
+    terminal: storedTerminal(row),
     checkpoint: row.checkpoint,
   };
 }

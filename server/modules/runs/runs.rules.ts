@@ -1,6 +1,6 @@
 import type { RunRow } from '../../../db/queries/runs.ts';
 import { formatCursor } from '../../runs/cursor.ts';
-import type { TerminalEvent } from '../../runs/events.ts';
+import { storedTerminal } from '../../runs/events.ts';
 import type { RunSoFar } from '../../runs/service.ts';
 import type { RunView } from './runs.contract.ts';
 
@@ -15,7 +15,7 @@ export const CANCELLED_BEFORE_START = 'runs.cancelled-before-start';
 
 /** A run as its owner sees it; `soFar` is what is committed of one that has not ended. */
 export function toRunView(row: RunRow, soFar: RunSoFar | null): RunView {
-  const terminal = row.terminal as TerminalEvent | null;
+  const terminal = storedTerminal(row);
   return {
     runId: row.id,
     conversationId: row.conversationId,
