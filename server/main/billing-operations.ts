@@ -7,12 +7,14 @@ import type { Payments } from '../integrations/payments/port.ts';
 import { billingOf } from '../modules/billing/billing-access.ts';
 import { recordNotices } from '../modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../modules/billing/notices/send-notice.ts';
+import { postgresNoticeStore } from '../modules/billing/notices/store.postgres.ts';
 import { pacedPayments } from '../modules/billing/reconcile/paced-payments.ts';
 import {
   isFullUnfinished,
   type ReconcileDeps,
   reconcileStep,
 } from '../modules/billing/reconcile/reconcile.ts';
+import { retryEvents } from '../modules/billing/retry-events.ts';
 import { checkExport } from '../modules/usage/export/check-export.ts';
 import { compareMonthPage, settledMonth } from '../modules/usage/export/compare-month.ts';
 import type { ExportDeps } from '../modules/usage/export/export-deps.ts';
@@ -24,6 +26,7 @@ const backgroundPerSecond = { live: 20, test: 5 } as const;
 
 type BillingJobs = Pick<
   JobOperations,
+  | 'retryBillingEvents'
   | 'recordNotices'
   | 'sendNotice'
   | 'sealUsage'
@@ -38,9 +41,10 @@ type BillingJobs = Pick<
 export function createBillingOperations(ports: Ports): BillingJobs {
   const { database, email, billing, payments } = ports;
   const time = () => withSystemScope(database, 'read', databaseTime);
+  const noticeStore = postgresNoticeStore(database);
   const notices: Pick<JobOperations, 'recordNotices' | 'sendNotice'> = {
-    recordNotices: async () => ({ recorded: await recordNotices({ database, time }) }),
-    sendNotice: (notice) => sendNotice({ database, email, page: billing.upgradePage }, notice),
+    recordNotices: async () => ({ recorded: await recordNotices(noticeStore) }),
+    sendNotice: (notice) => sendNotice({ store: noticeStore, email, page: billing.upgradePage }, notice),
   };
   if (payments === null) return { ...notices, ...nothingToDo };
   const pace = backgroundPace(payments);
@@ -49,6 +53,7 @@ export function createBillingOperations(ports: Ports): BillingJobs {
   return {
     ...notices,
     ...exportOperations(exporting),
+    retryBillingEvents: () => retryEvents(billingOf(ports)),
     async reconcileStep({ kind }) {
       const { report, done } = await reconcileStep(reconciling, kind);
       const { checked, drifted, repaired, parked } = report;
@@ -79,6 +84,7 @@ function exportOperations(deps: ExportDeps & { readonly pace: Pace }) {
 }
 
 const nothingToDo: Omit<BillingJobs, 'recordNotices' | 'sendNotice'> = {
+  retryBillingEvents: async () => ({ done: 0, failed: 0 }),
   sealUsage: async () => ({ sealed: 0 }),
   tellUsage: async () => ({ confirmed: 0, retried: 0, parked: 0 }),
   checkUsageExport: async () => ({ isSound: true, difference: 0, overdue: 0, forgotten: 0 }),
@@ -101,8 +107,6 @@ export function reconcileDeps(
   return {
     ...deps,
     payments: pacedPayments(deps.payments, pace),
-    database: ports.database,
-    time: () => withSystemScope(ports.database, 'read', databaseTime),
     onDrift: (customers) => ports.metrics.billingDrift(customers),
   };
 }

@@ -9,7 +9,7 @@ import type { Ports } from '../core/ports.ts';
 import { billingOf } from '../modules/billing/billing-access.ts';
 import { processEvent } from '../modules/billing/process-event.ts';
 import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
-import { retryEvents } from '../modules/billing/retry-events.ts';
+import { postgresRightsStore } from '../modules/billing/store.postgres.ts';
 import { summariseConversation } from '../modules/conversations/summarise-conversation.ts';
 import { titleConversation } from '../modules/conversations/title-conversation.ts';
 import { sendInvitation } from '../modules/organisations/send-invitation.ts';
@@ -39,8 +39,9 @@ export function createJobOperations(ports: Ports): JobOperations {
       summariseConversation.run(asSystem(orgId), { conversationId }),
     sendInvitation: ({ orgId, invitationId }) => sendInvitation.run(asSystem(orgId), { invitationId }),
     processBillingEvent: async ({ eventId }) => ({ outcome: await processEvent(billingOf(ports), eventId) }),
-    retryBillingEvents: () => retryEvents(ports),
-    refreshEntitlements: async () => ({ refreshed: await refreshDueEntitlements(ports.database) }),
+    refreshEntitlements: async () => ({
+      refreshed: await refreshDueEntitlements(postgresRightsStore(ports.database)),
+    }),
     expireUsageHolds: async () => ({
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),
     }),

@@ -7,6 +7,7 @@ import {
   refreshDueEntitlements,
   refreshEntitlements,
 } from '../../server/modules/billing/refresh-entitlements.ts';
+import { postgresRightsStore } from '../../server/modules/billing/store.postgres.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
 import { DAY, snapshot } from './snapshot.ts';
@@ -160,8 +161,10 @@ describe('a change', () => {
       await refreshEntitlements(scope, member.orgId);
     });
     await expect.poll(() => tierOn(here, member)).toBe('repx2');
-    await expect.poll(() => refreshDueEntitlements(database), { timeout: 10_000 }).toBe(1);
-    expect(await refreshDueEntitlements(database)).toBe(0);
+    await expect
+      .poll(() => refreshDueEntitlements(postgresRightsStore(database)), { timeout: 10_000 })
+      .toBe(1);
+    expect(await refreshDueEntitlements(postgresRightsStore(database))).toBe(0);
     await expect.poll(() => tierOn(here, member)).toBe('repx0');
   });
 });

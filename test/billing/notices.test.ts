@@ -9,6 +9,7 @@ import { newId } from '../../server/core/ids.ts';
 import type { SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
 import { recordNotices } from '../../server/modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../../server/modules/billing/notices/send-notice.ts';
+import { postgresNoticeStore } from '../../server/modules/billing/notices/store.postgres.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
 import { Mailbox } from '../support/mailbox.ts';
 import { DAY, NOW, snapshot } from './snapshot.ts';
@@ -39,7 +40,8 @@ async function stands(changes: Partial<SubscriptionSnapshot>): Promise<void> {
   );
 }
 
-const record = (at: number) => recordNotices({ database, time: async () => new Date(at) });
+const record = (at: number) =>
+  recordNotices({ ...postgresNoticeStore(database), now: async () => new Date(at) });
 
 const told = () =>
   withSystemScope(database, 'read', ({ db }) =>
@@ -51,7 +53,11 @@ const told = () =>
 
 /** Sends what the outbox holds, each so many times. */
 async function send(times = 1): Promise<void> {
-  const deps = { database, email: mailbox, page: 'https://app.example.com/pricing' };
+  const deps = {
+    store: postgresNoticeStore(database),
+    email: mailbox,
+    page: 'https://app.example.com/pricing',
+  };
   for (const { name, data } of await told())
     for (let time = 0; time < times && name === 'billing/notice.due'; time += 1)
       await sendNotice(deps, { orgId, key: String(data.key) });

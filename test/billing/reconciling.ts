@@ -57,12 +57,10 @@ export class Reconciling {
 
   deps(changes: Partial<ReconcileDeps> = {}): ReconcileDeps {
     return {
-      database: this.database,
       payments: this.payments,
       store: postgresBillingStore(this.database, false),
       logger: silentLogger,
       onMeterErrors: async () => {},
-      time: async () => new Date(),
       onDrift: (customers) => {
         this.drift += customers;
       },

@@ -1,3 +1,4 @@
+import type { BillingCursor } from '../../../db/queries/billing-cursors.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 
 /** A fetch of one customer, numbered before it begins. */
@@ -42,6 +43,8 @@ export interface BillingStore {
   claimEvent(id: string): Promise<ClaimedEvent | null>;
   finishEvent(event: ClaimedEvent, outcome: string): Promise<void>;
   failEvent(event: ClaimedEvent, error: string): Promise<void>;
+  /** Events that wait for an attempt: failed ones whose time has come, and those whose job or process was lost. */
+  listStaleEvents(stale: { olderThanMs: number; limit: number }): Promise<readonly string[]>;
   /** Null for a customer that is nobody's. */
   issueFetch(customerId: string): Promise<FetchTicket | null>;
   /** Maps a customer to an organisation that has none; null when it has another one or there is no such organisation. */
@@ -54,6 +57,22 @@ export interface BillingStore {
   grantUnits(grant: { orgId: string; meter: string; sourceId: string; quantity: number }): Promise<boolean>;
   /** Notes that a checkout page of an organisation will sell no more. */
   closeCheckout(orgId: string, sessionId: string, state: 'completed' | 'expired'): Promise<void>;
+  /** Customers after `after` that no fetch has applied since `since` and that are not deleted, in order of their ids. */
+  listUnchecked(page: { since: Date; after: string; limit: number }): Promise<readonly string[]>;
+  /** How far a walk over the vendor has come; null before its first step. */
+  findCursor(name: string): Promise<BillingCursor | null>;
+  /** Moves a walk on from where it was found; false when another process moved it meanwhile. */
+  moveCursor(name: string, move: { from: BillingCursor | null; to: BillingCursor }): Promise<boolean>;
+  /** The clock that all of this goes by. */
+  now(): Promise<Date>;
+}
+
+/** The rights of organisations as they are stored; see `BillingStore` for who keeps them. */
+export interface RightsStore {
+  /** Organisations whose stored rights have expired or are of an older catalogue. */
+  listDue(limit: number): Promise<readonly string[]>;
+  /** Computes and stores what an organisation may do now; whether that changed. */
+  refresh(orgId: string): Promise<boolean>;
 }
 
 /** What an application changed. */

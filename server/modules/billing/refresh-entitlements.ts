@@ -1,8 +1,7 @@
-import type { Database } from '../../../db/client.ts';
-import { listDueEntitlements, storeEntitlements } from '../../../db/queries/entitlements.ts';
+import { storeEntitlements } from '../../../db/queries/entitlements.ts';
 import type { SystemScope } from '../../../db/scope.ts';
-import { withSystemScope } from '../../../db/tx.ts';
 import { catalogueVersion } from '../../core/plans.ts';
+import type { RightsStore } from './billing-store.ts';
 import { computeEntitlements } from './current-entitlements.ts';
 
 const BATCH = 200;
@@ -25,15 +24,11 @@ export async function refreshEntitlements(scope: SystemScope, orgId: string): Pr
 }
 
 /** Refreshes what has expired since (a grace, a cancellation date) or is of an older catalogue. Resolves how many were due. */
-export async function refreshDueEntitlements(database: Database): Promise<number> {
+export async function refreshDueEntitlements(store: RightsStore): Promise<number> {
   let refreshed = 0;
   for (;;) {
-    const due = await withSystemScope(database, 'read', (scope) =>
-      listDueEntitlements(scope, { catalogueVersion, limit: BATCH }),
-    );
-    for (const orgId of due) {
-      await withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId));
-    }
+    const due = await store.listDue(BATCH);
+    for (const orgId of due) await store.refresh(orgId);
     refreshed += due.length;
     if (due.length < BATCH) return refreshed;
   }

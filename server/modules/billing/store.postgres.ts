@@ -1,10 +1,12 @@
 import type { Database } from '../../../db/client.ts';
 import { closeCheckout } from '../../../db/queries/billing-checkouts.ts';
+import { findBillingCursor, moveBillingCursor } from '../../../db/queries/billing-cursors.ts';
 import {
   claimApplication,
   dropSubscriptions,
   issueFetch,
   listStoredSubscriptions,
+  listUncheckedCustomers,
   mapBillingCustomer,
   storeSubscriptions,
 } from '../../../db/queries/billing-customers.ts';
@@ -19,10 +21,14 @@ import {
   claimBillingEvent,
   failBillingEvent,
   finishBillingEvent,
+  listStaleBillingEvents,
   receiveBillingEvent,
 } from '../../../db/queries/billing-events.ts';
+import { listDueEntitlements } from '../../../db/queries/entitlements.ts';
+import { databaseTime } from '../../../db/queries/time.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { catalogueVersion } from '../../core/plans.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import type {
   Application,
@@ -30,6 +36,7 @@ import type {
   BillingStore,
   FetchedCustomer,
   FetchTicket,
+  RightsStore,
 } from './billing-store.ts';
 import { refreshEntitlements } from './refresh-entitlements.ts';
 import { planApplication } from './sync.rules.ts';
@@ -37,11 +44,13 @@ import { planApplication } from './sync.rules.ts';
 /** Billing's memory in Postgres, of the vendor's live or test mode. */
 export function postgresBillingStore(database: Database, livemode: boolean): BillingStore {
   const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
+  const read = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'read', body);
   return {
     receive: (event, outcome) => write((scope) => receiveBillingEvent(scope, event, outcome)),
     claimEvent: (id) => write((scope) => claimBillingEvent(scope, id)),
     finishEvent: (event, outcome) => write((scope) => finishBillingEvent(scope, { ...event, outcome })),
     failEvent: (event, error) => write((scope) => failBillingEvent(scope, { ...event, error })),
+    listStaleEvents: (stale) => read((scope) => listStaleBillingEvents(scope, stale)),
     issueFetch: (customerId) => write((scope) => issueFetch(scope, { customerId, livemode })),
     adopt: (orgId, customerId) =>
       write(async (scope) => {
@@ -50,7 +59,7 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
       }),
     apply: (ticket, fetched) => write((scope) => apply(scope, ticket, fetched)),
     openEffects: async (orgId) =>
-      (await write((scope) => listOpenEffects(scope, orgId))).map(({ key, kind, detail }) => ({
+      (await read((scope) => listOpenEffects(scope, orgId))).map(({ key, kind, detail }) => ({
         key,
         kind: kind as BillingEffect['kind'],
         detail,
@@ -59,6 +68,19 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
     grantUnits: (grant) => write((scope) => grantUnits(scope, grant)),
     closeCheckout: (orgId, sessionId, state) =>
       write((scope) => closeCheckout(scope, { orgId, sessionId, state })),
+    listUnchecked: (page) => read((scope) => listUncheckedCustomers(scope, { ...page, livemode })),
+    findCursor: (name) => read((scope) => findBillingCursor(scope, name)),
+    moveCursor: (name, move) => write((scope) => moveBillingCursor(scope, name, move)),
+    now: () => read(databaseTime),
+  };
+}
+
+/** The stored rights of all organisations. */
+export function postgresRightsStore(database: Database): RightsStore {
+  return {
+    listDue: (limit) =>
+      withSystemScope(database, 'read', (scope) => listDueEntitlements(scope, { catalogueVersion, limit })),
+    refresh: (orgId) => withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId)),
   };
 }
 

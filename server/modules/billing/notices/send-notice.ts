@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import type { Database } from '../../../../db/client.ts';
-import { findBillingContact, findNotice, finishNotice } from '../../../../db/queries/billing-notices.ts';
-import { readEntitlementFacts } from '../../../../db/queries/entitlements.ts';
-import { withSystemScope } from '../../../../db/tx.ts';
 import { plans } from '../../../core/plans.ts';
 import type { EmailSender } from '../../../integrations/email/port.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { milestonesOf, noticeKinds } from './milestones.rules.ts';
+import type { NoticeStore } from './notice-store.ts';
 import { noticeText } from './notice-texts.ts';
 
 /** What was stored with a notice when it fell due. */
@@ -18,7 +15,7 @@ const Detail = z.object({
 });
 
 export interface SendDeps {
-  readonly database: Database;
+  readonly store: NoticeStore;
   readonly email: EmailSender;
   /** The page of the apps where plans and cards are changed. */
   readonly page: string;
@@ -32,18 +29,10 @@ export async function sendNotice(
   deps: SendDeps,
   { orgId, key }: { orgId: string; key: string },
 ): Promise<{ sent: boolean }> {
-  const found = await withSystemScope(deps.database, 'read', async (scope) => {
-    const notice = await findNotice(scope, orgId, key);
-    if (notice === null || notice.doneAt !== null) return null;
-    const detail = Detail.parse(notice.detail);
-    const { snapshot } = await readEntitlementFacts(scope, orgId);
-    const contact = await findBillingContact(scope, orgId, detail.userId);
-    return { detail, snapshot, contact };
-  });
+  const found = await deps.store.findOpen(orgId, key);
   if (found === null) return { sent: false };
-  const { detail, snapshot, contact } = found;
-  // Safe: only the payment sync writes this column, from a snapshot of this type.
-  const subscription = snapshot as SubscriptionSnapshot | null;
+  const { subscription, contact } = found;
+  const detail = Detail.parse(found.detail);
   const isTrue = subscription !== null && stillHolds(subscription, key);
   if (isTrue && contact !== null) {
     const plan = plans[subscription.tier ?? 'repx0'].name;
@@ -51,7 +40,7 @@ export async function sendNotice(
     const facts = { organisation, plan, about: detail.about, page: deps.page };
     await deps.email.send({ to: email, id: `${orgId}:${key}`, ...noticeText(detail.kind, facts) });
   }
-  await withSystemScope(deps.database, 'write', (scope) => finishNotice(scope, orgId, key));
+  await deps.store.finish(orgId, key);
   return { sent: isTrue && contact !== null };
 }
 

@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import type { Database } from '../../../../db/client.ts';
-import {
-  type BillingCursor,
-  findBillingCursor,
-  moveBillingCursor,
-} from '../../../../db/queries/billing-cursors.ts';
-import { withSystemScope } from '../../../../db/tx.ts';
+import type { BillingCursor } from '../../../../db/queries/billing-cursors.ts';
+import type { BillingStore } from '../billing-store.ts';
 
 /** `recent`: customers of whom the vendor said something since the last cycle. `full`: all there are. */
 export const cycleKinds = ['recent', 'full'] as const;
@@ -37,28 +32,27 @@ export interface StandingCycle {
 const nameOf = (kind: CycleKind, livemode: boolean) => `reconcile-${kind}:${livemode ? 'live' : 'test'}`;
 
 export interface CycleStore {
-  readonly database: Database;
+  readonly store: BillingStore;
   readonly livemode: boolean;
 }
 
 /** The cycle under way or last finished; null before the first. */
-export async function findCycle(store: CycleStore, kind: CycleKind): Promise<StandingCycle | null> {
-  const name = nameOf(kind, store.livemode);
-  const stored = await withSystemScope(store.database, 'read', (scope) => findBillingCursor(scope, name));
+export async function findCycle(
+  { store, livemode }: CycleStore,
+  kind: CycleKind,
+): Promise<StandingCycle | null> {
+  const stored = await store.findCursor(nameOf(kind, livemode));
   if (stored === null) return null;
   return { position: stored.position, report: CycleReport.parse(stored.report), stored };
 }
 
 /** Puts down how far a cycle has come; false when another process moved it meanwhile, whose word then counts. */
 export function moveCycle(
-  { database, livemode }: CycleStore,
+  { store, livemode }: CycleStore,
   cycle: StandingCycle,
   to: { readonly position: string; readonly report: CycleReport },
 ): Promise<boolean> {
-  const name = nameOf(to.report.kind, livemode);
-  return withSystemScope(database, 'write', (scope) =>
-    moveBillingCursor(scope, name, { from: cycle.stored, to }),
-  );
+  return store.moveCursor(nameOf(to.report.kind, livemode), { from: cycle.stored, to });
 }
 
 /** A cycle that begins now, at a position; nothing is stored of it yet. */

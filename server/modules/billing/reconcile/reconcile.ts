@@ -1,6 +1,3 @@
-import type { Database } from '../../../../db/client.ts';
-import { listUncheckedCustomers } from '../../../../db/queries/billing-customers.ts';
-import { withSystemScope } from '../../../../db/tx.ts';
 import type { BillingDeps } from '../sync-customer.ts';
 import { checkCustomers } from './check-customers.ts';
 import {
@@ -17,8 +14,6 @@ const PAGE = 100;
 const DONE = 'done';
 
 export interface ReconcileDeps extends BillingDeps {
-  readonly database: Database;
-  readonly time: () => Promise<Date>;
   /** Told of each customer that had drifted; for a metric with an alert on it. */
   readonly onDrift: (customers: number) => void;
 }
@@ -44,21 +39,21 @@ export async function isFullUnfinished(deps: ReconcileDeps): Promise<boolean> {
   return cycle !== null && cycle.position !== DONE;
 }
 
-function storeOf({ database, payments }: ReconcileDeps) {
-  return { database, livemode: payments.livemode };
+function storeOf({ store, payments }: ReconcileDeps) {
+  return { store, livemode: payments.livemode };
 }
 
 /** First every customer the vendor lists, then those of ours that it did not list. */
 async function fullStep(deps: ReconcileDeps): Promise<StepResult> {
   const found = await findCycle(storeOf(deps), 'full');
-  const begin = { position: 'vendor:', now: await deps.time(), stored: found?.stored ?? null };
+  const begin = { position: 'vendor:', now: await deps.store.now(), stored: found?.stored ?? null };
   const cycle = found === null || found.position === DONE ? newCycle('full', begin) : found;
   const [part, after = ''] = cycle.position.split(/:(.*)/s);
   const { customerIds, position } =
     part === 'vendor' ? await vendorPage(deps, after) : await ownPage(deps, { after, cycle });
   const checked = await checkCustomers(deps, customerIds, cycle.report);
   const done = position === DONE;
-  const report = done ? { ...checked, finishedAt: (await deps.time()).toISOString() } : checked;
+  const report = done ? { ...checked, finishedAt: (await deps.store.now()).toISOString() } : checked;
   await moveCycle(storeOf(deps), cycle, { position, report });
   return { report, done, needsFull: false };
 }
@@ -85,11 +80,8 @@ async function ownPage(
   deps: ReconcileDeps,
   { after, cycle }: { after: string; cycle: StandingCycle },
 ): Promise<Page> {
-  const { livemode } = deps.payments;
   const since = new Date(cycle.report.startedAt);
-  const customerIds = await withSystemScope(deps.database, 'read', (scope) =>
-    listUncheckedCustomers(scope, { livemode, since, after, limit: PAGE }),
-  );
+  const customerIds = await deps.store.listUnchecked({ since, after, limit: PAGE });
   const last = customerIds.length === PAGE ? customerIds.at(-1) : undefined;
   return { customerIds, position: last === undefined ? DONE : `ours:${last}` };
 }
@@ -97,7 +89,7 @@ async function ownPage(
 /** Whom the vendor's events since the last step concerned. The first cycle of all only notes where to begin. */
 async function recentStep(deps: ReconcileDeps): Promise<StepResult> {
   const found = await findCycle(storeOf(deps), 'recent');
-  const now = await deps.time();
+  const now = await deps.store.now();
   const events =
     found === null || found.position === '' ? null : await deps.payments.walk.listEvents(found.position);
   const isNew = found === null || found.report.finishedAt !== null;
@@ -112,7 +104,7 @@ async function recentStep(deps: ReconcileDeps): Promise<StepResult> {
     return { report, done: true, needsFull: position !== '' };
   }
   const checked = await checkCustomers(deps, events.customerIds, cycle.report);
-  const report = events.more ? checked : { ...checked, finishedAt: (await deps.time()).toISOString() };
+  const report = events.more ? checked : { ...checked, finishedAt: (await deps.store.now()).toISOString() };
   await moveCycle(storeOf(deps), cycle, { position: events.last, report });
   return { report, done: !events.more, needsFull: false };
 }

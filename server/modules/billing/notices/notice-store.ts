@@ -1,0 +1,74 @@
+import { catalogueVersion } from '../../../core/plans.ts';
+import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
+import { entitlementsOf, type TierOverride } from '../entitlements.rules.ts';
+import { dueMilestones, type Milestone } from './milestones.rules.ts';
+
+/** A subscription in a state that people may have to be told of. */
+export interface NoticeCandidate {
+  readonly orgId: string;
+  readonly subscription: SubscriptionSnapshot;
+}
+
+/** A notice that was recorded and not sent, with what is true of its organisation now. */
+export interface OpenNotice {
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly subscription: SubscriptionSnapshot | null;
+  /** Null when the person of the detail is no contact any more. */
+  readonly contact: { readonly email: string; readonly organisation: string } | null;
+}
+
+/** Where notices are kept; each member is one transaction. */
+export interface NoticeStore {
+  /** The clock by which notices are due. */
+  now(): Promise<Date>;
+  /** Current subscriptions with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`. */
+  listCandidates(page: {
+    endedSince: Date;
+    after: string;
+    limit: number;
+  }): Promise<readonly NoticeCandidate[]>;
+  /** Records what `milestonesNow` says of an organisation, each once for ever, with the events that send it; how many were new. */
+  record(orgId: string, now: number): Promise<number>;
+  /** Null for a notice that was sent, or never recorded. */
+  findOpen(orgId: string, key: string): Promise<OpenNotice | null>;
+  finish(orgId: string, key: string): Promise<void>;
+}
+
+/** What an organisation is to be told of now, by its subscription and the tiers that a person gave it. */
+export function milestonesNow(
+  subscription: SubscriptionSnapshot,
+  overrides: readonly TierOverride[],
+  now: number,
+): Milestone[] {
+  const { numbers } = entitlementsOf({ subscription, overrides, catalogueVersion, now });
+  return dueMilestones(subscription, { releasesNumbers: numbers === 'release' }, now);
+}
+
+/** Something to be written with a milestone: an entry of the ledger, and the event that acts on it. */
+export interface NoticeOrder {
+  /** Null where nobody is told, but the event itself is the effect. */
+  readonly notice: { readonly key: string; readonly detail: Record<string, unknown> } | null;
+  readonly event: {
+    readonly eventId: string;
+    readonly name: string;
+    readonly data: Record<string, unknown>;
+  };
+}
+
+/** What a milestone that was reached makes happen, once: a mail to each contact, or the release of the numbers. */
+export function ordersFor(
+  { orgId, subscriptionId }: { orgId: string; subscriptionId: string },
+  { key, kind, about }: Milestone,
+  contacts: readonly string[],
+): NoticeOrder[] {
+  if (kind === 'numbers-released') {
+    const data = { orgId, subscriptionId, releaseAt: new Date(about).toISOString() };
+    const event = { eventId: `${orgId}:${key}`, name: 'billing/numbers.release-due', data };
+    return [{ notice: null, event }];
+  }
+  return contacts.map((userId) => {
+    const notice = { key: `${key}:${userId}`, detail: { subscriptionId, about, kind, userId } };
+    const data = { orgId, key: notice.key };
+    return { notice, event: { eventId: `${orgId}:${notice.key}`, name: 'billing/notice.due', data } };
+  });
+}

@@ -1,0 +1,71 @@
+import type { Database } from '../../../../db/client.ts';
+import {
+  findBillingContact,
+  findNotice,
+  finishNotice,
+  listBillingContacts,
+  listKnownEffects,
+  listNoticeCandidates,
+  noteMilestone,
+  noteNotice,
+  tell,
+} from '../../../../db/queries/billing-notices.ts';
+import { readEntitlementFacts } from '../../../../db/queries/entitlements.ts';
+import { databaseTime } from '../../../../db/queries/time.ts';
+import type { SystemScope } from '../../../../db/scope.ts';
+import { withSystemScope } from '../../../../db/tx.ts';
+import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
+import { grantsOf } from '../current-entitlements.ts';
+import { milestonesNow, type NoticeStore, ordersFor } from './notice-store.ts';
+
+/** Notices in Postgres. */
+export function postgresNoticeStore(database: Database): NoticeStore {
+  const read = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'read', body);
+  const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
+  return {
+    now: () => read(databaseTime),
+    listCandidates: async (page) => {
+      const rows = await read((scope) => listNoticeCandidates(scope, page));
+      return rows.map(({ orgId, snapshot }) => ({ orgId, subscription: asSnapshot(snapshot) }));
+    },
+    record: (orgId, now) => write((scope) => record(scope, orgId, now)),
+    findOpen: (orgId, key) =>
+      read(async (scope) => {
+        const notice = await findNotice(scope, orgId, key);
+        if (notice === null || notice.doneAt !== null) return null;
+        const { snapshot } = await readEntitlementFacts(scope, orgId);
+        const contact = await findBillingContact(scope, orgId, String(notice.detail.userId));
+        const subscription = snapshot === null ? null : asSnapshot(snapshot);
+        return { detail: notice.detail, subscription, contact };
+      }),
+    finish: (orgId, key) => write((scope) => finishNotice(scope, orgId, key)),
+  };
+}
+
+async function record(scope: SystemScope, orgId: string, now: number): Promise<number> {
+  const { snapshot, overrides } = await readEntitlementFacts(scope, orgId);
+  if (snapshot === null) return 0;
+  const subscription = asSnapshot(snapshot);
+  const due = milestonesNow(subscription, grantsOf(overrides), now);
+  const keys = due.map(({ key }) => key);
+  const known = await listKnownEffects(scope, orgId, keys);
+  let recorded = 0;
+  for (const milestone of due) {
+    if (known.has(milestone.key)) continue;
+    const { key, kind, about } = milestone;
+    const detail = { subscriptionId: subscription.id, about };
+    if (!(await noteMilestone(scope, orgId, { key, kind, detail }))) continue;
+    recorded += 1;
+    const whom = { orgId, subscriptionId: subscription.id };
+    for (const { notice, event } of ordersFor(whom, milestone, await listBillingContacts(scope, orgId))) {
+      if (notice !== null) await noteNotice(scope, orgId, { ...notice, kind: 'notice' });
+      await tell(scope, orgId, event);
+    }
+  }
+  return recorded;
+}
+
+/** Safe: only the payment sync writes this column, from a snapshot of this type. */
+function asSnapshot(snapshot: Record<string, unknown>): SubscriptionSnapshot {
+  return snapshot as unknown as SubscriptionSnapshot;
+}

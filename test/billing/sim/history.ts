@@ -1,0 +1,107 @@
+import type { ActName, Picks } from './acts.ts';
+import { Dice } from './dice.ts';
+import type { Setting } from './stage.ts';
+
+/** One thing that happens, complete in itself: any part of a history is a history. */
+export type Move = readonly [kind: MoveKind, ...picks: Picks, act?: ActName];
+
+export type MoveKind =
+  | 'act'
+  | 'wait'
+  | 'deliver'
+  | 'deliver-again'
+  | 'lose'
+  | 'job'
+  | 'sweep'
+  | 'minute'
+  | 'notices'
+  | 'reconcile'
+  | 'run'
+  | 'kill'
+  | 'kill-all'
+  | 'vendor-fault'
+  | 'database-fault'
+  | 'mail-fault';
+
+/** Who repairs at the end: nobody, when nothing was lost; else one of the reconciler's cycles. */
+export type Repair = 'none' | 'recent' | 'full';
+
+export interface History {
+  readonly setting: Setting;
+  readonly repair: Repair;
+  readonly moves: readonly Move[];
+}
+
+const actWeights: Readonly<Record<ActName, number>> = {
+  signUp: 3,
+  makeCustomer: 1,
+  checkOut: 6,
+  checkOutPack: 2,
+  buy: 8,
+  abandon: 1,
+  subscribe: 3,
+  card: 4,
+  portal: 6,
+  dashboard: 5,
+  end: 2,
+  invoice: 3,
+  ours: 4,
+  deleteCustomer: 0.7,
+  stranger: 0.7,
+};
+
+const calm: Readonly<Record<MoveKind, number>> = {
+  act: 30,
+  wait: 12,
+  deliver: 26,
+  'deliver-again': 3,
+  lose: 0,
+  job: 22,
+  sweep: 3,
+  minute: 3,
+  notices: 4,
+  reconcile: 2,
+  run: 18,
+  kill: 2.5,
+  'kill-all': 0.6,
+  'vendor-fault': 2,
+  'database-fault': 1.5,
+  'mail-fault': 0.6,
+};
+
+const narrow = [
+  'customer.subscription.*',
+  'checkout.session.*',
+  'customer.deleted',
+  'invoice.payment_failed',
+];
+
+/** The history of a seed. */
+export function drawHistory(seed: number): History {
+  const dice = new Dice(seed);
+  const repair = dice.weighted<Repair>({ none: 5, recent: 3, full: 2 });
+  const weights = { ...calm, lose: repair === 'none' ? 0 : 10 };
+  const setting: Setting = {
+    seed,
+    account: {
+      afterLastRetry: dice.weighted({ cancel: 3, unpaid: 2, past_due: 2, pause: 1 }),
+      retryDays: dice.chance(0.5) ? [3, 8, 15] : [1, 2],
+    },
+    types: dice.chance(0.2) ? ['*'] : narrow,
+    thin: dice.chance(0.15),
+    skewMs: dice.chance(0.5) ? 0 : dice.below(4000) - 2000,
+    organisations: dice.chance(0.3) ? 2 : 1,
+  };
+  const picks = (): Picks => [dice.next(), dice.next(), dice.next()];
+  const begin: Move[] = [
+    ['act', ...picks(), dice.chance(0.8) ? 'signUp' : 'makeCustomer'],
+    ['run', 0, 0.9, 0],
+    ['act', ...picks(), dice.chance(0.7) ? 'checkOut' : 'subscribe'],
+    ['run', 0, 0.9, 0],
+  ];
+  const moves = Array.from({ length: 12 + dice.below(36) }, (): Move => {
+    const kind = dice.weighted(weights);
+    return kind === 'act' ? [kind, ...picks(), dice.weighted(actWeights)] : [kind, ...picks()];
+  });
+  return { setting, repair, moves: [...begin, ...moves] };
+}

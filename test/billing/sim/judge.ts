@@ -1,0 +1,122 @@
+import { subscriptionsOf } from './acts.ts';
+import { isPaying, type Member, type Stage } from './stage.ts';
+import { type Truth, truthsOf } from './truth.ts';
+
+/** What of the end is not as it should be, a line each. */
+export async function judge(stage: Stage, isLossy: boolean): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const member of stage.members) wrong.push(...(await ofMember(stage, member)));
+  if (!isLossy) for (const member of stage.members) wrong.push(...(await ofPages(stage, member)));
+  const open = await stage.place.unfinished();
+  if (open.length > 0) wrong.push(`events are not done: ${open.join(', ')}`);
+  for (const { subscription, spared } of stage.endedByUs)
+    if (!spared) wrong.push(`we ended ${subscription}, the only one that was paid for`);
+  return [...wrong, ...ofMail(stage)];
+}
+
+async function ofMember(stage: Stage, member: Member): Promise<string[]> {
+  const wrong: string[] = [];
+  const { orgId } = member;
+  const effects = await stage.place.effects(orgId);
+  const duplicates = effects.filter(({ kind }) => kind === 'cancel-duplicate');
+  const dropped = new Set(duplicates.map(({ key }) => key.replace('duplicate:', '')));
+  const truths = truthsOf(stage, member, dropped);
+  const { tier, rights, currentId, granted } = await stage.place.organisation(orgId);
+  const seen: Truth = {
+    tier: (rights?.tier ?? 'repx0') as Truth['tier'],
+    access: (rights?.access ?? 'full') as Truth['access'],
+    spend: (rights?.spend ?? 'open') as Truth['spend'],
+    numbers: (rights?.numbers ?? 'kept') as Truth['numbers'],
+    expiresAt: rights?.expiresAt ?? null,
+  };
+  if (!truths.some((truth) => isSame(truth, seen)))
+    wrong.push(
+      `${orgId} has ${textOf(seen)} by ${currentId}, but Stripe says ${truths.map(textOf).join(' or ')}`,
+    );
+  if (tier !== seen.tier) wrong.push(`${orgId} is shown as ${tier} and has ${seen.tier}`);
+  for (const { key, kind, done } of effects) if (!done) wrong.push(`${kind} ${key} is owed`);
+  for (const id of dropped) {
+    const row = stage.emulator.world.subscriptions.find(id);
+    if (row !== undefined && isPaying(row.status)) wrong.push(`the duplicate ${id} is still paid for`);
+  }
+  const paying = subscriptionsOf(stage, member).filter(({ status }) => isPaying(status));
+  const surplus = paying.filter(({ id, metadata }) => id !== currentId && metadata.checkout_id !== undefined);
+  for (const { id } of surplus) wrong.push(`${id} is paid for beside ${currentId}`);
+  const { sessions } = stage.emulator.world;
+  const sold = sessions
+    .where((page) => page.mode === 'payment' && page.status === 'complete' && isOf(member, page))
+    .reduce((sum, page) => sum + Number(page.metadata?.add_on_quantity ?? 0), 0);
+  const has = granted.aiQueries ?? 0;
+  if (has !== sold) wrong.push(`${orgId} has ${has} prepaid units and paid for ${sold}`);
+  return [...wrong, ...ofNotices(stage, member, effects)];
+}
+
+function isOf(member: Member, { customer }: { customer: string | null }): boolean {
+  return member.customerIds.includes(customer ?? '');
+}
+
+/** What we noted of pages is how they are. (Where deliveries were lost a note may say `open` of one that is not; it is asked before it is used.) */
+async function ofPages(stage: Stage, member: Member): Promise<string[]> {
+  const { checkouts } = await stage.place.organisation(member.orgId);
+  return stage.emulator.world.sessions
+    .where((page) => isOf(member, page) && checkouts[page.id] !== undefined)
+    .filter(({ id, status }) => checkouts[id] !== (status === 'complete' ? 'completed' : status))
+    .map(({ id, status }) => `the page ${id} is noted as ${checkouts[id]} and is ${status}`);
+}
+
+/** A late payment is told once for each time that a subscription became late, an end once and of what has ended. */
+function ofNotices(
+  stage: Stage,
+  member: Member,
+  effects: readonly { readonly key: string; readonly kind: string }[],
+): string[] {
+  const wrong: string[] = [];
+  const { events, subscriptions } = stage.emulator.world;
+  for (const row of subscriptionsOf(stage, member)) {
+    const told = (kind: string) =>
+      effects.filter((one) => one.kind === kind && one.key.startsWith(`${kind}:${row.id}:`)).length;
+    const late = events.where(
+      ({ type, data }) =>
+        type === 'customer.subscription.updated' &&
+        data.object.id === row.id &&
+        data.object.status === 'past_due' &&
+        data.previous_attributes?.status !== undefined,
+    ).length;
+    if (told('payment-failed') > late)
+      wrong.push(`${row.id} was late ${late} times and told ${told('payment-failed')} times`);
+    if (told('plan-ended') > (row.status === 'canceled' ? 1 : 0))
+      wrong.push(`the end of ${row.id} (${row.status}) was told ${told('plan-ended')} times`);
+    if (told('numbers-released') > 1) wrong.push(`the numbers of ${row.id} were released twice`);
+  }
+  if (
+    effects.some(({ key }) => key.startsWith('duplicate:') && subscriptions.find(key.slice(10)) === undefined)
+  )
+    wrong.push('an effect names a subscription that Stripe does not have');
+  return wrong;
+}
+
+/** A message goes out once; again only when the one who sent it before died or failed before it could be noted. */
+function ofMail({ mails }: Stage): string[] {
+  const wrong: string[] = [];
+  for (const id of new Set(mails.map((mail) => mail.id))) {
+    const same = mails.filter((mail) => mail.id === id);
+    const noted = same.filter(({ task }) => task?.state === 'done');
+    if (noted.length > 1) wrong.push(`the mail ${id} was sent ${same.length} times`);
+  }
+  return wrong;
+}
+
+function isSame(a: Truth, b: Truth): boolean {
+  return (
+    a.tier === b.tier &&
+    a.access === b.access &&
+    a.spend === b.spend &&
+    a.numbers === b.numbers &&
+    a.expiresAt === b.expiresAt
+  );
+}
+
+function textOf({ tier, access, spend, numbers, expiresAt }: Truth): string {
+  const until = expiresAt === null ? '' : ` until ${new Date(expiresAt).toISOString()}`;
+  return `[${tier} ${access}, spend ${spend}, numbers ${numbers}${until}]`;
+}

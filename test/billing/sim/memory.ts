@@ -1,0 +1,419 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BillingCursor } from '../../../db/queries/billing-cursors.ts';
+import { catalogueVersion } from '../../../server/core/plans.ts';
+import type { SubscriptionSnapshot } from '../../../server/integrations/payments/port.ts';
+import type {
+  Application,
+  BillingStore,
+  FetchedCustomer,
+  FetchTicket,
+  RightsStore,
+} from '../../../server/modules/billing/billing-store.ts';
+import { type Entitlements, entitlementsOf } from '../../../server/modules/billing/entitlements.rules.ts';
+import {
+  milestonesNow,
+  type NoticeStore,
+  ordersFor,
+} from '../../../server/modules/billing/notices/notice-store.ts';
+import { planApplication } from '../../../server/modules/billing/sync.rules.ts';
+import type { NewOrganisation, OutboxEntry, Place, StoredEvent, StoredOrganisation } from './place.ts';
+
+interface Customer {
+  readonly orgId: string;
+  readonly customerId: string;
+  fetchIssued: number;
+  fetchApplied: number;
+  checkedAt: number | null;
+  deletedAt: number | null;
+}
+
+interface Subscription {
+  readonly orgId: string;
+  readonly snapshot: SubscriptionSnapshot;
+  isCurrent: boolean;
+}
+
+interface Event {
+  readonly id: string;
+  readonly payload: string;
+  readonly receivedAt: number;
+  state: StoredEvent['state'];
+  outcome: string | null;
+  attempts: number;
+  leaseUntil: number;
+  nextAttemptAt: number;
+}
+
+interface Effect {
+  readonly key: string;
+  readonly kind: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  doneAt: number | null;
+}
+
+interface Organisation extends NewOrganisation {
+  tier: string;
+  rights: (Entitlements & { version: number }) | null;
+  readonly effects: Map<string, Effect>;
+  readonly granted: Map<string, number>;
+  readonly sources: Set<string>;
+  readonly checkouts: Map<string, string>;
+}
+
+const LEASE_MS = 60_000;
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 3_600_000;
+const CHECK_CANDIDATES = ['past_due', 'unpaid', 'trialing', 'paused'];
+
+/** Billing's memory without a database: each member at once and whole. That it keeps the promises of Postgres, `store.test.ts` shows. */
+export class MemoryPlace implements Place {
+  readonly #now: () => number;
+  readonly #organisations = new Map<string, Organisation>();
+  readonly #customers = new Map<string, Customer>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #events = new Map<string, Event>();
+  readonly #cursors = new Map<string, BillingCursor>();
+  readonly #outbox = new Map<string, OutboxEntry>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  readonly store: BillingStore = {
+    receive: async ({ id, payload }, outcome) => {
+      if (this.#events.has(id)) return false;
+      const now = this.#now();
+      const state = outcome === null ? 'received' : 'done';
+      const fresh = { attempts: 0, leaseUntil: 0, receivedAt: now, nextAttemptAt: now };
+      this.#events.set(id, { id, payload, state, outcome, ...fresh });
+      if (outcome === null)
+        this.#tell({ eventId: `billing.event:${id}`, name: 'billing/event.received', data: { eventId: id } });
+      return true;
+    },
+    claimEvent: async (id) => {
+      const event = this.#events.get(id);
+      if (event === undefined || !this.#isFree(event)) return null;
+      event.state = 'processing';
+      event.attempts += 1;
+      event.leaseUntil = this.#now() + LEASE_MS;
+      return { id, payload: event.payload, attempts: event.attempts };
+    },
+    finishEvent: async (claimed, outcome) => {
+      const event = this.#held(claimed);
+      if (event !== null) Object.assign(event, { state: 'done', outcome });
+    },
+    failEvent: async (claimed) => {
+      const event = this.#held(claimed);
+      if (event === null) return;
+      const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(event.attempts - 1, 20), LONGEST_WAIT_MS);
+      Object.assign(event, { state: 'failed', nextAttemptAt: this.#now() + wait });
+    },
+    listStaleEvents: async ({ olderThanMs, limit }) => {
+      const now = this.#now();
+      const isStale = (event: Event) =>
+        event.nextAttemptAt <= now &&
+        (event.state === 'failed' ||
+          (event.state === 'received' && event.receivedAt < now - olderThanMs) ||
+          (event.state === 'processing' && event.leaseUntil < now));
+      return [...this.#events.values()]
+        .filter(isStale)
+        .toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt)
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
+    issueFetch: async (customerId) => this.#issue(customerId),
+    adopt: async (orgId, customerId) => {
+      const isFree = this.#currentCustomer(orgId) === null && !this.#customers.has(customerId);
+      if (isFree && this.#organisations.has(orgId)) {
+        const fresh = { fetchIssued: 0, fetchApplied: 0, checkedAt: null, deletedAt: null };
+        this.#customers.set(customerId, { orgId, customerId, ...fresh });
+      }
+      return this.#currentCustomer(orgId)?.customerId === customerId ? this.#issue(customerId) : null;
+    },
+    apply: async (ticket, fetched) => this.#apply(ticket, fetched),
+    openEffects: async (orgId) =>
+      [...(this.#organisations.get(orgId)?.effects.values() ?? [])]
+        .filter(({ doneAt }) => doneAt === null)
+        .toSorted((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1))
+        .map(({ key, kind, detail }) => ({ key, kind: kind as 'notice', detail })),
+    finishEffect: async (orgId, key) => this.#finishEffect(orgId, key),
+    grantUnits: async ({ orgId, meter, sourceId, quantity }) => {
+      const { granted, sources } = this.#organisation(orgId);
+      const source = `${meter} ${sourceId}`;
+      if (sources.has(source)) return false;
+      sources.add(source);
+      granted.set(meter, (granted.get(meter) ?? 0) + quantity);
+      return true;
+    },
+    closeCheckout: async (orgId, sessionId, state) => {
+      const checkouts = this.#organisations.get(orgId)?.checkouts;
+      const stored = checkouts?.get(sessionId);
+      if (stored !== undefined && stored !== 'completed') checkouts?.set(sessionId, state);
+    },
+    listUnchecked: async ({ since, after, limit }) =>
+      [...this.#customers.values()]
+        .filter(
+          ({ customerId, deletedAt, checkedAt }) =>
+            deletedAt === null && customerId > after && (checkedAt === null || checkedAt < since.getTime()),
+        )
+        .map(({ customerId }) => customerId)
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .slice(0, limit),
+    findCursor: async (name) => this.#cursors.get(name) ?? null,
+    moveCursor: async (name, { from, to }) => {
+      const stored = this.#cursors.get(name) ?? null;
+      const { position, report } = to;
+      const isFree = stored === null || (from !== null && isDeepStrictEqual(stored, asStored(from)));
+      if (isFree) this.#cursors.set(name, asStored({ position, report }));
+      return isFree;
+    },
+    now: async () => new Date(this.#now()),
+  };
+
+  readonly rights: RightsStore = {
+    listDue: async (limit) =>
+      [...this.#organisations.values()]
+        .filter(
+          ({ rights }) =>
+            rights !== null &&
+            ((rights.expiresAt !== null && rights.expiresAt <= this.#now()) ||
+              rights.catalogueVersion !== catalogueVersion),
+        )
+        .slice(0, limit)
+        .map(({ orgId }) => orgId),
+    refresh: async (orgId) => this.#refresh(orgId),
+  };
+
+  readonly notices: NoticeStore = {
+    now: async () => new Date(this.#now()),
+    listCandidates: async ({ endedSince, after, limit }) => {
+      const since = endedSince.getTime();
+      const isCandidate = ({ isCurrent, orgId, snapshot: one }: Subscription) =>
+        isCurrent &&
+        orgId > after &&
+        (CHECK_CANDIDATES.includes(one.status) ||
+          one.cancelAt !== null ||
+          one.cancelAtPeriodEnd ||
+          (one.status === 'canceled' && Math.max(one.endedAt ?? 0, one.paidThrough ?? 0) >= since));
+      return [...this.#subscriptions.values()]
+        .filter(isCandidate)
+        .toSorted((a, b) => (a.orgId < b.orgId ? -1 : 1))
+        .slice(0, limit)
+        .map(({ orgId, snapshot }) => ({ orgId, subscription: snapshot }));
+    },
+    record: async (orgId, now) => this.#record(orgId, now),
+    findOpen: async (orgId, key) => {
+      const { effects, contacts, name } = this.#organisation(orgId);
+      const notice = effects.get(key);
+      if (notice === undefined || notice.doneAt !== null) return null;
+      const contact = contacts.find(({ userId }) => userId === notice.detail.userId);
+      return {
+        detail: notice.detail,
+        subscription: this.#current(orgId),
+        contact: contact === undefined ? null : { email: contact.email, organisation: name },
+      };
+    },
+    finish: async (orgId, key) => this.#finishEffect(orgId, key),
+  };
+
+  async addOrganisation(organisation: NewOrganisation): Promise<void> {
+    this.#organisations.set(organisation.orgId, {
+      ...organisation,
+      tier: 'repx0',
+      rights: null,
+      effects: new Map(),
+      granted: new Map(),
+      sources: new Set(),
+      checkouts: new Map(),
+    });
+  }
+
+  async noteCheckout({ orgId, sessionId }: { orgId: string; sessionId: string }): Promise<void> {
+    this.#organisation(orgId).checkouts.set(sessionId, 'open');
+  }
+
+  async event(id: string): Promise<StoredEvent | null> {
+    const event = this.#events.get(id);
+    if (event === undefined) return null;
+    const { state, outcome, attempts } = event;
+    return { state, outcome, attempts };
+  }
+
+  async unfinished(): Promise<readonly string[]> {
+    return [...this.#events.values()].filter(({ state }) => state !== 'done').map(({ id }) => id);
+  }
+
+  async outbox(): Promise<readonly OutboxEntry[]> {
+    return [...this.#outbox.values()];
+  }
+
+  async effects(orgId: string) {
+    const { effects } = this.#organisation(orgId);
+    return [...effects.values()].map(({ key, kind, doneAt }) => ({ key, kind, done: doneAt !== null }));
+  }
+
+  async organisation(orgId: string): Promise<StoredOrganisation> {
+    const { tier, rights, granted, checkouts } = this.#organisation(orgId);
+    const mine = [...this.#subscriptions.values()].filter((row) => row.orgId === orgId);
+    const customers = [...this.#customers.values()].filter((row) => row.orgId === orgId);
+    return {
+      tier,
+      rights: rights === null ? null : seen(rights),
+      currentId: this.#current(orgId)?.id ?? null,
+      subscriptionIds: mine.map(({ snapshot }) => snapshot.id).toSorted(),
+      customers: customers.map(({ customerId, deletedAt }) => ({
+        customerId,
+        isDeleted: deletedAt !== null,
+      })),
+      granted: Object.fromEntries(granted),
+      checkouts: Object.fromEntries(checkouts),
+    };
+  }
+
+  #organisation(orgId: string): Organisation {
+    const found = this.#organisations.get(orgId);
+    if (found === undefined) throw new Error('no such organisation');
+    return found;
+  }
+
+  #tell(entry: OutboxEntry): void {
+    if (!this.#outbox.has(entry.eventId)) this.#outbox.set(entry.eventId, entry);
+  }
+
+  #isFree({ state, leaseUntil }: Event): boolean {
+    return state === 'received' || state === 'failed' || (state === 'processing' && leaseUntil < this.#now());
+  }
+
+  #held({ id, attempts }: { id: string; attempts: number }): Event | null {
+    const event = this.#events.get(id);
+    return event?.state === 'processing' && event.attempts === attempts ? event : null;
+  }
+
+  #finishEffect(orgId: string, key: string): void {
+    const effect = this.#organisations.get(orgId)?.effects.get(key);
+    if (effect !== undefined) effect.doneAt = this.#now();
+  }
+
+  #currentCustomer(orgId: string): Customer | null {
+    for (const row of this.#customers.values()) if (row.orgId === orgId && row.deletedAt === null) return row;
+    return null;
+  }
+
+  #current(orgId: string): SubscriptionSnapshot | null {
+    for (const row of this.#subscriptions.values())
+      if (row.orgId === orgId && row.isCurrent) return row.snapshot;
+    return null;
+  }
+
+  #issue(customerId: string): FetchTicket | null {
+    const row = this.#customers.get(customerId);
+    if (row === undefined) return null;
+    row.fetchIssued += 1;
+    return { orgId: row.orgId, customerId, livemode: false, number: row.fetchIssued };
+  }
+
+  #apply(ticket: FetchTicket, fetched: FetchedCustomer): Application | null {
+    const { orgId, customerId, number } = ticket;
+    const customer = this.#customers.get(customerId);
+    if (customer === undefined || customer.fetchApplied >= number) return null;
+    const other = this.#currentCustomer(orgId);
+    if (!fetched.deleted && customer.deletedAt !== null && other !== null)
+      throw new Error('duplicate key value violates unique constraint "billing_customers_current"');
+    const stored = [...this.#subscriptions.values()].filter((row) => row.orgId === orgId);
+    const { effects } = this.#organisation(orgId);
+    const duplicates = [...effects.values()].filter(({ kind }) => kind === 'cancel-duplicate');
+    const plan = planApplication(
+      {
+        subscriptions: stored
+          .map(({ snapshot }) => snapshot)
+          .filter((snapshot) => snapshot.customerId === customerId),
+        currentId: stored.find((row) => row.isCurrent)?.snapshot.id ?? null,
+        duplicateIds: new Set(duplicates.map(({ key }) => key.replace('duplicate:', ''))),
+      },
+      fetched,
+    );
+    customer.fetchApplied = number;
+    customer.checkedAt = this.#now();
+    customer.deletedAt = fetched.deleted ? (customer.deletedAt ?? this.#now()) : null;
+    const kept = new Set(fetched.subscriptions.map(({ id }) => id));
+    for (const row of stored) {
+      row.isCurrent = false;
+      const { id, customerId: owner } = row.snapshot;
+      if (!fetched.deleted && owner === customerId && !kept.has(id)) this.#subscriptions.delete(id);
+    }
+    for (const snapshot of fetched.subscriptions) {
+      const owner = this.#subscriptions.get(snapshot.id)?.orgId ?? orgId;
+      this.#subscriptions.set(snapshot.id, {
+        orgId: owner,
+        snapshot,
+        isCurrent: snapshot.id === plan.current?.id,
+      });
+    }
+    for (const { key, kind, detail } of plan.effects)
+      if (!effects.has(key)) effects.set(key, { key, kind, detail, createdAt: this.#now(), doneAt: null });
+    return { drifted: plan.drifted, changed: this.#refresh(orgId), alerts: plan.alerts };
+  }
+
+  #refresh(orgId: string): boolean {
+    const organisation = this.#organisation(orgId);
+    const now = this.#now();
+    const computed = entitlementsOf({
+      subscription: this.#current(orgId),
+      overrides: [],
+      catalogueVersion,
+      now,
+    });
+    const { rights: stored } = organisation;
+    if (stored !== null && organisation.tier === stored.tier) {
+      const { version: _, ...before } = stored;
+      if (isDeepStrictEqual(before, computed)) return false;
+    }
+    organisation.rights = { ...computed, version: (stored?.version ?? 0) + 1 };
+    organisation.tier = computed.tier;
+    return true;
+  }
+
+  #record(orgId: string, now: number): number {
+    const subscription = this.#current(orgId);
+    if (subscription === null) return 0;
+    const { effects, contacts } = this.#organisation(orgId);
+    const userIds = contacts.map(({ userId }) => userId).toSorted();
+    const createdAt = this.#now();
+    let recorded = 0;
+    for (const milestone of milestonesNow(subscription, [], now)) {
+      if (effects.has(milestone.key)) continue;
+      const { key, kind, about } = milestone;
+      const detail = { subscriptionId: subscription.id, about };
+      effects.set(key, { key, kind, detail, createdAt, doneAt: createdAt });
+      recorded += 1;
+      for (const { notice, event } of ordersFor(
+        { orgId, subscriptionId: subscription.id },
+        milestone,
+        userIds,
+      )) {
+        if (notice !== null && !effects.has(notice.key))
+          effects.set(notice.key, { ...notice, kind: 'notice', createdAt, doneAt: null });
+        this.#tell(event);
+      }
+    }
+    return recorded;
+  }
+}
+
+function seen({
+  tier,
+  access,
+  spend,
+  numbers,
+  reasons,
+  expiresAt,
+  version,
+}: Entitlements & { version: number }) {
+  return { tier, access, spend, numbers, reasons: [...reasons], expiresAt, version };
+}
+
+/** As a column of JSON gives it back. */
+function asStored({ position, report }: BillingCursor): BillingCursor {
+  return { position, report: JSON.parse(JSON.stringify(report)) };
+}

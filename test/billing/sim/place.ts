@@ -1,0 +1,68 @@
+import type { BillingStore, RightsStore } from '../../../server/modules/billing/billing-store.ts';
+import type { NoticeStore } from '../../../server/modules/billing/notices/notice-store.ts';
+
+/** Where billing keeps what it knows, and what a judge may read of it beyond the stores' own promises. */
+export interface Place {
+  readonly store: BillingStore;
+  readonly rights: RightsStore;
+  readonly notices: NoticeStore;
+  addOrganisation(organisation: NewOrganisation): Promise<void>;
+  /** A checkout page of an organisation, as `beginCheckout` notes it. */
+  noteCheckout(page: { orgId: string; checkoutId: string; sessionId: string }): Promise<void>;
+  /** The stored state of an event; null for one that never came. */
+  event(id: string): Promise<StoredEvent | null>;
+  /** Events that are not done. */
+  unfinished(): Promise<readonly string[]>;
+  /** Facts told to others, oldest first. */
+  outbox(): Promise<readonly OutboxEntry[]>;
+  effects(orgId: string): Promise<readonly StoredEffect[]>;
+  organisation(orgId: string): Promise<StoredOrganisation>;
+}
+
+export interface NewOrganisation {
+  readonly orgId: string;
+  readonly name: string;
+  /** Who is told about money. */
+  readonly contacts: readonly { readonly userId: string; readonly email: string }[];
+}
+
+export interface StoredEvent {
+  readonly state: 'received' | 'processing' | 'done' | 'failed';
+  readonly outcome: string | null;
+  readonly attempts: number;
+}
+
+export interface OutboxEntry {
+  readonly eventId: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEffect {
+  readonly key: string;
+  readonly kind: string;
+  readonly done: boolean;
+}
+
+/** The rights of an organisation as others see them. */
+export interface StoredRights {
+  readonly tier: string;
+  readonly access: string;
+  readonly spend: string;
+  readonly numbers: string;
+  readonly reasons: readonly string[];
+  readonly expiresAt: number | null;
+}
+
+export interface StoredOrganisation {
+  readonly tier: string;
+  /** Null when none were ever stored. */
+  readonly rights: (StoredRights & { readonly version: number }) | null;
+  readonly currentId: string | null;
+  readonly subscriptionIds: readonly string[];
+  readonly customers: readonly { readonly customerId: string; readonly isDeleted: boolean }[];
+  /** Prepaid units, by meter. */
+  readonly granted: Readonly<Record<string, number>>;
+  /** States of checkout pages by session. */
+  readonly checkouts: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,119 @@
+import { PAYMENT_GRACE_MS } from '../../../server/core/plans.ts';
+import { rankOf, type Tier } from '../../../server/core/tiers.ts';
+import type { InvoiceRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
+import { subscriptionsOf } from './acts.ts';
+import type { Member, Stage } from './stage.ts';
+
+/** What an organisation should be able to do, read off Stripe's own objects and the tables of the design: none of our code. */
+export interface Truth {
+  readonly tier: Tier;
+  readonly access: 'full' | 'read-only';
+  readonly spend: 'open' | 'included' | 'none';
+  readonly numbers: 'allowed' | 'kept' | 'release';
+  readonly expiresAt: number | null;
+}
+
+const nothing: Truth = { tier: 'repx0', access: 'full', spend: 'open', numbers: 'kept', expiresAt: null };
+const over: Truth = { ...nothing, spend: 'included', numbers: 'release' };
+const unpaidYet: Truth = { ...nothing, spend: 'included' };
+const stopped: Truth = { ...nothing, access: 'read-only', spend: 'none' };
+
+/**
+ * What is true of a member: any of these, where two subscriptions have the same say. Those in `dropped` were duplicates
+ * and have none.
+ */
+export function truthsOf(stage: Stage, member: Member, dropped: ReadonlySet<string>): Truth[] {
+  const rows = subscriptionsOf(stage, member).filter(({ id }) => !dropped.has(id));
+  const says = rows.map((row) => sayOf(stage, row));
+  const best = says.toSorted(compare)[0];
+  if (best === undefined) return [nothing];
+  return rows
+    .filter((_, index) => compare(says[index] ?? best, best) === 0)
+    .map((row) => truthOf(stage, row));
+}
+
+/** Design/reliability.md 4.2, then the higher plan, then the older one; of ended ones the one paid for longest. */
+function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
+  const { now } = stage;
+  const until = paidUntil(stage, row);
+  const isPaidFor = row.status === 'canceled' && until !== null && until > now;
+  const order = ['active', 'past_due', 'unpaid', 'paid-for', 'incomplete', 'canceled', 'incomplete_expired'];
+  const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
+  const status = isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
+  const tier = tierOf(stage, row);
+  const height = tier === null ? -1 : rankOf(tier);
+  const end = row.status === 'canceled' ? -(until ?? (row.ended_at ?? 0) * 1000) : 0;
+  return [order.indexOf(status), end, -height, row.created];
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (const [index, value] of a.entries()) if (value !== b[index]) return value - (b[index] ?? 0);
+  return 0;
+}
+
+function truthOf(stage: Stage, row: SubscriptionRow): Truth {
+  const { now } = stage;
+  const tier = tierOf(stage, row);
+  const { status } = row;
+  if (status === 'unpaid') return { ...stopped, numbers: 'release' };
+  if (status === 'paused') return stopped;
+  if (status === 'incomplete' || status === 'incomplete_expired') return unpaidYet;
+  if (status === 'canceled') {
+    const until = paidUntil(stage, row);
+    if (until === null || until <= now) return over;
+    return { ...unpaidYet, tier: tier ?? 'repx0', expiresAt: until };
+  }
+  if (tier === null) return stopped;
+  return untilItEnds(row, now, living(stage, row, tier));
+}
+
+function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
+  if (row.status === 'trialing') return { ...unpaidYet, tier };
+  if (row.status === 'past_due') return late(stage, row, tier);
+  if (row.pause_collection !== null) return { ...unpaidYet, tier };
+  return { ...nothing, tier, numbers: row.pending_update === null ? 'allowed' : 'kept' };
+}
+
+/** Seven days from the first invoice that is still owed, never beyond the last attempt at the latest. */
+function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
+  const owed = invoicesOf(stage, row).filter(({ status }) => status === 'open');
+  const latest = latestOf(stage, row);
+  const all = owed.length > 0 ? owed : latest === undefined ? [] : [latest];
+  const since = Math.min(...all.map((one) => one.status_transitions.finalized_at ?? one.created)) * 1000;
+  const isGivenUp =
+    latest?.attempted === true &&
+    row.collection_method === 'charge_automatically' &&
+    latest.next_payment_attempt === null;
+  const end = since + PAYMENT_GRACE_MS;
+  return stage.now >= end || isGivenUp ? unpaidYet : { ...unpaidYet, tier, expiresAt: end };
+}
+
+function untilItEnds(row: SubscriptionRow, now: number, truth: Truth): Truth {
+  const end = row.cancel_at === null ? null : row.cancel_at * 1000;
+  if (end === null) return truth;
+  if (end <= now) return over;
+  const expiresAt = Math.min(end, truth.expiresAt ?? end);
+  return { ...truth, numbers: truth.numbers === 'allowed' ? 'kept' : truth.numbers, expiresAt };
+}
+
+function tierOf(stage: Stage, row: SubscriptionRow): Tier | null {
+  const tiers = row.items.data
+    .map(({ price }) => stage.prices.planOf(price.id)?.tier ?? null)
+    .filter((tier) => tier !== null);
+  return tiers.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
+}
+
+function invoicesOf(stage: Stage, row: SubscriptionRow): InvoiceRow[] {
+  return stage.emulator.world.invoices.where(
+    (one) => one.parent?.subscription_details?.subscription === row.id,
+  );
+}
+
+function latestOf(stage: Stage, row: SubscriptionRow): InvoiceRow | undefined {
+  return row.latest_invoice === null ? undefined : stage.emulator.world.invoices.find(row.latest_invoice);
+}
+
+function paidUntil(stage: Stage, row: SubscriptionRow): number | null {
+  if (latestOf(stage, row)?.status !== 'paid') return null;
+  return Math.min(...row.items.data.map((item) => item.current_period_end)) * 1000;
+}
