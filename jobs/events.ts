@@ -25,8 +25,8 @@ const NoticeDue = z.object({ orgId: z.string(), key: z.string() });
 
 /** An organisation's phone numbers are kept no longer. */
 const NumbersReleaseDue = z.object({ orgId: z.string(), subscriptionId: z.string(), releaseAt: z.string() });
-/** The payment vendor said something that is stored. */
-const BillingEventReceived = z.object({ eventId: z.string() });
+/** The payment vendor said something that is stored. `customer`: whose turn it takes; the event's own id where it names none. */
+const BillingEventReceived = z.object({ eventId: z.string(), customer: z.string() });
 
 /** The events durable functions know, `module/noun.past-tense`. The only list; an effect's `name` is one of these. */
 export const jobEvents = {

@@ -446,6 +446,7 @@ CREATE TABLE "billing_events" (
 	"state" text DEFAULT 'received' NOT NULL,
 	"customer_id" text,
 	"payload" text NOT NULL,
+	"fetches_before" integer DEFAULT 0 NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"lease_until" timestamp (3) with time zone,
 	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,

@@ -57,6 +57,13 @@ export async function mapBillingCustomer(
   return findBillingCustomer(scope, orgId, livemode);
 }
 
+/** Lets one transaction at a time decide what an organisation has: its subscription, and the rights that follow. */
+export async function lockRights(scope: SystemScope, orgId: string): Promise<void> {
+  await scope.db.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`billing.rights ${orgId}`}, 0))`,
+  );
+}
+
 export interface FetchTicket {
   readonly orgId: string;
   readonly customerId: string;
@@ -117,18 +124,37 @@ export interface SubscriptionRecord {
   readonly status: string;
   readonly tier: string | null;
   readonly cycle: string | null;
-  readonly isCurrent: boolean;
   readonly snapshot: object;
+}
+
+export interface StoredSubscription {
+  readonly id: string;
+  readonly isCurrent: boolean;
+  readonly snapshot: Record<string, unknown>;
+  /** Whether its customer is known to be deleted. */
+  readonly isOfDeleted: boolean;
 }
 
 /** What is stored of an organisation's subscriptions. */
 export async function listStoredSubscriptions(
   scope: SystemScope,
   orgId: string,
-): Promise<{ id: string; isCurrent: boolean; snapshot: Record<string, unknown> }[]> {
+): Promise<StoredSubscription[]> {
   return scope.db
-    .select({ id: subscriptions.id, isCurrent: subscriptions.isCurrent, snapshot: subscriptions.snapshot })
+    .select({
+      id: subscriptions.id,
+      isCurrent: subscriptions.isCurrent,
+      snapshot: subscriptions.snapshot,
+      isOfDeleted: sql<boolean>`${billingCustomers.deletedAt} is not null`,
+    })
     .from(subscriptions)
+    .leftJoin(
+      billingCustomers,
+      and(
+        eq(billingCustomers.orgId, subscriptions.orgId),
+        eq(billingCustomers.customerId, subscriptions.customerId),
+      ),
+    )
     .where(eq(subscriptions.orgId, orgId));
 }
 
@@ -149,11 +175,11 @@ export async function dropSubscriptions(
     );
 }
 
-/** Replaces what is stored of an organisation's subscriptions with what was fetched. */
+/** Stores what was fetched of an organisation's subscriptions, and which of all of them has the say. */
 export async function storeSubscriptions(
   scope: SystemScope,
   orgId: string,
-  records: readonly SubscriptionRecord[],
+  { records, currentId }: { records: readonly SubscriptionRecord[]; currentId: string | null },
 ): Promise<void> {
   // First nobody is current: at no instant may two be.
   await scope.db.update(subscriptions).set({ isCurrent: false }).where(eq(subscriptions.orgId, orgId));
@@ -164,6 +190,11 @@ export async function storeSubscriptions(
       .values({ ...values, orgId })
       .onConflictDoUpdate({ target: subscriptions.id, set: { ...values, updatedAt: sql`now()` } });
   }
+  if (currentId === null) return;
+  await scope.db
+    .update(subscriptions)
+    .set({ isCurrent: true })
+    .where(and(eq(subscriptions.orgId, orgId), eq(subscriptions.id, currentId)));
 }
 
 /** The name under which an organisation is known to the payment vendor. */

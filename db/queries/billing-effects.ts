@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { billingEffects } from '../schema/billing.ts';
 import type { SystemScope } from '../scope.ts';
 
@@ -64,11 +64,28 @@ export async function grantUnits(
   return rows.length === 1;
 }
 
-/** The keys of an organisation's effects of one kind, done or not. */
-export async function listEffectKeys(scope: SystemScope, orgId: string, kind: string): Promise<string[]> {
-  const rows = await scope.db
-    .select({ key: billingEffects.key })
+/** An organisation's effects of one kind, done or not. */
+export async function listEffectsOf(
+  scope: SystemScope,
+  orgId: string,
+  kind: string,
+): Promise<{ key: string; isDone: boolean }[]> {
+  return scope.db
+    .select({ key: billingEffects.key, isDone: sql<boolean>`${billingEffects.doneAt} is not null` })
     .from(billingEffects)
     .where(and(eq(billingEffects.orgId, orgId), eq(billingEffects.kind, kind)));
-  return rows.map((row) => row.key);
+}
+
+/** Takes back effects that are not done. */
+export async function dropEffects(scope: SystemScope, orgId: string, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await scope.db
+    .delete(billingEffects)
+    .where(
+      and(
+        eq(billingEffects.orgId, orgId),
+        inArray(billingEffects.key, [...keys]),
+        isNull(billingEffects.doneAt),
+      ),
+    );
 }

@@ -10,7 +10,9 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 export type BillingEventRow = typeof billingEvents.$inferSelect;
-export type NewBillingEvent = Pick<BillingEventRow, 'id' | 'type' | 'payload' | 'customerId'>;
+type NewBillingEvent = Pick<BillingEventRow, 'id' | 'type' | 'payload' | 'customerId'> & {
+  readonly livemode: boolean;
+};
 
 /**
  * Stores a delivery and the event that starts its processing, both or neither; false when it was stored before. An
@@ -18,17 +20,24 @@ export type NewBillingEvent = Pick<BillingEventRow, 'id' | 'type' | 'payload' | 
  */
 export async function receiveBillingEvent(
   scope: SystemScope,
-  event: NewBillingEvent,
+  { livemode, ...event }: NewBillingEvent,
   outcome: string | null,
 ): Promise<boolean> {
+  // A fetch with a higher number is issued after this, and so asks after what the event tells of has happened.
+  const fetchesBefore = sql`coalesce((select c.fetch_issued from billing_customers c
+    where c.customer_id = ${event.customerId} and c.livemode = ${livemode}), 0)`;
   const rows = await scope.db
     .insert(billingEvents)
-    .values({ ...event, ...(outcome === null ? {} : { state: 'done', outcome, doneAt: sql`now()` }) })
+    .values({
+      ...event,
+      fetchesBefore,
+      ...(outcome === null ? {} : { state: 'done', outcome, doneAt: sql`now()` }),
+    })
     .onConflictDoNothing()
     .returning({ id: billingEvents.id });
   if (rows.length === 0) return false;
   if (outcome === null) {
-    const data = { eventId: event.id };
+    const data = { eventId: event.id, customer: event.customerId ?? event.id };
     await scope.db
       .insert(outbox)
       .values({ eventId: `billing.event:${event.id}`, name: 'billing/event.received', data })
@@ -37,8 +46,16 @@ export async function receiveBillingEvent(
   return true;
 }
 
+export type ClaimedBillingEvent = Pick<BillingEventRow, 'id' | 'payload' | 'attempts'> & {
+  /** Whether a fetch of its customer that was issued after the event came has been applied, and no duplicate is owed its end. */
+  readonly isCovered: boolean;
+};
+
 /** Takes an event that is not done and that nobody works on; null for any other. */
-export async function claimBillingEvent(scope: SystemScope, id: string): Promise<BillingEventRow | null> {
+export async function claimBillingEvent(
+  scope: SystemScope,
+  { id, livemode }: { id: string; livemode: boolean },
+): Promise<ClaimedBillingEvent | null> {
   const rows = await scope.db
     .update(billingEvents)
     .set({
@@ -55,7 +72,15 @@ export async function claimBillingEvent(scope: SystemScope, id: string): Promise
         ),
       ),
     )
-    .returning();
+    .returning({
+      id: billingEvents.id,
+      payload: billingEvents.payload,
+      attempts: billingEvents.attempts,
+      isCovered: sql<boolean>`exists (select from billing_customers c
+        where c.customer_id = billing_events.customer_id and c.livemode = ${livemode}
+        and c.fetch_applied > billing_events.fetches_before and not exists (select from billing_effects f
+          where f.org_id = c.org_id and f.kind = 'cancel-duplicate' and f.done_at is null))`,
+    });
   return rows[0] ?? null;
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
 import { organisations } from '../schema/identity.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -54,7 +54,7 @@ export type NewEntitlements = Omit<typeof entitlements.$inferSelect, 'orgId' | '
 
 /**
  * Stores entitlements and the organisation's tier; the version rises only when something changed. Resolves whether it
- * did. Every process is told at commit.
+ * did; the first ones change nothing where they give the tier that the organisation has. Every process is told at commit.
  */
 export async function storeEntitlements(
   scope: SystemScope,
@@ -75,10 +75,15 @@ export async function storeEntitlements(
       setWhere: changed,
     })
     .returning({ version: entitlements.version });
-  if (rows.length === 0) return false;
-  await scope.db.update(organisations).set({ tier: computed.tier }).where(eq(organisations.id, orgId));
+  const [stored] = rows;
+  if (stored === undefined) return false;
+  const moved = await scope.db
+    .update(organisations)
+    .set({ tier: computed.tier })
+    .where(and(eq(organisations.id, orgId), ne(organisations.tier, computed.tier)))
+    .returning({ id: organisations.id });
   await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', orgId }));
-  return true;
+  return stored.version > 1 || moved.length > 0;
 }
 
 /** Organisations whose stored entitlements are past their expiry or of an older catalogue. */

@@ -74,10 +74,12 @@ export const billingEvents = pgTable(
       .default('received'),
     customerId: text('customer_id'),
     payload: text('payload').notNull(),
+    /** Fetches of its customer that were issued before it came: one with a higher number knows what it tells of. */
+    fetchesBefore: integer('fetches_before').notNull().default(0),
     attempts: integer('attempts').notNull().default(0),
     leaseUntil: instant('lease_until'),
     nextAttemptAt: instant('next_attempt_at').notNull().default(sql`now()`),
-    /** What became of it: `applied`, `older`, or why it concerned nobody. */
+    /** What became of it: `applied`, `older`, `covered` by a fetch that was made since, or why it concerned nobody. */
     outcome: text('outcome'),
     lastError: text('last_error'),
     receivedAt: instant('received_at').notNull().default(sql`now()`),

@@ -181,7 +181,7 @@ describe('the pace of background calls', () => {
       },
     });
     await world.cycle('full', world.deps({ payments }));
-    expect(calls).toHaveLength(13);
+    expect(calls).toHaveLength(25);
     for (const at of calls)
       expect(calls.filter((other) => other >= at && other < at + 1000).length).toBeLessThanOrEqual(5);
   });

@@ -27,6 +27,11 @@ export interface ClaimedEvent {
   readonly payload: string;
   /** Which attempt holds it; a later one has the say. */
   readonly attempts: number;
+  /**
+   * Whether a fetch of its customer that began after this event came was applied since, and nothing is owed that it asked
+   * for: then there is nothing left to do.
+   */
+  readonly isCovered: boolean;
 }
 
 /**
@@ -47,6 +52,8 @@ export interface BillingStore {
   listStaleEvents(stale: { olderThanMs: number; limit: number }): Promise<readonly string[]>;
   /** Null for a customer that is nobody's. */
   issueFetch(customerId: string): Promise<FetchTicket | null>;
+  /** The customer of an organisation that is not known to be deleted; null for none. */
+  customerOf(orgId: string): Promise<string | null>;
   /** Maps a customer to an organisation that has none; null when it has another one or there is no such organisation. */
   adopt(orgId: string, customerId: string): Promise<FetchTicket | null>;
   /** Null when a later fetch was applied before: then nothing was changed. */

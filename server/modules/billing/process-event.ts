@@ -1,5 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import type { VendorEvent } from '../../integrations/payments/port.ts';
+import type { ClaimedEvent } from './billing-store.ts';
+import { settlePage } from './settle-page.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
 
 /** Whether a genuine delivery is not for this system; null when it is. */
@@ -36,7 +38,7 @@ export async function processEvent(deps: BillingDeps, eventId: string): Promise<
   const claimed = await deps.store.claimEvent(eventId);
   if (claimed === null) return null;
   try {
-    const outcome = await actOn(deps, JSON.parse(claimed.payload) as VendorEvent);
+    const outcome = await actOn(deps, claimed);
     await deps.store.finishEvent(claimed, outcome);
     return outcome;
   } catch (error) {
@@ -48,11 +50,13 @@ export async function processEvent(deps: BillingDeps, eventId: string): Promise<
 /** What the vendor could not count of our use, of a meter we named or of one there is not. */
 const meterErrors = ['v1.billing.meter.error_report_triggered', 'v1.billing.meter.no_meter_found'];
 
-async function actOn(deps: BillingDeps, event: VendorEvent): Promise<string> {
+async function actOn(deps: BillingDeps, { payload, isCovered }: ClaimedEvent): Promise<string> {
+  const event = JSON.parse(payload) as VendorEvent;
   if (meterErrors.includes(event.type)) {
     await deps.onMeterErrors(event.id);
     return 'meter-errors';
   }
+  if (isCovered && event.checkoutSessionId === null) return 'covered';
   const customerId = await deps.payments.customerOf(event);
   if (customerId === null) return 'no-customer';
   const { outcome, orgId } = await syncCustomer(deps, customerId);
@@ -62,16 +66,11 @@ async function actOn(deps: BillingDeps, event: VendorEvent): Promise<string> {
   return outcome;
 }
 
-/** Closes our note of a checkout page, and gives the prepaid units that it sold: once a page, however often told. */
-export async function settleCheckout(
+async function settleCheckout(
   { store, payments }: BillingDeps,
   page: { readonly orgId: string; readonly customerId: string; readonly sessionId: string },
 ): Promise<void> {
-  const { orgId, sessionId } = page;
-  const state = await payments.readCheckout(sessionId);
+  const state = await payments.readCheckout(page.sessionId);
   if (state.customerId !== page.customerId) throw new Failure('billing.vendor-refused');
-  if (state.status === 'open') return;
-  await store.closeCheckout(orgId, sessionId, state.status === 'complete' ? 'completed' : 'expired');
-  if (state.addOn !== null && state.paid)
-    await store.grantUnits({ orgId, sourceId: sessionId, ...state.addOn });
+  await settlePage(store, page.orgId, state);
 }

@@ -1,3 +1,4 @@
+import { lockRights } from '../../../db/queries/billing-customers.ts';
 import { storeEntitlements } from '../../../db/queries/entitlements.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { catalogueVersion } from '../../core/plans.ts';
@@ -11,6 +12,7 @@ const BATCH = 200;
  * transaction of whatever changed them, so that no process can see one without the other. Resolves whether they did.
  */
 export async function refreshEntitlements(scope: SystemScope, orgId: string): Promise<boolean> {
+  await lockRights(scope, orgId);
   const { tier, access, spend, numbers, reasons, expiresAt } = await computeEntitlements(scope, orgId);
   return storeEntitlements(scope, orgId, {
     tier,

@@ -4,16 +4,19 @@ import { findBillingCursor, moveBillingCursor } from '../../../db/queries/billin
 import {
   claimApplication,
   dropSubscriptions,
+  findBillingCustomer,
   issueFetch,
   listStoredSubscriptions,
   listUncheckedCustomers,
+  lockRights,
   mapBillingCustomer,
   storeSubscriptions,
 } from '../../../db/queries/billing-customers.ts';
 import {
+  dropEffects,
   finishEffect,
   grantUnits,
-  listEffectKeys,
+  listEffectsOf,
   listOpenEffects,
   noteEffects,
 } from '../../../db/queries/billing-effects.ts';
@@ -39,19 +42,21 @@ import type {
   RightsStore,
 } from './billing-store.ts';
 import { refreshEntitlements } from './refresh-entitlements.ts';
-import { planApplication } from './sync.rules.ts';
+import { divided, duplicatesIn, planApplication } from './sync.rules.ts';
 
 /** Billing's memory in Postgres, of the vendor's live or test mode. */
 export function postgresBillingStore(database: Database, livemode: boolean): BillingStore {
   const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
   const read = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'read', body);
   return {
-    receive: (event, outcome) => write((scope) => receiveBillingEvent(scope, event, outcome)),
-    claimEvent: (id) => write((scope) => claimBillingEvent(scope, id)),
+    receive: (event, outcome) =>
+      write((scope) => receiveBillingEvent(scope, { ...event, livemode }, outcome)),
+    claimEvent: (id) => write((scope) => claimBillingEvent(scope, { id, livemode })),
     finishEvent: (event, outcome) => write((scope) => finishBillingEvent(scope, { ...event, outcome })),
     failEvent: (event, error) => write((scope) => failBillingEvent(scope, { ...event, error })),
     listStaleEvents: (stale) => read((scope) => listStaleBillingEvents(scope, stale)),
     issueFetch: (customerId) => write((scope) => issueFetch(scope, { customerId, livemode })),
+    customerOf: (orgId) => read((scope) => findBillingCustomer(scope, orgId, livemode)),
     adopt: (orgId, customerId) =>
       write(async (scope) => {
         const current = await mapBillingCustomer(scope, { orgId, customerId, livemode });
@@ -90,20 +95,22 @@ async function apply(
   fetched: FetchedCustomer,
 ): Promise<Application | null> {
   const { orgId } = ticket;
+  await lockRights(scope, orgId);
   if (!(await claimApplication(scope, ticket, fetched.deleted))) return null;
   const [stored, duplicates] = await Promise.all([
     listStoredSubscriptions(scope, orgId),
-    listEffectKeys(scope, orgId, 'cancel-duplicate'),
+    listEffectsOf(scope, orgId, 'cancel-duplicate'),
   ]);
   // Safe: only this function writes the column.
-  const snapshots = stored
-    .map((row) => row.snapshot as unknown as SubscriptionSnapshot)
-    .filter(({ customerId }) => customerId === ticket.customerId);
+  const snapshots = stored.map(({ snapshot, isOfDeleted }) => ({
+    isOfDeleted,
+    one: snapshot as unknown as SubscriptionSnapshot,
+  }));
   const plan = planApplication(
     {
-      subscriptions: snapshots,
+      ...divided(snapshots, ticket.customerId),
       currentId: stored.find((row) => row.isCurrent)?.id ?? null,
-      duplicateIds: new Set(duplicates.map((key) => key.replace('duplicate:', ''))),
+      ...duplicatesIn(duplicates),
     },
     fetched,
   );
@@ -114,14 +121,11 @@ async function apply(
       ticket,
       fetched.subscriptions.map(({ id }) => id),
     );
-  await storeSubscriptions(
-    scope,
-    orgId,
-    fetched.subscriptions.map((snapshot) => ({
-      ...recordOf(snapshot),
-      isCurrent: snapshot.id === plan.current?.id,
-    })),
-  );
+  await storeSubscriptions(scope, orgId, {
+    records: fetched.subscriptions.map(recordOf),
+    currentId: plan.current?.id ?? null,
+  });
+  await dropEffects(scope, orgId, plan.withdrawn);
   await noteEffects(
     scope,
     orgId,

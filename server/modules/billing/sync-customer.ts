@@ -40,13 +40,20 @@ export async function syncCustomer(deps: BillingDeps, customerId: string): Promi
 }
 
 /** A customer we have no mapping of is ours only by the id that we put into its metadata; never by an e-mail. */
-async function adoptCustomer(
-  { store, payments }: BillingDeps,
-  customerId: string,
-): Promise<FetchTicket | null> {
+async function adoptCustomer(deps: BillingDeps, customerId: string): Promise<FetchTicket | null> {
+  const { store, payments, logger } = deps;
   const found = await payments.findCustomer(customerId);
   if (found === null || found.deleted || found.orgId === null) return null;
-  return store.adopt(found.orgId, customerId);
+  const { orgId } = found;
+  const adopted = await store.adopt(orgId, customerId);
+  const other = adopted === null ? await store.customerOf(orgId) : null;
+  if (other === null) return adopted;
+  // It has another one, which may have been deleted without our knowing yet.
+  await syncCustomer(deps, other);
+  const now = await store.adopt(orgId, customerId);
+  if (now === null)
+    logger.error({ orgId, customerId, alert: `second-customer:${customerId}` }, 'billing needs a person');
+  return now;
 }
 
 async function isGone(payments: Payments, customerId: string): Promise<boolean> {

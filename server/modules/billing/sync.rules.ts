@@ -3,19 +3,36 @@ import { rankOf } from '../../core/tiers.ts';
 import { type SubscriptionSnapshot, subscriptionStatuses } from '../../integrations/payments/port.ts';
 import type { BillingEffect, FetchedCustomer } from './billing-store.ts';
 
-/** What is stored of an organisation before a fetch is applied. */
+/** What is stored of an organisation before a fetch of one of its customers is applied. */
 export interface StoredBilling {
+  /** Of the customer that was fetched. */
   readonly subscriptions: readonly SubscriptionSnapshot[];
+  /** Of the organisation's other customers; of those that were deleted only what has ended. */
+  readonly others: readonly SubscriptionSnapshot[];
   readonly currentId: string | null;
   /** Subscriptions that were cancelled as duplicates; never current again. */
-  readonly duplicateIds: ReadonlySet<string>;
+  readonly cancelledIds: ReadonlySet<string>;
+  /** Those that are to be cancelled and may not be yet. */
+  readonly owedIds: ReadonlySet<string>;
 }
 
 export interface ApplicationPlan {
   readonly current: SubscriptionSnapshot | null;
   readonly effects: readonly BillingEffect[];
+  /** Keys of effects that are owed and should not happen any more: what was a duplicate is the one that is left. */
+  readonly withdrawn: readonly string[];
   readonly alerts: readonly string[];
   readonly drifted: boolean;
+}
+
+/** What is stored of an organisation, as seen by one of its customers. A deleted customer has no living subscription, whatever was last stored of it. */
+export function divided(
+  stored: readonly { readonly one: SubscriptionSnapshot; readonly isOfDeleted: boolean }[],
+  customerId: string,
+): Pick<StoredBilling, 'subscriptions' | 'others'> {
+  const isOwn = ({ one }: { one: SubscriptionSnapshot }) => one.customerId === customerId;
+  const others = stored.filter((row) => !isOwn(row) && !(row.isOfDeleted && isLive(row.one)));
+  return { subscriptions: stored.filter(isOwn).map(({ one }) => one), others: others.map(({ one }) => one) };
 }
 
 /** Which status speaks for an organisation that has several subscriptions: the lower number. */
@@ -32,7 +49,11 @@ const rankByStatus: Readonly<Record<string, number>> = {
 const UNKNOWN_RANK = 2;
 const PAYING_RANK = 1;
 
-const rank = ({ status }: SubscriptionSnapshot) => rankByStatus[status] ?? UNKNOWN_RANK;
+/** An end that leaves time which is paid for speaks before a first payment that is awaited. */
+const PAID_END_RANK = 2.5;
+
+const rank = ({ status, paidThrough }: SubscriptionSnapshot) =>
+  status === 'canceled' && paidThrough !== null ? PAID_END_RANK : (rankByStatus[status] ?? UNKNOWN_RANK);
 
 /** Whether it takes money, so that there may be only one of it. */
 export function isLive(subscription: SubscriptionSnapshot): boolean {
@@ -41,16 +62,17 @@ export function isLive(subscription: SubscriptionSnapshot): boolean {
 
 /** What applying a fetch means: pure, and the same whatever order fetches come in. */
 export function planApplication(stored: StoredBilling, fetched: FetchedCustomer): ApplicationPlan {
-  const candidates = fetched.subscriptions
-    .filter(({ id }) => !stored.duplicateIds.has(id))
+  const candidates = [...fetched.subscriptions, ...stored.others]
+    .filter(({ id }) => !stored.cancelledIds.has(id))
     .toSorted(bySay(stored.currentId));
   const current = candidates[0] ?? null;
   const surplus = candidates.slice(1).filter((one) => rank(one) <= PAYING_RANK);
   const ours = surplus.filter(({ checkoutId }) => checkoutId !== null);
   return {
     current,
+    withdrawn: [...stored.owedIds].filter((id) => id === current?.id).map(duplicateKey),
     effects: ours.map(({ id }) => ({
-      key: `duplicate:${id}`,
+      key: duplicateKey(id),
       kind: 'cancel-duplicate',
       detail: { subscriptionId: id },
     })),
@@ -61,6 +83,19 @@ export function planApplication(stored: StoredBilling, fetched: FetchedCustomer)
     drifted:
       (current?.id ?? null) !== stored.currentId || !sameSet(stored.subscriptions, fetched.subscriptions),
   };
+}
+
+const duplicateKey = (id: string) => `duplicate:${id}`;
+
+/** The subscriptions that effects of kind `cancel-duplicate` name. */
+export function duplicatesIn(
+  effects: readonly { readonly key: string; readonly isDone: boolean }[],
+): Pick<StoredBilling, 'cancelledIds' | 'owedIds'> {
+  const ids = (isDone: boolean) =>
+    new Set(
+      effects.filter((one) => one.isDone === isDone).map(({ key }) => key.slice(duplicateKey('').length)),
+    );
+  return { cancelledIds: ids(true), owedIds: ids(false) };
 }
 
 /** The one with the say first: by status, then the higher plan, then the older, then the one that had it; of ended ones the one paid for longest. */

@@ -50,6 +50,15 @@ const actWeights: Readonly<Record<ActName, number>> = {
   stranger: 0.7,
 };
 
+/** What a history is about, beside everything: it makes rare things likely. */
+const themes: Readonly<Record<string, Partial<Record<ActName, number>>>> = {
+  any: {},
+  late: { card: 14, invoice: 8, subscribe: 8 },
+  moved: { deleteCustomer: 8, makeCustomer: 12, subscribe: 8 },
+  double: { checkOut: 14, buy: 18, subscribe: 8 },
+  ending: { portal: 14, dashboard: 12, ours: 10 },
+};
+
 const calm: Readonly<Record<MoveKind, number>> = {
   act: 30,
   wait: 12,
@@ -72,8 +81,9 @@ const calm: Readonly<Record<MoveKind, number>> = {
 const narrow = [
   'customer.subscription.*',
   'checkout.session.*',
+  'customer.created',
   'customer.deleted',
-  'invoice.payment_failed',
+  'invoice.*',
 ];
 
 /** The history of a seed. */
@@ -92,6 +102,10 @@ export function drawHistory(seed: number): History {
     skewMs: dice.chance(0.5) ? 0 : dice.below(4000) - 2000,
     organisations: dice.chance(0.3) ? 2 : 1,
   };
+  const acts = {
+    ...actWeights,
+    ...themes[dice.weighted({ any: 4, late: 2, moved: 1, double: 1, ending: 2 })],
+  };
   const picks = (): Picks => [dice.next(), dice.next(), dice.next()];
   const begin: Move[] = [
     ['act', ...picks(), dice.chance(0.8) ? 'signUp' : 'makeCustomer'],
@@ -101,7 +115,7 @@ export function drawHistory(seed: number): History {
   ];
   const moves = Array.from({ length: 12 + dice.below(36) }, (): Move => {
     const kind = dice.weighted(weights);
-    return kind === 'act' ? [kind, ...picks(), dice.weighted(actWeights)] : [kind, ...picks()];
+    return kind === 'act' ? [kind, ...picks(), dice.weighted(acts)] : [kind, ...picks()];
   });
   return { setting, repair, moves: [...begin, ...moves] };
 }

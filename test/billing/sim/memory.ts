@@ -15,7 +15,7 @@ import {
   type NoticeStore,
   ordersFor,
 } from '../../../server/modules/billing/notices/notice-store.ts';
-import { planApplication } from '../../../server/modules/billing/sync.rules.ts';
+import { divided, duplicatesIn, planApplication } from '../../../server/modules/billing/sync.rules.ts';
 import type { NewOrganisation, OutboxEntry, Place, StoredEvent, StoredOrganisation } from './place.ts';
 
 interface Customer {
@@ -36,6 +36,8 @@ interface Subscription {
 interface Event {
   readonly id: string;
   readonly payload: string;
+  readonly customerId: string | null;
+  readonly fetchesBefore: number;
   readonly receivedAt: number;
   state: StoredEvent['state'];
   outcome: string | null;
@@ -81,14 +83,16 @@ export class MemoryPlace implements Place {
   }
 
   readonly store: BillingStore = {
-    receive: async ({ id, payload }, outcome) => {
+    receive: async ({ id, payload, customerId }, outcome) => {
       if (this.#events.has(id)) return false;
       const now = this.#now();
       const state = outcome === null ? 'received' : 'done';
       const fresh = { attempts: 0, leaseUntil: 0, receivedAt: now, nextAttemptAt: now };
-      this.#events.set(id, { id, payload, state, outcome, ...fresh });
+      const fetchesBefore = this.#customers.get(customerId ?? '')?.fetchIssued ?? 0;
+      this.#events.set(id, { id, payload, customerId, fetchesBefore, state, outcome, ...fresh });
+      const data = { eventId: id, customer: customerId ?? id };
       if (outcome === null)
-        this.#tell({ eventId: `billing.event:${id}`, name: 'billing/event.received', data: { eventId: id } });
+        this.#tell({ eventId: `billing.event:${id}`, name: 'billing/event.received', data });
       return true;
     },
     claimEvent: async (id) => {
@@ -97,7 +101,12 @@ export class MemoryPlace implements Place {
       event.state = 'processing';
       event.attempts += 1;
       event.leaseUntil = this.#now() + LEASE_MS;
-      return { id, payload: event.payload, attempts: event.attempts };
+      const customer = this.#customers.get(event.customerId ?? '');
+      const isCovered =
+        customer !== undefined &&
+        customer.fetchApplied > event.fetchesBefore &&
+        this.#duplicates(customer.orgId).every(({ isDone }) => isDone);
+      return { id, payload: event.payload, attempts: event.attempts, isCovered };
     },
     finishEvent: async (claimed, outcome) => {
       const event = this.#held(claimed);
@@ -123,6 +132,7 @@ export class MemoryPlace implements Place {
         .map(({ id }) => id);
     },
     issueFetch: async (customerId) => this.#issue(customerId),
+    customerOf: async (orgId) => this.#currentCustomer(orgId)?.customerId ?? null,
     adopt: async (orgId, customerId) => {
       const isFree = this.#currentCustomer(orgId) === null && !this.#customers.has(customerId);
       if (isFree && this.#organisations.has(orgId)) {
@@ -295,6 +305,12 @@ export class MemoryPlace implements Place {
     if (effect !== undefined) effect.doneAt = this.#now();
   }
 
+  #duplicates(orgId: string): { key: string; isDone: boolean }[] {
+    return [...this.#organisation(orgId).effects.values()]
+      .filter(({ kind }) => kind === 'cancel-duplicate')
+      .map(({ key, doneAt }) => ({ key, isDone: doneAt !== null }));
+  }
+
   #currentCustomer(orgId: string): Customer | null {
     for (const row of this.#customers.values()) if (row.orgId === orgId && row.deletedAt === null) return row;
     return null;
@@ -321,15 +337,15 @@ export class MemoryPlace implements Place {
     if (!fetched.deleted && customer.deletedAt !== null && other !== null)
       throw new Error('duplicate key value violates unique constraint "billing_customers_current"');
     const stored = [...this.#subscriptions.values()].filter((row) => row.orgId === orgId);
+    const isOfDeleted = (one: SubscriptionSnapshot) =>
+      typeof this.#customers.get(one.customerId)?.deletedAt === 'number';
+    const snapshots = stored.map(({ snapshot: one }) => ({ one, isOfDeleted: isOfDeleted(one) }));
     const { effects } = this.#organisation(orgId);
-    const duplicates = [...effects.values()].filter(({ kind }) => kind === 'cancel-duplicate');
     const plan = planApplication(
       {
-        subscriptions: stored
-          .map(({ snapshot }) => snapshot)
-          .filter((snapshot) => snapshot.customerId === customerId),
+        ...divided(snapshots, customerId),
         currentId: stored.find((row) => row.isCurrent)?.snapshot.id ?? null,
-        duplicateIds: new Set(duplicates.map(({ key }) => key.replace('duplicate:', ''))),
+        ...duplicatesIn(this.#duplicates(orgId)),
       },
       fetched,
     );
@@ -344,12 +360,11 @@ export class MemoryPlace implements Place {
     }
     for (const snapshot of fetched.subscriptions) {
       const owner = this.#subscriptions.get(snapshot.id)?.orgId ?? orgId;
-      this.#subscriptions.set(snapshot.id, {
-        orgId: owner,
-        snapshot,
-        isCurrent: snapshot.id === plan.current?.id,
-      });
+      this.#subscriptions.set(snapshot.id, { orgId: owner, snapshot, isCurrent: false });
     }
+    const current = this.#subscriptions.get(plan.current?.id ?? '');
+    if (current?.orgId === orgId) current.isCurrent = true;
+    for (const key of plan.withdrawn) if (effects.get(key)?.doneAt === null) effects.delete(key);
     for (const { key, kind, detail } of plan.effects)
       if (!effects.has(key)) effects.set(key, { key, kind, detail, createdAt: this.#now(), doneAt: null });
     return { drifted: plan.drifted, changed: this.#refresh(orgId), alerts: plan.alerts };
@@ -369,9 +384,10 @@ export class MemoryPlace implements Place {
       const { version: _, ...before } = stored;
       if (isDeepStrictEqual(before, computed)) return false;
     }
+    const moved = organisation.tier !== computed.tier;
     organisation.rights = { ...computed, version: (stored?.version ?? 0) + 1 };
     organisation.tier = computed.tier;
-    return true;
+    return stored !== null || moved;
   }
 
   #record(orgId: string, now: number): number {

@@ -7,6 +7,7 @@ import { type PriceList, parsePriceList } from '../../../server/integrations/pay
 import { stripePayments } from '../../../server/integrations/payments/stripe/stripe.ts';
 import type { BillingStore } from '../../../server/modules/billing/billing-store.ts';
 import type { NoticeStore } from '../../../server/modules/billing/notices/notice-store.ts';
+import { sendNotice } from '../../../server/modules/billing/notices/send-notice.ts';
 import { processEvent } from '../../../server/modules/billing/process-event.ts';
 import type { ReconcileDeps } from '../../../server/modules/billing/reconcile/reconcile.ts';
 import type { BillingDeps } from '../../../server/modules/billing/sync-customer.ts';
@@ -56,6 +57,20 @@ export interface SentMail {
   readonly task: Task | undefined;
 }
 
+interface Scenery {
+  readonly setting: Setting;
+  readonly emulator: StripeEmulator;
+  readonly place: Place;
+  readonly plant: Plant;
+}
+
+/** An empty memory of billing that goes by this clock. */
+export type OpenPlace = (now: () => number) => Place | Promise<Place>;
+
+function clockOf({ world }: StripeEmulator, { skewMs }: Setting): number {
+  return world.time.now * 1000 + skewMs;
+}
+
 const START = Date.UTC(2027, 0, 29, 12) / 1000;
 
 /** One Stripe account, our code before it with every call to the outside under the hand of the history, and its clock. */
@@ -83,23 +98,20 @@ export class Stage {
   readonly #plant: Plant;
   #delivered = 0;
   #relayed = 0;
+  readonly #looks = new WeakMap<Task, ReadonlySet<string>>();
   readonly #jobsDone = new Set<string>();
   readonly jobs: { eventId: string; name: string; data: Readonly<Record<string, unknown>> }[] = [];
 
-  private constructor(setting: Setting, place: (now: () => number) => Place, plant: Plant) {
+  private constructor({ setting, emulator, place, plant }: Scenery) {
     this.setting = setting;
     this.#plant = plant;
-    this.emulator = new StripeEmulator({
-      seed: setting.seed,
-      startAt: new Date(START * 1000),
-      settings: setting.account,
-    });
+    this.emulator = emulator;
+    this.place = place;
     const offered = sell(this.emulator);
     this.prices = parsePriceList(offered);
     const { secret } = this.emulator.webhooks.listen('http://127.0.0.1:9/hook', { types: setting.types });
     const secrets = [secret];
     if (setting.thin) secrets.push(this.emulator.webhooks.listenThin('http://127.0.0.1:9/thin').secret);
-    this.place = place(() => this.now);
     const payments = stripePayments({
       secretKey: this.emulator.secretKey,
       webhookSecrets: secrets,
@@ -110,16 +122,20 @@ export class Stage {
     this.payments = plant.payments?.(payments, this) ?? payments;
     const store = standing(this.place.store, 'store', (member, stage) => this.#hinder(member, stage));
     const planted = plant.store?.(store, this) ?? store;
-    this.deps = { payments: this.payments, store: planted, logger: this.#logger() };
+    this.deps = {
+      payments: this.payments,
+      store: planted,
+      logger: this.#logger(),
+      onMeterErrors: async () => {},
+    };
     this.notices = standing(this.place.notices, 'notices', (member, stage) => this.#hinder(member, stage));
   }
 
-  static async open(
-    setting: Setting,
-    place: (now: () => number) => Place,
-    plant: Plant = {},
-  ): Promise<Stage> {
-    const stage = new Stage(setting, place, plant);
+  static async open(setting: Setting, openPlace: OpenPlace, plant: Plant = {}): Promise<Stage> {
+    const startAt = new Date(START * 1000);
+    const emulator = new StripeEmulator({ seed: setting.seed, startAt, settings: setting.account });
+    const place = await openPlace(() => clockOf(emulator, setting));
+    const stage = new Stage({ setting, emulator, place, plant });
     for (let index = 0; index < setting.organisations; index += 1) {
       const tail = `${setting.seed.toString(16)}0${index}`.padStart(32, '0');
       const member = { orgId: `org_${tail}`, userId: `usr_${tail}`, email: `owner${tail}@example.com` };
@@ -133,7 +149,7 @@ export class Stage {
 
   /** Our database's clock, ms. */
   get now(): number {
-    return this.emulator.world.time.now * 1000 + this.setting.skewMs;
+    return clockOf(this.emulator, this.setting);
   }
 
   get reconciling(): ReconcileDeps {
@@ -182,6 +198,9 @@ export class Stage {
     if (this.#jobsDone.has(eventId)) return null;
     const work = this.#jobOf(name, data);
     if (work === null) return null;
+    // Of a notice the engine runs one at a time; deliveries are also swept, at the same moment or any other.
+    const running = this.tasks.find((task) => task.name === `job ${eventId}` && task.state === 'ready');
+    if (running !== undefined && name === 'billing/notice.due') return running;
     return this.begin(`job ${eventId}`, async () => {
       await work();
       this.#jobsDone.add(eventId);
@@ -199,8 +218,7 @@ export class Stage {
     return this.#plant.process?.(this.deps, this, eventId) ?? processEvent(this.deps, eventId);
   }
 
-  async send(notice: { orgId: string; key: string }): Promise<unknown> {
-    const { sendNotice } = await import('../../../server/modules/billing/notices/send-notice.ts');
+  send(notice: { orgId: string; key: string }): Promise<unknown> {
     const email = { kind: 'smtp' as const, send: (mail: Email) => this.#mail(mail) };
     return sendNotice({ store: this.notices, email, page: 'https://app.example.com/pricing' }, notice);
   }
@@ -221,21 +239,30 @@ export class Stage {
     const at = `${method} ${pathname}`;
     await stand(at);
     if (method === 'DELETE') this.#noteEnd(pathname.split('/').at(-1) ?? '');
+    if (at === 'GET /v1/subscriptions') this.#noteLook();
     const answer = await this.emulator.fetch(url, init);
     await stand(`${at}, answered`);
     return answer;
   }
 
-  /** Whether an end of ours leaves the organisation another subscription that pays. */
+  #noteLook(): void {
+    const task = taskAtWork();
+    const paying = this.emulator.world.subscriptions.where(({ status }) => isPaying(status));
+    if (task !== undefined) this.#looks.set(task, new Set(paying.map(({ id }) => id)));
+  }
+
+  /** Whether an end of ours leaves the organisation another subscription that pays, or did when the same task last looked. */
   #noteEnd(subscription: string): void {
     const { subscriptions } = this.emulator.world;
     const row = subscriptions.find(subscription);
     if (row === undefined || !isPaying(row.status)) return;
+    const task = taskAtWork();
+    const seen = task === undefined ? undefined : this.#looks.get(task);
     const owner = this.members.find(({ customerIds }) => customerIds.includes(row.customer));
     const others = subscriptions.where(
       (one) =>
         one.id !== subscription &&
-        isPaying(one.status) &&
+        (isPaying(one.status) || seen?.has(one.id) === true) &&
         (owner?.customerIds.includes(one.customer) ?? false),
     );
     this.endedByUs.push({ subscription, spared: others.length > 0 });

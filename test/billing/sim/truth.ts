@@ -20,10 +20,16 @@ const stopped: Truth = { ...nothing, access: 'read-only', spend: 'none' };
 
 /**
  * What is true of a member: any of these, where two subscriptions have the same say. Those in `dropped` were duplicates
- * and have none.
+ * and have none; a customer that was deleted before we knew it names nobody any more.
  */
-export function truthsOf(stage: Stage, member: Member, dropped: ReadonlySet<string>): Truth[] {
-  const rows = subscriptionsOf(stage, member).filter(({ id }) => !dropped.has(id));
+export function truthsOf(
+  stage: Stage,
+  member: Member,
+  { dropped, mapped }: { dropped: ReadonlySet<string>; mapped: ReadonlySet<string> },
+): Truth[] {
+  const rows = subscriptionsOf(stage, member).filter(
+    ({ id, customer }) => !dropped.has(id) && (mapped.has(customer) || !isDeleted(stage, customer)),
+  );
   const says = rows.map((row) => sayOf(stage, row));
   const best = says.toSorted(compare)[0];
   if (best === undefined) return [nothing];
@@ -34,9 +40,8 @@ export function truthsOf(stage: Stage, member: Member, dropped: ReadonlySet<stri
 
 /** Design/reliability.md 4.2, then the higher plan, then the older one; of ended ones the one paid for longest. */
 function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
-  const { now } = stage;
   const until = paidUntil(stage, row);
-  const isPaidFor = row.status === 'canceled' && until !== null && until > now;
+  const isPaidFor = row.status === 'canceled' && until !== null;
   const order = ['active', 'past_due', 'unpaid', 'paid-for', 'incomplete', 'canceled', 'incomplete_expired'];
   const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
   const status = isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
@@ -44,6 +49,10 @@ function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
   const height = tier === null ? -1 : rankOf(tier);
   const end = row.status === 'canceled' ? -(until ?? (row.ended_at ?? 0) * 1000) : 0;
   return [order.indexOf(status), end, -height, row.created];
+}
+
+function isDeleted({ emulator }: Stage, customer: string): boolean {
+  return emulator.world.customers.find(customer) === undefined;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
@@ -76,7 +85,7 @@ function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
 
 /** Seven days from the first invoice that is still owed, never beyond the last attempt at the latest. */
 function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
-  const owed = invoicesOf(stage, row).filter(({ status }) => status === 'open');
+  const owed = invoicesOf(stage, row).filter(({ status, attempted }) => status === 'open' && attempted);
   const latest = latestOf(stage, row);
   const all = owed.length > 0 ? owed : latest === undefined ? [] : [latest];
   const since = Math.min(...all.map((one) => one.status_transitions.finalized_at ?? one.created)) * 1000;

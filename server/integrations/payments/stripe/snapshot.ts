@@ -13,8 +13,11 @@ const ms = (seconds: number | null | undefined) =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 const idOf = (ref: string | { id: string } | null) => (typeof ref === 'string' ? ref : (ref?.id ?? null));
 
-/** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
-export function toSnapshot(subscription: Stripe.Subscription, prices: PriceList): SubscriptionSnapshot {
+/** The part of a subscription that we keep. Its `latest_invoice` must be expanded; `owed` are its open invoices, of one that is past due. */
+export function toSnapshot(
+  subscription: Stripe.Subscription,
+  { prices, owed }: { prices: PriceList; owed: readonly Stripe.Invoice[] },
+): SubscriptionSnapshot {
   const item = planItem(subscription, prices);
   const plan = item === undefined ? null : prices.planOf(item.price.id);
   const invoice = typeof subscription.latest_invoice === 'object' ? subscription.latest_invoice : null;
@@ -36,7 +39,7 @@ export function toSnapshot(subscription: Stripe.Subscription, prices: PriceList)
     trialEnd: ms(subscription.trial_end),
     collectionPaused: subscription.pause_collection !== null,
     updatePending: subscription.pending_update !== null,
-    ...paymentOf(subscription, invoice, currentPeriodEnd),
+    ...paymentOf(subscription, { invoice, owed, periodEnd: currentPeriodEnd }),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
     scheduleId: idOf(subscription.schedule),
@@ -55,14 +58,24 @@ function planItem({ items }: Stripe.Subscription, prices: PriceList): Stripe.Sub
 
 function paymentOf(
   subscription: Stripe.Subscription,
-  invoice: Stripe.Invoice | null,
-  periodEnd: number | null,
+  {
+    invoice,
+    owed,
+    periodEnd,
+  }: { invoice: Stripe.Invoice | null; owed: readonly Stripe.Invoice[]; periodEnd: number | null },
 ): Pick<SubscriptionSnapshot, 'paidThrough' | 'pastDueSince' | 'retriesLeft'> {
   const isLate = subscription.status === 'past_due' && invoice !== null;
   const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
   return {
     paidThrough: invoice?.status === 'paid' ? periodEnd : null,
-    pastDueSince: isLate ? (invoice.status_transitions.finalized_at ?? invoice.created) * 1000 : null,
+    pastDueSince: isLate ? lateSince(owed, invoice) * 1000 : null,
     retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
   };
+}
+
+/** Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. */
+function lateSince(owed: readonly Stripe.Invoice[], latest: Stripe.Invoice): number {
+  const late = owed.filter(({ attempted, due_date }) => attempted || due_date !== null);
+  const since = (one: Stripe.Invoice) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
+  return Math.min(...(late.length > 0 ? late : [latest]).map(since));
 }

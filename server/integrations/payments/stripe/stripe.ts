@@ -55,7 +55,13 @@ export function stripePayments(options: StripeOptions): Payments {
       const list = await calling(() =>
         stripe.subscriptions.list({ customer, status: 'all', limit: PAGE, expand: snapshotExpand }),
       );
-      return list.data.map((subscription) => toSnapshot(subscription, prices));
+      const snapshots = [];
+      for (const subscription of list.data) {
+        const { status, id } = subscription;
+        const owed = status === 'past_due' ? await listOpenInvoices(stripe, id) : [];
+        snapshots.push(toSnapshot(subscription, { prices, owed }));
+      }
+      return snapshots;
     },
     previewMove: async (move) => previewMove(await load(), move),
     moveNow: async (move, key) => moveNow(await load(), move, key),
@@ -73,6 +79,12 @@ export function stripePayments(options: StripeOptions): Payments {
     },
     customerOf: async (event) => customerOf((await load()).stripe, event),
   };
+}
+
+/** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */
+async function listOpenInvoices(stripe: Stripe, subscription: string): Promise<Stripe.Invoice[]> {
+  const list = await calling(() => stripe.invoices.list({ subscription, status: 'open', limit: PAGE }));
+  return list.data;
 }
 
 /** The SDK's client as every call of ours wants it. */

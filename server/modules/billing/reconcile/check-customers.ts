@@ -1,5 +1,6 @@
 import { databaseFailure } from '../../../core/database-failure.ts';
 import { toFailure } from '../../../core/failure.ts';
+import { settlePage } from '../settle-page.ts';
 import { type BillingDeps, syncCustomer } from '../sync-customer.ts';
 import type { CycleReport } from './cycle.ts';
 
@@ -19,9 +20,10 @@ export async function checkCustomers(
     counts.checked += 1;
     try {
       const { outcome, orgId, drifted } = await syncCustomer(deps, customerId);
-      if (!drifted) continue;
+      const gave = orgId !== null && (await settleAddOns(deps, orgId, customerId));
+      if (!drifted && !gave) continue;
       counts.drifted += 1;
-      if (outcome === 'applied') counts.repaired += 1;
+      if (outcome === 'applied' || gave) counts.repaired += 1;
       deps.onDrift(1);
       deps.logger.error({ customerId, orgId, outcome }, 'billing had drifted from the payment vendor');
     } catch (error) {
@@ -38,4 +40,16 @@ export async function checkCustomers(
     repaired: report.repaired + counts.repaired,
     parked,
   };
+}
+
+/** Gives what a customer paid for on pages whose completion we were never told of; whether there was any. */
+async function settleAddOns(
+  { payments, store }: BillingDeps,
+  orgId: string,
+  customerId: string,
+): Promise<boolean> {
+  let gave = false;
+  for (const page of await payments.listAddOnCheckouts(customerId))
+    gave = (await settlePage(store, orgId, page)) || gave;
+  return gave;
 }

@@ -23,6 +23,7 @@ export function pacedPayments(payments: Payments, pace: Pace): Payments {
     ...payments,
     findCustomer: paced(payments.findCustomer),
     listSubscriptions: paced(payments.listSubscriptions),
+    listAddOnCheckouts: paced(payments.listAddOnCheckouts),
     cancelNow: paced(payments.cancelNow),
     walk: {
       listCustomers: paced(walk.listCustomers),

@@ -97,11 +97,13 @@ async function recentStep(deps: ReconcileDeps): Promise<StepResult> {
   const cycle = isNew ? newCycle('recent', begin) : found;
   if (events === null) {
     const position = (await deps.payments.walk.latestEvent()) ?? '';
+    // An account that has been silent since the last look, too, has nothing new.
+    const needsFull = position !== '' || found === null || found.position !== '';
     // Before the place moves on: a process that dies here must leave the walk to be made.
-    if (position !== '') await beginFull(deps, now);
+    if (needsFull) await beginFull(deps, now);
     const report = { ...cycle.report, finishedAt: now.toISOString() };
     await moveCycle(storeOf(deps), cycle, { position, report });
-    return { report, done: true, needsFull: position !== '' };
+    return { report, done: true, needsFull };
   }
   const checked = await checkCustomers(deps, events.customerIds, cycle.report);
   const report = events.more ? checked : { ...checked, finishedAt: (await deps.store.now()).toISOString() };

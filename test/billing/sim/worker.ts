@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { drawHistory } from './history.ts';
+import { MemoryPlace } from './memory.ts';
+import { type PlantName, plants } from './plants.ts';
+import { play } from './play.ts';
+
+/** Which histories a worker plays: every `step`th from `first` on. */
+export interface Share {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+  readonly plant: PlantName | null;
+}
+
+export type Word =
+  | { readonly kind: 'played'; readonly count: number; readonly events: number }
+  | { readonly kind: 'wrong'; readonly seed: number; readonly wrong: readonly string[] };
+
+/** Histories under way at once: a few wait for the pauses between attempts at a call, which are real. */
+const LANES = 24;
+const REPORT_EVERY = 200;
+
+const { first, last, step, plant } = workerData as Share;
+const say = (word: Word) => parentPort?.postMessage(word);
+let next = first;
+let [played, events] = [0, 0];
+
+async function lane(): Promise<void> {
+  while (next <= last) {
+    const seed = next;
+    next += step;
+    const result = await play(
+      drawHistory(seed),
+      (now) => new MemoryPlace(now),
+      plant === null ? {} : plants[plant],
+    );
+    played += 1;
+    events += result.events;
+    if (result.wrong.length > 0) say({ kind: 'wrong', seed, wrong: result.wrong });
+    if (played % REPORT_EVERY === 0) report();
+  }
+}
+
+function report(): void {
+  say({ kind: 'played', count: played, events });
+  [played, events] = [0, 0];
+}
+
+await Promise.all(Array.from({ length: LANES }, lane));
+report();
+parentPort?.close();
