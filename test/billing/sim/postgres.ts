@@ -26,6 +26,23 @@ export interface PostgresPlaces extends AsyncDisposable {
   open(now: () => number): Promise<Place>;
 }
 
+/** Every table that billing or `addOrganisation` writes, those that others point to last. */
+const written = [
+  'billing_events',
+  'billing_cursors',
+  'outbox',
+  'billing_effects',
+  'billing_checkouts',
+  'subscriptions',
+  'billing_customers',
+  'entitlements',
+  'usage_grants',
+  'usage_balances',
+  'memberships',
+  'organisations',
+  'users',
+];
+
 export async function openPostgresPlaces(port: number): Promise<PostgresPlaces> {
   const name = `billing_sim_${process.pid}`;
   const admin = postgres(superuserUrl(port), { max: 1, onnotice: () => {} });
@@ -38,7 +55,8 @@ export async function openPostgresPlaces(port: number): Promise<PostgresPlaces> 
   return {
     database,
     async open(now) {
-      await inside.unsafe('truncate organisations, users, billing_events, billing_cursors, outbox cascade');
+      // Deleted rather than truncated: of few rows that is ten times as fast.
+      await inside.unsafe(written.map((table) => `delete from ${table};`).join(''));
       return placeIn(database, async () => {
         await inside`update sim.clock set at = ${new Date(now()).toISOString()}::timestamptz`;
       });
