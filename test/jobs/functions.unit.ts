@@ -50,7 +50,7 @@ const received = {
   id: 'billing.event:evt_1',
   name: 'billing/event.received',
   ts: 1,
-  data: { eventId: 'evt_1' },
+  data: { eventId: 'evt_1', customer: 'cus_1' },
 };
 
 const held = {
