@@ -2,9 +2,13 @@ import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
+import { silentLogger } from '../../server/core/observe.ts';
 import { createPace } from '../../server/integrations/payments/pace.ts';
+import type { Payments } from '../../server/integrations/payments/port.ts';
+import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { pacedPayments } from '../../server/modules/billing/reconcile/paced-payments.ts';
 import { isFullUnfinished, reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
+import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
 import { corruptions, Reconciling } from './reconciling.ts';
 
 const DAY_SECONDS = 86_400;
@@ -154,6 +158,87 @@ test('a customer that was deleted at Stripe is asked about by our own rows', asy
 test('a customer of somebody else in the account is left alone', async () => {
   await world.stripe.customers.create({ email: 'robin@example.com' });
   expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 0, parked: [] });
+});
+
+test('a pack that was paid for while no delivery reached us is given by the cycle, once', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const purchase = { kind: 'add-on', meter: 'aiQueries', quantity: 40 } as const;
+  const url = 'https://app.example.com';
+  const page = { checkoutId: 'chk_pack', orgId, customerId, successUrl: url, cancelUrl: url, purchase };
+  const { sessionId } = await world.payments.openCheckout(page);
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+  world.emulator.person.completeCheckout(sessionId);
+  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+  expect(await world.granted(orgId)).toEqual([{ sourceId: sessionId, quantity: 40 }]);
+});
+
+test('a customer that is made anew before the deletion of the old one was seen is taken for the organisation’s', async () => {
+  const { orgId, customerId } = await world.subscriber('repx2.monthly');
+  await world.stripe.customers.del(customerId);
+  const metadata = { organisation_id: orgId };
+  const fresh = await world.stripe.customers.create({ metadata });
+  expect(await syncCustomer(world.deps(), fresh.id)).toMatchObject({ outcome: 'applied', orgId });
+  const customers = (await world.rows()).map((row) => [row.customerId, row.deletedAt !== null]);
+  expect(customers).toContainEqual([customerId, true]);
+  expect(customers).toContainEqual([fresh.id, false]);
+});
+
+test('a second customer of an organisation whose first one lives is left alone, and a person is told', async () => {
+  const { orgId } = await world.subscriber();
+  const second = await world.stripe.customers.create({ metadata: { organisation_id: orgId } });
+  const alerts: unknown[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void alerts.push(fields) };
+  expect(await syncCustomer(world.deps({ logger }), second.id)).toMatchObject({
+    outcome: 'unknown-customer',
+  });
+  expect(alerts).toMatchObject([{ orgId, alert: `second-customer:${second.id}` }]);
+});
+
+test('the grace of a late payment runs from its first invoice, also when the period renews meanwhile', async () => {
+  world = await Reconciling.start({ afterLastRetry: 'past_due', retryDays: [3, 8] });
+  const { orgId, customerId } = await world.subscriber();
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  const late = async (days: number) => {
+    await world.emulator.advance(days * DAY_SECONDS);
+    await syncCustomer(world.deps(), customerId);
+    const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
+    return row?.snapshot as { status: string; pastDueSince: number; currentPeriodStart: number };
+  };
+  const first = await late(32);
+  expect(first.status).toBe('past_due');
+  const second = await late(31);
+  expect(second.currentPeriodStart).toBeGreaterThan(first.currentPeriodStart);
+  expect([second.status, second.pastDueSince]).toEqual(['past_due', first.pastDueSince]);
+});
+
+test('many deliveries of one customer that wait cost one look at it', async () => {
+  const { customerId } = await world.subscriber();
+  let looks = 0;
+  const payments: Payments = {
+    ...world.payments,
+    listSubscriptions: (id) => {
+      looks += 1;
+      return world.payments.listSubscriptions(id);
+    },
+  };
+  const deps = world.deps({ payments });
+  const ids = Array.from({ length: 6 }, (_, index) => `evt_waiting_${index}`);
+  const named = {
+    type: 'invoice.paid',
+    livemode: false,
+    account: null,
+    objectUrl: null,
+    checkoutSessionId: null,
+  };
+  for (const id of ids) {
+    const payload = JSON.stringify({ id, customerId, ...named });
+    await deps.store.receive({ id, type: named.type, payload, customerId }, null);
+  }
+  const outcomes = [];
+  for (const id of ids) outcomes.push(await processEvent(deps, id));
+  expect(outcomes).toEqual(['applied', ...ids.slice(1).map(() => 'covered')]);
+  expect(looks).toBe(1);
 });
 
 describe('the pace of background calls', () => {

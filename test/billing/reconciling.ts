@@ -9,6 +9,7 @@ import {
   subscriptions,
 } from '../../db/schema/billing.ts';
 import { organisations } from '../../db/schema/identity.ts';
+import { usageGrants } from '../../db/schema/usage.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import type { Payments } from '../../server/integrations/payments/port.ts';
@@ -19,6 +20,7 @@ import { type ReconcileDeps, reconcileStep } from '../../server/modules/billing/
 import { postgresBillingStore } from '../../server/modules/billing/store.postgres.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
 import { StripeEmulator } from '../emulators/stripe/emulator.ts';
+import type { Settings } from '../emulators/stripe/kernel/settings.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
 import { sellPlans } from './stripe-backend.ts';
 
@@ -45,13 +47,13 @@ export class Reconciling {
     });
   }
 
-  static async start(): Promise<Reconciling> {
+  static async start(settings: Partial<Settings> = {}): Promise<Reconciling> {
     const database = await testDatabase();
     await withSystemScope(database, 'write', async ({ db }) => {
       for (const table of [billingCursors, subscriptions, billingCustomers, entitlements])
         await db.delete(table);
     });
-    const emulator = new StripeEmulator({ startAt: new Date(Date.now() - 3_600_000) });
+    const emulator = new StripeEmulator({ startAt: new Date(Date.now() - 3_600_000), settings });
     return new Reconciling(database, emulator, await sellPlans(emulator.client()));
   }
 
@@ -116,6 +118,16 @@ export class Reconciling {
         .leftJoin(entitlements, eq(entitlements.orgId, organisations.id))
         .where(sql`${organisations.kind} = 'team'`)
         .orderBy(organisations.id, subscriptions.id),
+    );
+  }
+
+  /** Prepaid units an organisation was given, by source. */
+  granted(orgId: string) {
+    return withSystemScope(this.database, 'read', ({ db }) =>
+      db
+        .select({ sourceId: usageGrants.sourceId, quantity: usageGrants.quantity })
+        .from(usageGrants)
+        .where(eq(usageGrants.orgId, orgId)),
     );
   }
 

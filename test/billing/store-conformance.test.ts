@@ -259,6 +259,14 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       expect(await organisation()).toMatchObject({ currentId: 'sub_old', tier: 'repx5' });
     });
 
+    test('gives the say to an end that leaves paid time before a first payment that is awaited', async () => {
+      const paid = sub({ id: 'sub_1', status: 'canceled', paidThrough: NOW + DAY });
+      await apply([paid, sub({ id: 'sub_2', status: 'incomplete', tier: 'repx5', paidThrough: null })]);
+      expect(await organisation()).toMatchObject({ currentId: 'sub_1', tier: 'repx3' });
+      await apply([{ ...paid, paidThrough: null }, sub({ id: 'sub_2', status: 'incomplete' })]);
+      expect(await organisation()).toMatchObject({ currentId: 'sub_2', tier: 'repx0' });
+    });
+
     test('of two customers of one organisation at once leaves one subscription with the say', async () => {
       await apply([], 'cus_1');
       await apply([], 'cus_1', true);

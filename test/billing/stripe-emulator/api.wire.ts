@@ -154,6 +154,25 @@ describe('an invoice', () => {
     expect(await latestInvoice(account.stripe, id)).toMatchObject({ total: 19_700 });
   });
 
+  it('of a coupon counts its redemption only where the subscription was made', async () => {
+    const account = await testAccount();
+    const { stripe, prices } = account;
+    const coupon = await stripe.coupons.create({ percent_off: 20, duration: 'once', max_redemptions: 1 });
+    const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
+    const items = [{ price: prices.middle }];
+    const discounts = [{ promotion_code: code.id }];
+    const { id: customer } = await stripe.customers.create();
+    await expect(stripe.subscriptions.create({ customer, items, discounts })).rejects.toThrow('no attached');
+    const { events, discounts: begun } = account.emulator.world;
+    const told = () => events.where(({ type }) => type === 'customer.discount.created').length;
+    expect([begun.all.length, told()]).toEqual([0, 0]);
+    await subscribed(account, { discounts });
+    expect([begun.all.length, told()]).toEqual([1, 1]);
+    expect((await stripe.coupons.retrieve(coupon.id)).times_redeemed).toBe(1);
+    expect((await stripe.promotionCodes.retrieve(code.id)).times_redeemed).toBe(1);
+    await expect(subscribed(account, { discounts })).rejects.toMatchObject({ code: 'coupon_expired' });
+  });
+
   it('that is refunded stays paid, and its subscription active', async () => {
     const account = await testAccount();
     const { id } = await subscribed(account);

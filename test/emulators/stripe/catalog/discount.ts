@@ -10,25 +10,63 @@ export interface DiscountInput {
   readonly discount?: string | undefined;
 }
 
+/** Discounts that were chosen for a subscription and not yet counted. */
+export interface Chosen {
+  readonly ids: readonly string[];
+  /** Those that are begun with it. */
+  readonly begun: readonly DiscountRow[];
+}
+
 /** Redeems coupons and codes for a subscription; tells the ids of its discounts after. */
 export function redeem(
   world: World,
   subscription: SubscriptionRow,
   inputs: readonly DiscountInput[],
 ): string[] {
-  return inputs.map((input, index) => {
-    if (input.discount !== undefined) return world.discounts.get(input.discount, `discounts[${index}]`).id;
+  const chosen = chooseDiscounts(world, subscription, inputs);
+  countDiscounts(world, chosen);
+  return [...chosen.ids];
+}
+
+/** Checks coupons and codes and begins their discounts. What asked for them may still be refused: `countDiscounts` or `dropDiscounts` follows. */
+export function chooseDiscounts(
+  world: World,
+  subscription: SubscriptionRow,
+  inputs: readonly DiscountInput[],
+): Chosen {
+  const sources = inputs.map((input, index) => {
+    if (input.discount !== undefined) return world.discounts.get(input.discount, `discounts[${index}]`);
     const code = codeOf(world, input, index);
     const coupon = couponOf(world, { id: code?.coupon ?? input.coupon, index });
-    return start(world, { subscription, coupon, code: code?.id ?? null }).id;
+    return { coupon, code: code?.id ?? null };
   });
+  const begun: DiscountRow[] = [];
+  const ids = sources.map((source) => {
+    if ('id' in source) return source.id;
+    const row = start(world, { subscription, ...source });
+    begun.push(row);
+    return row.id;
+  });
+  return { ids, begun };
+}
+
+export function countDiscounts(world: World, { begun }: Chosen): void {
+  for (const row of begun) {
+    const { coupon } = row.source;
+    if (typeof coupon === 'string') world.coupons.get(coupon).times_redeemed += 1;
+    if (row.promotion_code !== null) world.promotionCodes.get(String(row.promotion_code)).times_redeemed += 1;
+    world.emit('customer.discount.created', row);
+  }
+}
+
+export function dropDiscounts(world: World, { begun }: Chosen): void {
+  for (const { id } of begun) world.discounts.remove(id);
 }
 
 function codeOf(world: World, input: DiscountInput, index: number): { id: string; coupon: string } | null {
   if (input.promotion_code === undefined) return null;
   const code = world.promotionCodes.get(input.promotion_code, `discounts[${index}][promotion_code]`);
   if (!code.active) throw invalid('This promotion code is inactive.', { code: 'promotion_code_inactive' });
-  code.times_redeemed += 1;
   return { id: code.id, coupon: String(code.promotion.coupon) };
 }
 
@@ -38,7 +76,6 @@ function couponOf(world: World, { id, index }: { id: string | undefined; index: 
   const late = coupon.redeem_by !== null && coupon.redeem_by < world.time.now;
   if (used || late)
     throw invalid(`Coupon ${coupon.id} is expired and cannot be applied.`, { code: 'coupon_expired' });
-  coupon.times_redeemed += 1;
   return coupon;
 }
 
@@ -64,7 +101,6 @@ function start(
     subscription_item: null,
   } satisfies Stripe.Discount;
   world.discounts.add(row);
-  world.emit('customer.discount.created', row);
   return row;
 }
 

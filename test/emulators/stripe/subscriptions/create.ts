@@ -1,4 +1,4 @@
-import { redeem } from '../catalog/discount.ts';
+import { chooseDiscounts, countDiscounts, dropDiscounts } from '../catalog/discount.ts';
 import { buildDraft, type DraftSpec, keepDraft } from '../invoices/draft.ts';
 import { attempt, finalize, methodFor } from '../invoices/lifecycle.ts';
 import { cardError, invalid } from '../kernel/failure.ts';
@@ -17,8 +17,15 @@ import { boundary, periodAt } from './period.ts';
 /** Makes a subscription and its first invoice, and tries to collect that as `payment_behavior` says. */
 export function createSubscription(world: World, input: SubscriptionCreate): SubscriptionRow {
   const row = buildSubscription(world, input);
-  row.discounts = redeem(world, row, input.discounts || []);
-  refuseUnpayable(world, row, input);
+  const chosen = chooseDiscounts(world, row, input.discounts || []);
+  row.discounts = [...chosen.ids];
+  try {
+    refuseUnpayable(world, row, input);
+  } catch (refusal) {
+    dropDiscounts(world, chosen);
+    throw refusal;
+  }
+  countDiscounts(world, chosen);
   world.subscriptions.add(row);
   Object.assign(row, cancelAtOf(row, input, row.created));
   firstInvoice(world, row, input);
