@@ -75,8 +75,8 @@ export interface BackendOptions {
   readonly models?: readonly ModelProvider[];
   /** In place of the configured sender of mail. */
   readonly email?: EmailSender;
-  /** Told of each answer begun in this process; settles when it has ended. */
-  readonly onRunLaunched?: (work: Promise<void>) => void;
+  /** Told of work that goes on after the answer to the request that began it: runs, mail. Settles when it has ended. */
+  readonly onLateWork?: (work: Promise<void>) => void;
 }
 
 /** Composes the backend on an open, migrated database. Nothing of it needs an account. */
@@ -119,7 +119,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     instanceId: randomUUID(),
     prepare: (run) => prepareAnswer(database, models, run),
     onAttempt: (provider, outcome) => metrics.attempt(provider, outcome),
-    onLaunch: options.onRunLaunched,
+    onLaunch: options.onLateWork,
   });
   const email = options.email ?? createEmail(config);
   const baseUrl = publicUrl.replace(/\/$/, '');
@@ -189,6 +189,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       limiter,
       guard,
       mail: ports.waitedMail,
+      onLateWork: options.onLateWork,
       run: runForPages(ports),
     }),
     allowedOrigins: config.allowedOrigins,
@@ -218,6 +219,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     async close() {
       streams.stop();
+      await ports.waitedMail.close();
       await jobs.stop();
       engine.close();
       await signals.close();

@@ -73,7 +73,7 @@ async function openFunction(): Promise<OpenFunction> {
       opened,
       publicUrl: config.publicUrl,
       logger: createLogger(config),
-      onRunLaunched: (work) => keepAlive(work.then(() => relay(backend))),
+      onLateWork: (work) => keepAlive(work.then(() => relay(backend))),
     });
     backend.engine.start();
     return { backend, close: () => close(backend, opened) };

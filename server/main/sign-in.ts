@@ -17,6 +17,7 @@ export interface SignInParts {
   readonly publicUrl: string;
   readonly logger: Logger;
   readonly mail: WaitedMail;
+  readonly onLateWork: ((work: Promise<void>) => void) | undefined;
 }
 
 /** The identity provider, loaded by the first request for it: its libraries stay off the way to a start. */
@@ -51,7 +52,8 @@ async function load(parts: SignInParts): Promise<AuthProvider> {
     clients: [...firstPartyClients(config.allowedOrigins), ...config.oidcClients],
     logger,
     background: (work) => {
-      work.catch((error: unknown) => logger.error({ err: error }, 'work after a sign-in answer failed'));
+      const failed = (error: unknown) => logger.error({ err: error }, 'work after a sign-in answer failed');
+      parts.onLateWork?.(work.then(() => {}, failed));
     },
   });
 }

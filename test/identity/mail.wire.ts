@@ -100,12 +100,12 @@ describe('mail by SMTP', () => {
   });
 
   test.each([
-    ['unknown receiver', { onRcptTo: refuse(550) }, true],
-    ['message it does not like', { onData: drain(554) }, true],
-    ['receiver it cannot reach now', { onRcptTo: refuse(451) }, false],
-    ['message it cannot store now', { onData: drain(452) }, false],
+    ['an unknown receiver', { onRcptTo: refuse(550) }, true],
+    ['a message it does not like', { onData: drain(554) }, true],
+    ['a receiver it cannot reach now', { onRcptTo: refuse(451) }, false],
+    ['a message it cannot store now', { onData: drain(452) }, false],
   ])(
-    'that the server refuses for an %s is given up only where it says so for good',
+    'that the server refuses for %s is given up only where it says so for good',
     async (_, options, forGood) => {
       await using server = await smtpServer(options);
       const error = await sender(server.port)
@@ -194,6 +194,29 @@ describe('mail of a sign-in, while the mail server is away', () => {
     await operations().sendHeldMail(mail);
     const ids = server.mailbox.sent.filter(({ to }) => to === address).map(({ id }) => id);
     expect(new Set(ids).size, 'a repetition is the same message').toBe(1);
+  });
+
+  test('delays no answer, and is kept as well when the process ends while it is on its way', async () => {
+    const other = await testBackend();
+    other.mailbox.silent = true;
+    const address = `${randomUUID()}@example.com`;
+    const browser = new Browser(other.backend);
+    for (const [path, body] of Object.entries({
+      'sign-up/email': { name: 'Robin', email: address, password },
+      'send-verification-email': { email: address },
+      'sign-in/magic-link': { email: address },
+      'request-password-reset': { email: address },
+    }))
+      expect((await browser.post(`/api/auth/${path}`, body)).status, path).toBe(200);
+    const before = (await held()).length;
+    await other[Symbol.asyncDispose]();
+    const kept = await held();
+    expect(kept).toHaveLength(before + 4);
+    server.mailbox.down = false;
+    const mail = kept.at(-1);
+    if (mail === undefined) throw new Error('nothing is held');
+    // Sealed by the other server, whose secret this one does not have.
+    await expect(operations().sendHeldMail(mail)).rejects.toThrow();
   });
 
   test('is not sent when its link has ended, and not opened when somebody changed it', async () => {

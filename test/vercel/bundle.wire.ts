@@ -22,7 +22,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the function that Vercel runs', () => {
   test('plays the main job from one file, and ends by SIGTERM', async () => {
-    const run = startFunction(bundle, 'journey', functionEnvironment(await testDatabaseUrl()));
+    const noMailServer = { SMTP_URL: 'smtp://127.0.0.1:1', EMAIL_FROM: 'no-reply@example.com' };
+    const environment = { ...functionEnvironment(await testDatabaseUrl()), ...noMailServer };
+    const run = startFunction(bundle, 'journey', environment);
     const report = (await run.report) as JourneyReport;
 
     expect(report.node).toMatch(/^v24\./);
@@ -36,6 +38,8 @@ describe('the function that Vercel runs', () => {
     // Nobody followed the one, the reader of the other left: the platform was asked to wait for both.
     expect(report.waitedFor).toBeGreaterThanOrEqual(1);
     expect([report.unfollowed, report.abandoned]).toEqual(['completed', 'completed']);
+    expect(report.linkStatus).toBe(200);
+    expect(report.waitedForMail, 'the relay, and the mail').toBe(2);
   });
 
   test.each([

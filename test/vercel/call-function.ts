@@ -17,6 +17,9 @@ export interface JourneyReport {
   readonly unfollowed: string;
   /** The status of a run whose only reader left after the first words, once the platform had waited. */
   readonly abandoned: string;
+  /** The status of asking for a link by mail, and how many works the platform was asked to wait for then. */
+  readonly linkStatus: number;
+  readonly waitedForMail: number;
   readonly unknown: { readonly status: number; readonly code: string };
 }
 
@@ -47,6 +50,10 @@ async function journey(): Promise<JourneyReport> {
   const left = await driven.follow('runs.startAndFollow', { clientKey: 'c', agentId, message }, isText);
   await driven.settled();
 
+  const body = JSON.stringify({ email: 'robin@example.com' });
+  const link = await driven.send('/api/auth/sign-in/magic-link', { method: 'POST', body });
+  const waitedForMail = await driven.settled();
+
   const unknown = await driven.send('/nowhere');
   return {
     node: process.version,
@@ -59,6 +66,8 @@ async function journey(): Promise<JourneyReport> {
     waitedFor,
     unfollowed: await statusOf(begun.runId),
     abandoned: await statusOf(left[0]?.runId ?? ''),
+    linkStatus: link.status,
+    waitedForMail,
     unknown: { status: unknown.status, code: codeOf(unknown.body) },
   };
 }

@@ -53,6 +53,8 @@ function originOf<T extends object>(session: T, headers: Headers | undefined): T
 /** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
 export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions {
   const { database, baseUrl, secret, trustedOrigins, mail, background, sessionTtlMs } = options;
+  // The library awaits some of its mail: then the time of an answer would tell who has an account.
+  const later = async (work: Promise<void>) => background(work);
   return {
     appName: 'RepSpheres',
     baseURL: baseUrl,
@@ -85,14 +87,14 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       maxPasswordLength: passwordLength.max,
       revokeSessionsOnPasswordReset: true,
       password: storedPasswords(database),
-      sendResetPassword: ({ user, url }) => mail.reset(user, url),
-      onExistingUserSignUp: ({ user }) => mail.alreadyRegistered(user),
+      sendResetPassword: ({ user, url }) => later(mail.reset(user, url)),
+      onExistingUserSignUp: ({ user }) => later(mail.alreadyRegistered(user)),
     },
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: true,
       autoSignInAfterVerification: true,
-      sendVerificationEmail: ({ user, url }) => mail.verify(user, url),
+      sendVerificationEmail: ({ user, url }) => later(mail.verify(user, url)),
     },
     ...googleProvider(options.google),
     databaseHooks: {
@@ -104,7 +106,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       magicLink({
         expiresIn: LINK_SECONDS,
         storeToken: 'hashed',
-        sendMagicLink: ({ email, url }) => mail.magicLink(email, url),
+        sendMagicLink: ({ email, url }) => later(mail.magicLink(email, url)),
       }),
       ...secondFactor(`${baseUrl}/auth/code`),
       ...passkeys(options),
