@@ -1,6 +1,7 @@
 import type { FollowerRow } from './followers.ts';
 import type { PageRow } from './pages.ts';
 import type { QueryRow } from './query.ts';
+import type { ReconcileRow } from './reconcile.ts';
 import type { SessionCheckRow } from './session-check.ts';
 import type { StartRow } from './start.ts';
 import type { StreamReport } from './streams.ts';
@@ -99,6 +100,25 @@ export function startFloors(rows: readonly StartRow[]): Floor[] {
       `${readyS} s (${cpuS} s of CPU)`,
       readyS <= limits[start],
     ),
+  );
+}
+
+export function reconcileFloors(rows: readonly ReconcileRow[]): Floor[] {
+  return rows.flatMap(
+    ({ cycle, customers, minutes, busiestSecond, stripeRequests, drifted, wrong, parked }) => {
+      const bench = `(h) reconciling ${customers} customers, ${cycle}`;
+      const mended = `${drifted} had drifted, ${wrong} rows wrong, ${parked} parked`;
+      return [
+        floor(bench, 'within 15 min at the pace with Stripe', `${minutes} min`, minutes <= 15),
+        floor(
+          bench,
+          'at most 20 of 100 requests a second',
+          `${busiestSecond}, ${stripeRequests} in all`,
+          busiestSecond <= 20,
+        ),
+        floor(bench, 'mends all', mended, wrong === 0 && parked === 0),
+      ];
+    },
   );
 }
 

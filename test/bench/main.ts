@@ -5,6 +5,7 @@ import {
   followerFloors,
   pageFloors,
   queryFloors,
+  reconcileFloors,
   sessionCheckFloors,
   startFloors,
   streamFloors,
@@ -14,6 +15,7 @@ import {
 import { benchFollowers } from './followers.ts';
 import { benchPages } from './pages.ts';
 import { benchQuery } from './query.ts';
+import { benchReconcile } from './reconcile.ts';
 import { benchRunLog } from './run-log.ts';
 import { benchSessionCheck } from './session-check.ts';
 import { benchStarts } from './start.ts';
@@ -47,6 +49,7 @@ const parts: readonly Part[] = [
   part('wholePath', benchWholePath, wholePathFloors),
   part('runLog', benchRunLog, () => []),
   part('pages', benchPages, pageFloors),
+  part('reconcile', benchReconcile, reconcileFloors),
   part('webhooks', benchWebhooks, webhookFloors),
 ];
 
