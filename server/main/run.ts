@@ -26,9 +26,10 @@ export async function run(config: Config, embedded: Promise<EmbeddedPostgres | n
   reached('code loaded');
   const opened = await openConfiguredDatabase(config, (text) => console.log(text), embedded);
   reached('database ready');
+  let backend: Backend | null = null;
   try {
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-    const backend = await createBackend({ config, opened, publicUrl, logger });
+    backend = await createBackend({ config, opened, publicUrl, logger });
     // Another server's secret must stop the start, not every sign-in after it.
     await backend.identity.keyring.signingKey();
     const gateway = createSockets(backend, config);
@@ -44,6 +45,7 @@ export async function run(config: Config, embedded: Promise<EmbeddedPostgres | n
     const url = config.publicUrl ?? `http://localhost:${port}`;
     console.log(banner(config, { url, embeddedPort: opened.embeddedPort, readyMs: process.uptime() * 1000 }));
   } catch (error) {
+    await backend?.close();
     await opened.close();
     throw error;
   }

@@ -13,6 +13,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   /** kill -9; resolves when the process is gone. */
   kill(): Promise<void>;
+  /** SIGTERM; resolves its exit code when the process is gone. */
+  stop(): Promise<number | null>;
 }
 
 /** A data folder that goes with its scope. */
@@ -21,22 +23,54 @@ export function scratchFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts one on a free port, whatever `.env` says; rejects with what it wrote when it ends before it is ready. */
-export async function startServer(variables: Readonly<Record<string, string>>): Promise<ServerProcess> {
+type Variables = Readonly<Record<string, string>>;
+
+/** As whom to start; by default as whoever runs the tests. */
+export interface SystemUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+function spawnServer(variables: Variables, user: SystemUser | null = null): ChildProcess {
   // An empty variable counts as unset, and `.env` does not replace one that is there.
   const cleared = Object.fromEntries(Object.keys(environmentSchema.shape).map((name) => [name, '']));
-  const child = spawn(process.execPath, ['server/main/serve.ts'], {
+  return spawn(process.execPath, ['server/main/serve.ts'], {
     cwd: repository,
     env: { ...process.env, ...cleared, PORT: '0', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
   });
+}
+
+/** A start that is expected to fail: how it ended, and all that it wrote. Kills one that has not ended after 20 s. */
+export async function failedStart(
+  variables: Variables,
+  user: SystemUser | null = null,
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  const child = spawnServer(variables, user);
+  let text = '';
+  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk) => (text += String(chunk)));
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  return { code, text };
+}
+
+/** Starts one on a free port, whatever `.env` says; rejects with what it wrote when it ends before it is ready. */
+export async function startServer(variables: Variables): Promise<ServerProcess> {
+  const child = spawnServer(variables);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await addressOf(child, gone);
   const kill = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await gone;
   };
-  return { url, kill, [Symbol.asyncDispose]: kill };
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await gone;
+    return child.exitCode;
+  };
+  return { url, kill, stop, [Symbol.asyncDispose]: kill };
 }
 
 function addressOf(child: ChildProcess, gone: Promise<void>): Promise<string> {
