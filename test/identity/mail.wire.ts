@@ -175,7 +175,7 @@ describe('mail of a sign-in, while the mail server is away', () => {
     const browser = new Browser(server.backend);
     const answer = await browser.post('/api/auth/sign-up/email', { name: 'Robin', email: address, password });
     expect(answer.status).toBe(200);
-    await expect.poll(async () => (await held()).length).toBe(before + 1);
+    await expect.poll(async () => (await held()).length, { timeout: 5_000 }).toBe(before + 1);
     const mail = (await held()).at(-1);
     if (mail === undefined) throw new Error('nothing is held');
     return { address, browser, mail };
