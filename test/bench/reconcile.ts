@@ -87,16 +87,14 @@ async function seed(
   await withSystemScope(database, { access: 'write', work: 'job' }, async ({ db }) => {
     for (let from = 0; from < rows.length; from += 1_000) {
       const part = rows.slice(from, from + 1_000);
-      await db
-        .insert(organisations)
-        .values(
-          part.map(({ orgId: id }) => ({
-            id,
-            kind: 'team' as const,
-            name: 'Example Devices',
-            tier: 'repx0',
-          })),
-        );
+      await db.insert(organisations).values(
+        part.map(({ orgId: id }) => ({
+          id,
+          kind: 'team' as const,
+          name: 'Example Devices',
+          tier: 'repx0',
+        })),
+      );
       await db.insert(billingCustomers).values(part);
     }
   });
