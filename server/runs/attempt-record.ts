@@ -5,6 +5,8 @@ import { estimateTokens, noUsage } from '../integrations/ai/usage.ts';
 import type { AttemptEnded } from './attempt-facts.ts';
 import type { AttemptUsage, RunEvent } from './events.ts';
 
+type AttemptStarted = Extract<RunEvent, { type: 'attempt.started' }>;
+
 /** What one attempt used, as the company's ledger keeps it. */
 export type AttemptRecord = Omit<NewUsageAttempt, 'runId'>;
 
@@ -33,7 +35,7 @@ export function attemptRecord(
  * estimated from the committed text (P9). A producer that is still alive replaces estimates with what its vendor reported.
  */
 export function loggedAttempts(events: readonly RunEvent[], app: string, atMs: number): AttemptRecord[] {
-  const started = new Map<number, Extract<RunEvent, { type: 'attempt.started' }>>();
+  const started = new Map<number, AttemptStarted>();
   const usages = new Map<number, AttemptUsage>();
   let text = '';
   for (const event of events) {
@@ -43,12 +45,18 @@ export function loggedAttempts(events: readonly RunEvent[], app: string, atMs: n
     } else if (event.type === 'text.delta') text += event.text;
     else if (event.type === 'attempt.ended') usages.set(event.attempt, event.usage);
   }
-  return [...started.values()].map(({ attempt, provider, model }) => {
+  return [...started.values()].map((event) => {
+    const { attempt, model } = event;
     // Only the last one can be open, and `text` is what came since it started.
     const usage = usages.get(attempt) ?? { ...noUsage, outputTokens: estimateTokens(text) };
-    const facts = { attempt, provider: provider as ProviderId, model, usage, requestId: null };
+    const facts = { attempt, provider: providerOf(event), model, usage, requestId: null };
     return attemptRecord(facts, app, atMs);
   });
+}
+
+/** Safe to cast: `eventSink` writes it, from an adapter's id. */
+function providerOf({ provider }: AttemptStarted): ProviderId {
+  return provider as ProviderId;
 }
 
 /** The sum over attempts, for the terminal event; `reported` only when every part is. */

@@ -157,3 +157,11 @@ export function foldText(events: Iterable<RunEvent>, start = ''): string {
   }
   return text;
 }
+
+/** Objects and numbers of an event in memory, roughly. */
+const EVENT_BYTES = 160;
+
+/** About how much memory an event takes, for bounds: a UTF-16 unit of text is two bytes at most. */
+export function weightOf(event: RunEvent): number {
+  return EVENT_BYTES + ('text' in event ? 2 * event.text.length : 0);
+}

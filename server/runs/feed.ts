@@ -4,7 +4,7 @@ import type { RunEvent } from './events.ts';
 import type { FollowedItem } from './service.ts';
 import type { Tailer } from './tailer.ts';
 
-/** A merged delta stays under the socket's frame mark. */
+/** A merged delta, in UTF-16 units, stays under the socket's mark of 64 KiB also where each is three bytes. */
 const MAX_MERGED_CHARS = 16 * 1024;
 /** JSON around the text of an event, roughly. */
 const ENVELOPE_BYTES = 120;
@@ -14,8 +14,8 @@ export class RunFeed implements PushStream<FollowedItem> {
   readonly #tailer: Tailer;
   readonly #leave: () => void;
   #seq: number;
-  /** Where the tailer's events began when this viewer last looked. */
-  #base = 0;
+  /** The tailer's count when this viewer last looked. */
+  #rewrites: number;
   #reset: boolean;
   #wake: (() => void) | null = null;
   #closed = false;
@@ -28,7 +28,7 @@ export class RunFeed implements PushStream<FollowedItem> {
     this.#tailer = tailer;
     this.#seq = start.afterSeq;
     this.#reset = start.reset;
-    if (start.afterSeq >= tailer.baseSeq) this.#base = tailer.baseSeq;
+    this.#rewrites = tailer.rewrites;
     const unwatch = tailer.watch(() => this.#wake?.());
     this.#leave = () => {
       unwatch();
@@ -52,8 +52,8 @@ export class RunFeed implements PushStream<FollowedItem> {
     const items: FollowedItem[] = [];
     let bytes = 0;
     if (this.#isCut) {
-      this.#base = this.#tailer.baseSeq;
-      this.#seq = this.#base;
+      this.#rewrites = this.#tailer.rewrites;
+      this.#seq = this.#tailer.baseSeq;
       this.#reset = true;
     }
     if (this.#reset) {
@@ -63,13 +63,13 @@ export class RunFeed implements PushStream<FollowedItem> {
         id: formatCursor(this.#tailer.epoch, this.#seq),
         data: { type: 'log.reset', seq: this.#seq, text },
       });
-      bytes += text.length + ENVELOPE_BYTES;
+      bytes += ENVELOPE_BYTES + Buffer.byteLength(text);
     }
     while (bytes < maxBytes) {
       const item = this.#next();
       if (item === null) break;
       items.push(item);
-      bytes += ENVELOPE_BYTES + ('text' in item.data ? item.data.text.length : 0);
+      bytes += ENVELOPE_BYTES + ('text' in item.data ? Buffer.byteLength(item.data.text) : 0);
     }
     return items;
   }
@@ -90,9 +90,9 @@ export class RunFeed implements PushStream<FollowedItem> {
     return iteratePushStream(this);
   }
 
-  /** The log lost events since the last look: the viewer starts again from the text, wherever it was. */
+  /** What comes next is not kept, or what the viewer saw was lost since: it starts again from the text. */
   get #isCut(): boolean {
-    return this.#base !== this.#tailer.baseSeq;
+    return this.#rewrites !== this.#tailer.rewrites || this.#seq < this.#tailer.baseSeq;
   }
 
   #next(): FollowedItem | null {

@@ -65,7 +65,8 @@ export class RunHub {
     shared.joining += 1;
     try {
       await shared.ready;
-      if (!tailer.ended && (run.terminal !== null || isAhead(tailer, lastEventId))) {
+      const isBehind = (run.checkpoint?.seq ?? 0) > tailer.lastSeq;
+      if (!tailer.ended && (run.terminal !== null || isBehind || isAhead(tailer, lastEventId))) {
         await this.#readOn(tailer, run.logKind);
       }
     } catch (error) {
@@ -87,6 +88,9 @@ export class RunHub {
         events: [run.terminal],
       });
     }
+    const { checkpoint } = run;
+    if (run.terminal === null && checkpoint !== null && checkpoint.seq > tailer.lastSeq)
+      tailer.restart(checkpoint, run.epoch);
     const start = startAfter(tailer, lastEventId);
     return new RunFeed(tailer, start, () => this.#leave(run.runId, shared));
   }

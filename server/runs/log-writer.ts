@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe.ts';
-import { foldText, type RunEvent } from './events.ts';
+import { foldText, type RunEvent, weightOf } from './events.ts';
 import type { FlushClock } from './flush-clock.ts';
 import type { AppendOutcome, LogEntry, RunLog } from './log.ts';
+import { keptBytes } from './log-retention.ts';
 
 /** An event before its number. */
 export type Draft = RunEvent extends infer E
@@ -11,14 +12,14 @@ export type Draft = RunEvent extends infer E
     : never
   : never;
 
-/** The first delta goes at once, then every 40 ms, after 2 s every 80 ms, unwatched every 500 ms, or at 64 deltas or 16 KiB. Source: streaming.md 5.5. */
+/** The first delta goes at once, then every 40 ms, after 2 s every 80 ms, unwatched every 500 ms, or at 64 deltas or 16 Ki UTF-16 units. Source: streaming.md 5.5. */
 export const flushPolicy = {
   earlyMs: 40,
   lateMs: 80,
   lateAfterMs: 2000,
   unwatchedMs: 500,
   maxDeltas: 64,
-  maxBytes: 16 * 1024,
+  maxChars: 16 * 1024,
 } as const;
 
 const RETRY_MS = 100;
@@ -53,7 +54,7 @@ export class LogWriter {
   #seq: number;
   #pending: Draft[] = [];
   #pendingDeltas = 0;
-  #pendingBytes = 0;
+  #pendingChars = 0;
   #inFlight: Promise<void> | null = null;
   #stopped = false;
   #silentEntry = 0;
@@ -61,7 +62,9 @@ export class LogWriter {
   #urgent = false;
   #sentFirstDelta = false;
   readonly #startedAt: number;
-  readonly #history: LogEntry[] = [];
+  #history: LogEntry[] | null = [];
+  #historyBytes = 0;
+  #committedSeq: number;
   #text = '';
 
   constructor(options: LogWriterOptions) {
@@ -69,6 +72,7 @@ export class LogWriter {
     this.#log = options.log;
     this.#epoch = options.epoch;
     this.#seq = options.lastSeq;
+    this.#committedSeq = options.lastSeq;
     this.#startedAt = options.clock.now();
   }
 
@@ -85,9 +89,14 @@ export class LogWriter {
     return this.#log;
   }
 
-  /** Everything committed so far, for a log that lost it. */
-  get history(): readonly LogEntry[] {
+  /** Everything committed so far, for a log that lost it; null when that is more than a process keeps. */
+  get history(): readonly LogEntry[] | null {
     return this.#history;
+  }
+
+  /** The last event that is committed. */
+  get committedSeq(): number {
+    return this.#committedSeq;
   }
 
   /** The fold of everything committed so far. */
@@ -105,7 +114,7 @@ export class LogWriter {
       return;
     }
     this.#addDelta(draft);
-    const full = this.#pendingDeltas >= flushPolicy.maxDeltas || this.#pendingBytes >= flushPolicy.maxBytes;
+    const full = this.#pendingDeltas >= flushPolicy.maxDeltas || this.#pendingChars >= flushPolicy.maxChars;
     if (!this.#sentFirstDelta || full) {
       this.#sentFirstDelta = true;
       this.#flushNow();
@@ -154,7 +163,7 @@ export class LogWriter {
       this.#pending.push(draft);
     }
     this.#pendingDeltas += 1;
-    this.#pendingBytes += draft.text.length;
+    this.#pendingChars += draft.text.length;
   }
 
   #flushNow(): void {
@@ -165,12 +174,10 @@ export class LogWriter {
     }
     this.#urgent = false;
     this.#o.flushes.cancel(this);
-    const events = this.#pending.map(
-      (draft, index) => ({ ...draft, seq: this.#seq + index + 1 }) as RunEvent,
-    );
+    const events = this.#pending.map((draft, index) => numbered(draft, this.#seq + index + 1));
     this.#pending = [];
     this.#pendingDeltas = 0;
-    this.#pendingBytes = 0;
+    this.#pendingChars = 0;
     const firstSeq = this.#seq + 1;
     this.#seq += events.length;
     this.#inFlight = this.#commit(firstSeq, events).finally(() => {
@@ -187,8 +194,7 @@ export class LogWriter {
       const outcome = await this.#append(entry);
       if (this.#stopped) return;
       if (outcome === 'appended') {
-        this.#history.push(entry);
-        this.#text = foldText(events, this.#text);
+        this.#keep(entry);
         this.#o.onCommitted(entry);
         return;
       }
@@ -200,6 +206,14 @@ export class LogWriter {
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+
+  #keep(entry: LogEntry): void {
+    this.#committedSeq = entry.lastSeq;
+    this.#text = foldText(entry.events, this.#text);
+    for (const event of entry.events) this.#historyBytes += weightOf(event);
+    if (this.#historyBytes > keptBytes) this.#history = null;
+    else this.#history?.push(entry);
   }
 
   /** A store that does not answer leaves the outcome unknown; the same batch may be repeated. */
@@ -216,4 +230,9 @@ export class LogWriter {
       return 'silent';
     }
   }
+}
+
+/** Safe to cast: its number is all that a draft lacks. */
+function numbered(draft: Draft, seq: number): RunEvent {
+  return { ...draft, seq } as RunEvent;
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.ts';
-import { isTerminal } from './events.ts';
+import { isTerminal, weightOf } from './events.ts';
 import type { AppendOutcome, LogEntry, LogTail, RunLog } from './log.ts';
 import { absentTail, checkEntry, checkEpoch, checkRunId, judgeRefusal } from './log-record.ts';
 import { defaultReadLimit, retentionSeconds } from './log-retention.ts';
@@ -8,13 +8,25 @@ interface StoredLog {
   epoch: number;
   lastSeq: number;
   ended: boolean;
+  bytes: number;
   readonly expiresAt: number;
   readonly batches: LogEntry[];
 }
 
-/** A log inside this process, gone with it: for unit tests and for measuring the path around a log. */
-export function createMemoryRunLog(options: { readonly clock?: Clock } = {}): RunLog {
-  return new MemoryRunLog(options.clock ?? systemClock);
+export interface MemoryRunLogOptions {
+  readonly clock?: Clock;
+  /** What all logs together may take; default 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * A log inside this process, gone with it: for unit tests and for measuring the path around a log. Where all logs
+ * together take too much the oldest are lost whole, as in a Redis that evicts.
+ */
+export function createMemoryRunLog(options: MemoryRunLogOptions = {}): RunLog {
+  return new MemoryRunLog(options.clock ?? systemClock, options.maxBytes ?? MAX_BYTES);
 }
 
 class MemoryRunLog implements RunLog {
@@ -22,9 +34,12 @@ class MemoryRunLog implements RunLog {
   readonly #clock: Clock;
   /** In order of creation, so the first ones expire first. */
   readonly #logs = new Map<string, StoredLog>();
+  readonly #maxBytes: number;
+  #bytes = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxBytes: number) {
     this.#clock = clock;
+    this.#maxBytes = maxBytes;
   }
 
   async takeover(
@@ -38,7 +53,7 @@ class MemoryRunLog implements RunLog {
     if (log === undefined) {
       if (!options.create) return absentTail;
       const expiresAt = this.#clock.now() + retentionSeconds * 1000;
-      log = { epoch, lastSeq: 0, ended: false, expiresAt, batches: [] };
+      log = { epoch, lastSeq: 0, ended: false, bytes: 0, expiresAt, batches: [] };
       this.#logs.set(runId, log);
     }
     if (log.epoch > epoch) return 'fenced';
@@ -54,6 +69,7 @@ class MemoryRunLog implements RunLog {
       log.batches.push(entry);
       log.lastSeq = entry.lastSeq;
       log.ended = entry.events.some(isTerminal);
+      this.#weigh(log, entry);
       return 'appended';
     }
     const stored = log?.batches.find((batch) => batch.lastSeq === entry.lastSeq);
@@ -85,14 +101,24 @@ class MemoryRunLog implements RunLog {
   }
 
   async drop(runId: string): Promise<void> {
+    this.#bytes -= this.#logs.get(runId)?.bytes ?? 0;
     this.#logs.delete(runId);
   }
 
+  #weigh(log: StoredLog, entry: LogEntry): void {
+    for (const event of entry.events) {
+      log.bytes += weightOf(event);
+      this.#bytes += weightOf(event);
+    }
+  }
+
+  /** Takes away what is too old, and the oldest of what is too much. */
   #expire(): void {
     const now = this.#clock.now();
     for (const [runId, log] of this.#logs) {
-      if (log.expiresAt > now) return;
+      if (log.expiresAt > now && this.#bytes <= this.#maxBytes) return;
       this.#logs.delete(runId);
+      this.#bytes -= log.bytes;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { BulkheadPolicy } from 'cockatiel';
-import { claimRun, moveRunLog } from '../../db/queries/runs.ts';
+import { checkpointRuns, claimRun, moveRunLog } from '../../db/queries/runs.ts';
 import { recordAttempts } from '../../db/queries/usage.ts';
-import { withOrgScope } from '../../db/tx.ts';
+import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import type { ModelRequest } from '../integrations/ai/port.ts';
 import { type AttemptRecord, attemptRecord } from './attempt-record.ts';
 import { type AttemptsOutcome, type ChainLink, runAttempts } from './attempts.ts';
@@ -104,19 +104,17 @@ export class RunProducer implements LiveRun {
 
   checkpoint(): Checkpoint | null {
     const writer = this.#writer;
-    const last = writer?.history.at(-1);
-    if (writer === null || last === undefined || writer.log.kind === 'postgres') return null;
-    if (last.lastSeq === this.#checkpointed) return null;
-    this.#checkpointed = last.lastSeq;
-    return { runId: this.runId, epoch: this.epoch, seq: last.lastSeq, text: writer.text };
+    if (writer === null || writer.log.kind === 'postgres') return null;
+    if (writer.committedSeq === this.#checkpointed) return null;
+    this.#checkpointed = writer.committedSeq;
+    return this.#checkpointOf(writer);
   }
 
   async audit(): Promise<void> {
     const writer = this.#writer;
-    const expected = writer?.history.at(-1)?.lastSeq;
-    if (writer === null || expected === undefined || writer.log.kind === 'postgres') return;
+    if (writer === null || writer.committedSeq === 0 || writer.log.kind === 'postgres') return;
     try {
-      if (await writer.log.audit(this.runId, expected)) return;
+      if (await writer.log.audit(this.runId, writer.committedSeq)) return;
       await this.#recover('lost', 0);
     } catch (error) {
       this.#deps.logger.warn({ err: error, runId: this.runId }, 'run log did not answer its audit');
@@ -226,9 +224,28 @@ export class RunProducer implements LiveRun {
     if (writer === null || (reason === 'silent' && silentMs < SILENT_MS)) return;
     const target = reason === 'lost' ? writer.log : fallback;
     if (target === null) return;
+    const { history } = writer;
+    if (history === null) return this.#giveUp(writer, reason);
     this.#deps.logger.warn({ runId: this.runId, reason, log: target.kind }, 'writing the run log again');
-    if (await this.#moveTo(target, writer.history)) writer.moveTo(target, this.epoch);
+    if (await this.#moveTo(target, history)) writer.moveTo(target, this.epoch);
     else this.fenced();
+  }
+
+  /** The run is too long to be written again: it ends with what is committed, as its checkpoint. */
+  async #giveUp(writer: LogWriter, reason: string): Promise<void> {
+    const { database, logger } = this.#deps;
+    logger.warn(
+      { runId: this.runId, reason },
+      'run log is gone and its run too long to write again; ending it',
+    );
+    const checkpoint = this.#checkpointOf(writer);
+    await withSystemScope(database, 'write', (scope) => checkpointRuns(scope, [checkpoint]));
+    await endRun(this.#deps, this.orgId, this.runId, { kind: 'interrupted' });
+    this.fenced();
+  }
+
+  #checkpointOf(writer: LogWriter): Checkpoint {
+    return { runId: this.runId, epoch: this.epoch, seq: writer.committedSeq, text: writer.text };
   }
 
   async #moveTo(target: RunLog, history: readonly LogEntry[]): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { foldText, isTerminal, type RunEvent, type TerminalEvent } from './events.ts';
+import { foldText, isTerminal, type RunEvent, type TerminalEvent, weightOf } from './events.ts';
 import type { LogEntry, RunLog } from './log.ts';
+import { keptBytes } from './log-retention.ts';
 
 /** A committed event with the epoch it was written under. */
 export interface Slot {
@@ -16,9 +17,12 @@ export class Tailer {
   /** Where the run is written; changes when its producer had to leave a silent log. */
   log: RunLog;
   readonly #slots: Slot[] = [];
-  /** Events up to here are known only as text: the log lost them. */
+  #bytes = 0;
+  /** Events up to here are known only as text: the log lost them, or they were too many to keep. */
   #baseSeq = 0;
+  #baseEpoch = 0;
   #baseText = '';
+  #rewrites = 0;
   readonly #viewers = new Set<() => void>();
   ended = false;
   /** When the poller reads this run next (performance.now ms) and how long it waited last. */
@@ -37,7 +41,7 @@ export class Tailer {
   }
 
   get epoch(): number {
-    return this.#slots.at(-1)?.epoch ?? 0;
+    return this.#slots.at(-1)?.epoch ?? this.#baseEpoch;
   }
 
   get viewers(): number {
@@ -54,10 +58,11 @@ export class Tailer {
     const before = this.#slots.length;
     for (const event of entry.events) {
       if (event.seq !== this.lastSeq + 1 || this.ended) continue;
-      this.#slots.push({ epoch: entry.epoch, event });
+      this.#push({ epoch: entry.epoch, event });
       if (isTerminal(event)) this.ended = true;
     }
     if (this.#slots.length > before) {
+      if (this.#bytes > keptBytes) this.#trim();
       this.freshAt = performance.now();
       this.wake();
     }
@@ -72,18 +77,54 @@ export class Tailer {
   finish(terminal: TerminalEvent, epoch: number): void {
     if (this.ended) return;
     if (terminal.seq !== this.lastSeq + 1) {
-      this.#slots.length = 0;
-      this.#baseSeq = terminal.seq - 1;
-      this.#baseText = terminal.text;
+      this.#beginAt({ seq: terminal.seq - 1, text: terminal.text }, epoch);
+      this.#rewrites += 1;
     }
-    this.#slots.push({ epoch, event: terminal });
+    this.#push({ epoch, event: terminal });
     this.ended = true;
     this.wake();
+  }
+
+  /** Begins at the checkpoint of a live run whose log is gone; for a tailer that knows less than that. */
+  restart(checkpoint: { readonly seq: number; readonly text: string }, epoch: number): void {
+    this.#beginAt(checkpoint, epoch);
+    this.wake();
+  }
+
+  #beginAt({ seq, text }: { readonly seq: number; readonly text: string }, epoch: number): void {
+    this.#slots.length = 0;
+    this.#bytes = 0;
+    this.#baseSeq = seq;
+    this.#baseEpoch = epoch;
+    this.#baseText = text;
+  }
+
+  #push(slot: Slot): void {
+    this.#slots.push(slot);
+    this.#bytes += weightOf(slot.event);
+  }
+
+  /** Keeps the newer half; viewers that are not that far yet get the text instead of the events. */
+  #trim(): void {
+    let count = 0;
+    for (const { event } of this.#slots.slice(0, -1)) {
+      if (this.#bytes <= keptBytes / 2) break;
+      this.#bytes -= weightOf(event);
+      count += 1;
+    }
+    const events = this.#slots.splice(0, count).map((slot) => slot.event);
+    this.#baseText = foldText(events, this.#baseText);
+    this.#baseSeq += count;
   }
 
   /** Viewers below this have to be reset. */
   get baseSeq(): number {
     return this.#baseSeq;
+  }
+
+  /** How often numbers that viewers may have seen came to mean something else: then all have to be reset. */
+  get rewrites(): number {
+    return this.#rewrites;
   }
 
   /** The slot holding event number `seq`. */

@@ -165,4 +165,18 @@ describe.concurrent('a run', () => {
     expect(events.at(-1)).toEqual(end);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
+
+  it('that is too long to be kept in memory ends with all that was committed when its log is lost', async () => {
+    const log = faultyLog();
+    const long = 'word '.repeat(220_000);
+    const [one, other] = await pair(log, [opened, says('w3 '), 50, says(long), 60_000]);
+    const { runId } = await one.start(robin);
+    const viewer = other.follow(robin, runId);
+    const isWhole = async () => (await storedRun(database, runId)).row.checkpoint?.text === `w3 ${long}`;
+    await until(isWhole, 10_000);
+    log.forget();
+    const { text, end } = shown(await viewer);
+    expect(end).toMatchObject({ type: 'run.incomplete', reason: 'interrupted' });
+    expect(text === `w3 ${long}` && end.text === text).toBe(true);
+  });
 });

@@ -112,3 +112,51 @@ it('the end that an entry brings for a number already seen has the id of that en
   ]);
   expect(await collect(hubOver(log), ended, '2-3')).toEqual([]);
 });
+
+it.each([
+  ['saw more', '1-3', true],
+  ['saw less', '1-1', true],
+  ['saw nothing', null, true],
+  ['saw just that', '1-2', false],
+])('a live run whose log is gone goes on from its checkpoint; a viewer who %s', async (_who, id, isReset) => {
+  const { log, live } = await world([]);
+  const run = { ...live, checkpoint: { seq: 2, text: 'w1 w2 ' } };
+  const hub = hubOver(log);
+  const viewing = collect(hub, run, id);
+  await vi.waitFor(() => expect(hub.size).toBe(1));
+  // Its producer writes it again under the next epoch, and ends it.
+  await log.takeover(live.runId, 2, { create: true });
+  const events = [text(1), text(2), text(3), { ...end, seq: 4, text: 'w1 w2 w3 ' }];
+  await log.append(live.runId, { epoch: 2, firstSeq: 1, lastSeq: 4, events });
+  expect(await viewing).toEqual([
+    ...(isReset ? [['1-2', 'log.reset', 'w1 w2 ']] : []),
+    ['2-3', 'text.delta', 'w3 '],
+    ['2-4', 'run.incomplete', 'w1 w2 w3 '],
+  ]);
+});
+
+it('keeps 2 MiB of a run: who watches misses nothing, who comes later begins with the text', async () => {
+  const { log, live } = await world([]);
+  const hub = hubOver(log);
+  const watching = (await hub.follow(live, null))[Symbol.asyncIterator]();
+  const page = 'x'.repeat(300 * 1024);
+  const said: string[] = [];
+  for (let seq = 1; seq <= 8; seq += 1) {
+    const event = { ...text(seq), text: `${seq}${page}` } as RunEvent;
+    hub.publish(live.runId, { epoch: 1, firstSeq: seq, lastSeq: seq, events: [event] });
+    const { data } = (await watching.next()).value as FollowedItem;
+    expect(data).toMatchObject({ type: 'text.delta', seq });
+    said.push(`${seq}${page}`);
+  }
+  const late = (await hub.follow(live, null))[Symbol.asyncIterator]();
+  const reset = ((await late.next()).value as FollowedItem).data;
+  expect(reset.type).toBe('log.reset');
+  expect(reset.seq).toBeGreaterThan(4);
+  let shown = 'text' in reset ? reset.text : '';
+  while (shown.length < said.join('').length) {
+    const { data } = (await late.next()).value as FollowedItem;
+    if (data.type === 'text.delta') shown += data.text;
+  }
+  expect(shown === said.join('')).toBe(true);
+  await Promise.all([watching.return?.(), late.return?.()]);
+});

@@ -20,4 +20,21 @@ describe('the run log in memory', () => {
     expect(await log.takeover(early, 2, { create: false })).toMatchObject({ exists: false });
     expect(await log.tail(later)).toMatchObject({ exists: true });
   });
+
+  it('loses the oldest run when all together take too much, and takes no more of it', async () => {
+    const log = createMemoryRunLog({ maxBytes: 10_000 });
+    const runIds = [newId('run'), newId('run'), newId('run')];
+    const text = 'x'.repeat(2000);
+    for (const runId of runIds) {
+      await log.takeover(runId, 1, { create: true });
+      const events = [{ type: 'text.delta', seq: 1, block: 0, text }] as const;
+      expect(await log.append(runId, { epoch: 1, firstSeq: 1, lastSeq: 1, events })).toBe('appended');
+    }
+    const kept = await Promise.all(runIds.map(async (runId) => (await log.tail(runId)).exists));
+    expect(kept).toEqual([false, true, true]);
+    expect(await log.append(runIds[0] ?? '', batch(1, 2, 2))).toBe('lost');
+    for (const runId of runIds) await log.drop(runId);
+    await log.takeover(newId('run'), 1, { create: true });
+    expect(await log.tail(runIds[2] ?? '')).toMatchObject({ exists: false });
+  });
 });
