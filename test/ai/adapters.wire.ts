@@ -209,6 +209,19 @@ describe.each(vendors)('the adapter for $name, through the vendor’s SDK', (ven
     else expect({ text, error }).toMatchObject({ text: '', error: { kind: 'protocol' } });
   });
 
+  it('never takes a stream for whole whose frames changed places, unless its text is right', async () => {
+    const outcomes = new Set<unknown>();
+    // One word: Anthropic neither numbers its frames nor repeats the text, so two swapped words would be two words.
+    const words = vendor.name === 'openai' ? 3 : 1;
+    for (let swapAt = 0; swapAt < 14; swapAt += 1) {
+      const { text, error, entry } = await ask(vendor, { words, reasoningTokens: 1, wire: { swapAt } });
+      if (error === null) expect(text).toBe(entry?.text);
+      else expect(error).toMatchObject({ kind: 'protocol' });
+      outcomes.add(error === null ? 'whole' : 'refused');
+    }
+    expect(outcomes).toContain('refused');
+  });
+
   it('closes the vendor’s connection within 500 ms of an abort', async () => {
     vendor.emulator.set({ words: 1_000, tokensPerSecond: 100 });
     for (const afterTokens of [0, 3, 9]) {
@@ -269,4 +282,13 @@ describe.each(vendors)('the adapter for $name, through the vendor’s SDK', (ven
     expect(error).toMatchObject({ kind: 'connection' });
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
+});
+
+it('the adapter for OpenAI stops at a frame that comes after its follower, before the text is told whole', async () => {
+  const openai = vendors.find(({ name }) => name === 'openai');
+  if (openai === undefined) throw new Error('OpenAI is not among the vendors');
+  openai.emulator.reset();
+  const { text, error } = await ask(openai, { words: 9, wire: { swapAt: 6 } });
+  expect(error).toMatchObject({ kind: 'protocol', message: expect.stringContaining('out of order') });
+  expect(text).toBe('w000001 w000002 w000004');
 });

@@ -37,9 +37,14 @@ const scenarios: Scenario[] = [
   { finish: 'content_filter' },
   { finish: 'refusal' },
   { usage: 'missing' },
+  { toolCalls: [{ name: 'lookUp', arguments: { npi: 7 } }], words: 3 },
 ];
 const generations: Generation[] = scenarios.map((scenario, index) =>
-  generate({ model: 'm', promptCharacters: 100, maxTokens: 50 }, scenario, String(index)),
+  generate(
+    { model: 'm', promptCharacters: 100, maxTokens: 50, tools: ['lookUp'], schema: undefined },
+    scenario,
+    String(index),
+  ),
 );
 
 describe('the vendors’ packages', () => {

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAnthropicEmulator } from '../emulators/anthropic.ts';
+import { generate } from '../emulators/generation.ts';
 import { startOpenAiEmulator } from '../emulators/openai.ts';
 
 const today = () => new Date('2026-11-23T12:00:00Z');
@@ -180,5 +183,109 @@ describe('both emulators', () => {
     child.kill();
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
+  });
+});
+
+describe('tools, schemas and delays', () => {
+  const lookUp = { npi: 1234567893, near: { city: 'Springfield' } };
+  const toolCalls = [
+    { name: 'lookUp', arguments: lookUp },
+    { name: 'unknown', arguments: {} },
+  ];
+  const parameters = { type: 'object', properties: {}, additionalProperties: true };
+  const openAiSdk = new OpenAI({ apiKey: 'k', baseURL: openai.url, maxRetries: 0 });
+  const anthropicSdk = new Anthropic({ apiKey: 'k', baseURL: anthropic.url, maxRetries: 0 });
+  const schema = {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      calls: { type: 'array', items: { type: 'integer' } },
+      mood: { enum: ['calm', 'keen'] },
+      next: { anyOf: [{ type: 'object', properties: { on: { const: 'monday' } } }, { type: 'null' }] },
+    },
+  };
+  const fitting = {
+    name: 'w000001 name',
+    calls: [7, 7],
+    mood: 'calm',
+    next: { on: 'monday' },
+  };
+
+  it('call the tools of the script that the request has, and take their results (OpenAI)', async () => {
+    openai.set({ toolCalls, reasoningTokens: 2 });
+    const tools = [{ type: 'function', name: 'lookUp', parameters, strict: false } as const];
+    const asked = { role: 'user', content: 'Who is near?' } as const;
+    const stream = openAiSdk.responses.stream({ model: 'gpt-6-sol', input: [asked], tools });
+    const { output, usage } = await stream.finalResponse();
+    const [call, ...others] = output.filter((item) => item.type === 'function_call');
+    expect(others).toEqual([]);
+    expect(output.some((item) => item.type === 'message')).toBe(false);
+    expect([call?.name, JSON.parse(call?.arguments ?? '')]).toEqual(['lookUp', lookUp]);
+    expect(usage?.output_tokens).toBeGreaterThan(2);
+    openai.set({ words: 2 });
+    const result = { type: 'function_call_output', call_id: call?.call_id ?? '', output: '{}' } as const;
+    const known = {
+      type: 'function_call',
+      call_id: result.call_id,
+      name: 'lookUp',
+      arguments: '{}',
+    } as const;
+    expect((await askOpenAi({ input: [asked, known, result] })).status).toBe(200);
+    expect((await askOpenAi({ input: [asked, result] })).status).toBe(400);
+  });
+
+  it('call the tools of the script that the request has, and take their results (Anthropic)', async () => {
+    anthropic.set({ toolCalls, text: 'I look them up.' });
+    const asked = { role: 'user', content: 'Who is near?' } as const;
+    const tools = [{ name: 'lookUp', input_schema: { ...parameters, type: 'object' as const } }];
+    const model = 'claude-sonnet-5-5';
+    const message = await anthropicSdk.messages
+      .stream({ model, max_tokens: 100, messages: [asked], tools })
+      .finalMessage();
+    expect(message.stop_reason).toBe('tool_use');
+    expect(message.content).toMatchObject([
+      { type: 'text', text: 'I look them up.' },
+      { type: 'tool_use', name: 'lookUp', input: lookUp },
+    ]);
+    anthropic.set({ words: 2 });
+    const use = message.content.find((block) => block.type === 'tool_use');
+    const answer = { role: 'assistant', content: message.content };
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'nobody' }],
+    });
+    expect((await askAnthropic({ messages: [asked, answer, result(use?.id ?? '')] })).status).toBe(200);
+    expect((await askAnthropic({ messages: [asked, answer, result('toolu_other')] })).status).toBe(400);
+  });
+
+  it('answer with JSON that fits the schema asked for', async () => {
+    const format = { type: 'json_schema', name: 'plan', schema } as const;
+    const input = 'Plan my week.';
+    const { output } = await openAiSdk.responses
+      .stream({ model: 'gpt-6-sol', input: [{ role: 'user', content: input }], text: { format } })
+      .finalResponse();
+    expect(output).toMatchObject([{ content: [{ type: 'output_text', text: JSON.stringify(fitting) }] }]);
+    const message = await anthropicSdk.messages
+      .stream({
+        model: 'claude-sonnet-5-5',
+        max_tokens: 100,
+        messages: [{ role: 'user', content: input }],
+        output_config: { format: { type: 'json_schema', schema } },
+      })
+      .finalMessage();
+    expect(message.content).toMatchObject([{ type: 'text', text: JSON.stringify(fitting) }]);
+  });
+
+  it('wait for the first token as a log-normal distribution has it, the same for the same request', () => {
+    const asked = { model: 'm', promptCharacters: 9, maxTokens: 9, tools: [], schema: undefined };
+    const delay = (seed: number) =>
+      generate(asked, { firstTokenMs: { medianMs: 400, sigma: 0.5 } }, `request ${seed}`).firstTokenMs;
+    const delays = Array.from({ length: 2_000 }, (_, seed) => delay(seed));
+    expect(delays.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, seed) => delay(seed)));
+    const logs = delays.map((ms) => Math.log(ms / 400));
+    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    const deviation = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / logs.length);
+    expect(Math.abs(mean)).toBeLessThan(0.05);
+    expect(Math.abs(deviation - 0.5)).toBeLessThan(0.05);
   });
 });

@@ -43,7 +43,13 @@ export async function fuzzStreams(firstSeed: number, count: number): Promise<Fuz
     const [vendor, provider] = [vendors[at], providers[at]];
     if (vendor === undefined || provider === undefined) throw new Error('no vendor');
     const random = randomFrom(`fuzz ${seed}`);
-    const asked = { model: vendor.model, promptCharacters: 100, maxTokens: 1_000 };
+    const asked = {
+      model: vendor.model,
+      promptCharacters: 100,
+      maxTokens: 1_000,
+      tools: [],
+      schema: undefined,
+    };
     const scenario = { words: random(20), unicode: random(2) === 0, reasoningTokens: random(3) };
     const generation = generate(asked, { ...scenario, cuts: 'anywhere' }, String(seed));
     body = chunked(damaged([...vendor.frames(generation)], random), random);

@@ -6,7 +6,7 @@ import type {
   Usage,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ErrorResponse } from '@anthropic-ai/sdk/resources/shared';
-import type { Generation } from './generation.ts';
+import { answerTokens, type Generation, type ToolCall } from './generation.ts';
 import type { Frame } from './vendor.ts';
 
 /** The frames of one Messages stream, in the vendor's order. */
@@ -14,17 +14,39 @@ export function* anthropicFrames(generation: Generation): Generator<Frame> {
   yield frame({ type: 'message_start', message: messageOf(generation) });
   yield { event: 'ping', data: { type: 'ping' } };
   for (const event of thinkingEvents(generation)) yield frame(event);
-  const index = generation.reasoning.length === 0 ? 0 : 1;
+  let index = generation.reasoning.length === 0 ? 0 : 1;
+  if (generation.tokens.length > 0 || generation.toolCalls.length === 0) {
+    yield* textFrames(generation, index);
+    index += 1;
+  }
+  for (const call of generation.toolCalls) {
+    yield* toolFrames(call, index);
+    index += 1;
+  }
+  yield frame(messageDelta(generation));
+  yield frame({ type: 'message_stop' });
+}
+
+function* textFrames({ tokens }: Generation, index: number): Generator<Frame> {
   const block = { type: 'text', text: '', citations: null } as const;
   yield frame({ type: 'content_block_start', index, content_block: block });
-  for (const text of generation.tokens)
+  for (const text of tokens)
     yield {
       ...frame({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } }),
       token: true,
     };
   yield frame({ type: 'content_block_stop', index });
-  yield frame(messageDelta(generation));
-  yield frame({ type: 'message_stop' });
+}
+
+function* toolFrames({ id, name, pieces }: ToolCall, index: number): Generator<Frame> {
+  const block = { type: 'tool_use', id: `toolu_${id}`, name, input: {}, caller: { type: 'direct' } } as const;
+  yield frame({ type: 'content_block_start', index, content_block: block });
+  for (const partial_json of pieces)
+    yield {
+      ...frame({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json } }),
+      token: true,
+    };
+  yield frame({ type: 'content_block_stop', index });
 }
 
 /** An error in the middle of a stream that began with status 200. */
@@ -55,12 +77,16 @@ const stopReasons: Readonly<Record<Generation['finish'], StopReason>> = {
   refusal: 'refusal',
 };
 
+function calls({ finish, toolCalls }: Generation): boolean {
+  return finish === 'stop' && toolCalls.length > 0;
+}
+
 function messageDelta(generation: Generation): RawMessageStreamEvent {
   const event = {
     type: 'message_delta' as const,
     delta: {
       container: null,
-      stop_reason: stopReasons[generation.finish],
+      stop_reason: calls(generation) ? ('tool_use' as const) : stopReasons[generation.finish],
       stop_sequence: null,
       stop_details: null,
     },
@@ -78,7 +104,7 @@ function deltaUsage(generation: Generation): MessageDeltaUsage {
     input_tokens: null,
     cache_creation_input_tokens: null,
     cache_read_input_tokens: null,
-    output_tokens: generation.usage === 'nonsense' ? -3 : generation.tokens.length + thinking,
+    output_tokens: generation.usage === 'nonsense' ? -3 : answerTokens(generation) + thinking,
     output_tokens_details: { thinking_tokens: thinking },
     server_tool_use: null,
   };

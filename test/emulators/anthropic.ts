@@ -3,7 +3,7 @@ import { anthropicFrames, errorFrame } from './anthropic-frames.ts';
 import type { AskedFor } from './generation.ts';
 import { isServed } from './known-models.ts';
 import type { EmulatorOptions } from './options.ts';
-import { fields } from './request.ts';
+import { fields, lengthOf, namesOf, schemaOf } from './request.ts';
 import { type Emulator, startEmulator } from './server.ts';
 import type { Refusal, Vendor } from './vendor.ts';
 
@@ -87,9 +87,31 @@ function checkMessages(
     return bad(
       'This model does not support assistant message prefill. The conversation must end with a user message.',
     );
-  const texts = messages.map((message) => message.content);
-  if (!texts.every((text) => typeof text === 'string')) return bad('content must be text here');
-  if (texts.some((text) => text.trim() === '')) return bad('messages: text content blocks must be non-empty');
-  const system = typeof body.system === 'string' ? body.system : '';
-  return { ...asked, promptCharacters: texts.reduce((sum, text) => sum + text.length, system.length) };
+  const contents = messages.map((message) => message.content);
+  const fault = contents.map((content, index) => contentFault(content, contents[index - 1])).find(Boolean);
+  if (fault) return bad(fault);
+  return {
+    ...asked,
+    promptCharacters: contents.reduce<number>(
+      (sum, part) => sum + lengthOf(part),
+      lengthOf(body.system ?? ''),
+    ),
+    tools: namesOf(body.tools),
+    schema: schemaOf(fields(body.output_config).format),
+  };
+}
+
+/** What is wrong with a message, given the one before it: text, or blocks of text, tool uses and their results. */
+function contentFault(content: unknown, before: unknown): string | undefined {
+  const blocks = Array.isArray(content) ? content.map(fields) : [{ type: 'text', text: content }];
+  const uses = new Set((Array.isArray(before) ? before.map(fields) : []).map((block) => block.id));
+  for (const block of blocks) {
+    if (block.type === 'tool_use') continue;
+    if (block.type === 'tool_result') {
+      if (!uses.has(block.tool_use_id))
+        return `unexpected tool_use_id found in tool_result blocks: ${block.tool_use_id}`;
+    } else if (block.type !== 'text' || typeof block.text !== 'string') return 'content must be text here';
+    else if (block.text.trim() === '') return 'messages: text content blocks must be non-empty';
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonFor } from './json-by-schema.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a vendor's request says that decides the answer. */
@@ -6,6 +7,18 @@ export interface AskedFor {
   readonly model: string;
   readonly promptCharacters: number;
   readonly maxTokens: number;
+  /** The names of the tools the model may call. */
+  readonly tools: readonly string[];
+  /** The JSON schema the answer must fit, where one was given. */
+  readonly schema: unknown;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The arguments as JSON, one token each. */
+  readonly pieces: readonly string[];
 }
 
 /** One answer, worked out before the first byte is sent. */
@@ -15,11 +28,18 @@ export interface Generation {
   /** The pieces of text, one token each. */
   readonly tokens: readonly string[];
   readonly reasoning: readonly string[];
+  readonly toolCalls: readonly ToolCall[];
+  readonly firstTokenMs: number;
   readonly finish: 'stop' | 'max_output' | 'content_filter' | 'refusal';
   readonly usage: 'reported' | 'missing' | 'nonsense';
   readonly inputTokens: number;
   readonly cachedTokens: number;
   readonly cacheWriteTokens: number;
+}
+
+/** The tokens of the answer itself, thoughts aside. */
+export function answerTokens({ tokens, toolCalls }: Pick<Generation, 'tokens' | 'toolCalls'>): number {
+  return tokens.length + toolCalls.reduce((sum, { pieces }) => sum + pieces.length, 0);
 }
 
 const exotic = ['é', 'ß', '中', '🦷', '👩🏽‍⚕️', '—'];
@@ -56,8 +76,8 @@ function cutAnywhere(text: string, random: (count: number) => number): string[] 
 export function generate(asked: AskedFor, scenario: Scenario, seed: string): Generation {
   const random = randomFrom(seed);
   const count = scenario.words ?? 40 + random(80);
-  const words =
-    scenario.text === undefined ? numberedWords(count, scenario.unicode) : scenario.text.split(/(?=\s)/);
+  const toolCalls = toolCallsOf(asked, scenario, seed);
+  const words = wordsOf(asked, scenario, { count, calls: toolCalls.length });
   const whole = scenario.cuts === 'anywhere' ? cutAnywhere(words.join(''), random) : words;
   const tokens = whole.slice(0, asked.maxTokens);
   const natural = tokens.length < whole.length ? 'max_output' : 'stop';
@@ -68,10 +88,43 @@ export function generate(asked: AskedFor, scenario: Scenario, seed: string): Gen
     model: asked.model,
     tokens,
     reasoning: numberedWords(scenario.reasoningTokens ?? 0),
+    toolCalls,
+    firstTokenMs: delayOf(scenario.firstTokenMs ?? 0, `${seed}first token`),
     finish: scenario.finish ?? natural,
     usage: scenario.usage ?? 'reported',
     inputTokens: Math.ceil(asked.promptCharacters / 3.6),
     cachedTokens,
     cacheWriteTokens,
   };
+}
+
+/** The text of the answer, in tokens: the scenario's, JSON where the request wants it, else numbered words. */
+function wordsOf(
+  { schema }: AskedFor,
+  scenario: Scenario,
+  has: { readonly count: number; readonly calls: number },
+): string[] {
+  if (scenario.text !== undefined) return scenario.text.split(/(?=\s)/);
+  if (scenario.words === undefined && has.calls > 0) return [];
+  if (schema !== undefined) return JSON.stringify(jsonFor(schema)).split(/(?<=[,:{[])/);
+  return numberedWords(has.count, scenario.unicode);
+}
+
+function toolCallsOf({ tools }: AskedFor, scenario: Scenario, seed: string): ToolCall[] {
+  const called = (scenario.toolCalls ?? []).filter(({ name }) => tools.includes(name));
+  return called.map(({ name, arguments: given }, index) => ({
+    id: createHash('sha256').update(`${seed}${index}`).digest('hex').slice(0, 24),
+    name,
+    arguments: given,
+    pieces: JSON.stringify(given).split(/(?<=[,:{[])/),
+  }));
+}
+
+/** Log-normal by Box and Muller: half of all requests wait longer than the median, few much longer. */
+function delayOf(delay: NonNullable<Scenario['firstTokenMs']>, seed: string): number {
+  if (typeof delay === 'number') return delay;
+  const random = randomFrom(seed);
+  const uniform = () => (random(1_000_000) + 1) / 1_000_001;
+  const normal = Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return delay.medianMs * Math.exp(delay.sigma * normal);
 }

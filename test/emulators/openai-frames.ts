@@ -1,5 +1,6 @@
 import type {
   Response,
+  ResponseFunctionToolCall,
   ResponseOutputItem,
   ResponseOutputMessage,
   ResponseOutputRefusal,
@@ -7,7 +8,7 @@ import type {
   ResponseStreamEvent,
   ResponseUsage,
 } from 'openai/resources/responses/responses';
-import type { Generation } from './generation.ts';
+import { answerTokens, type Generation, type ToolCall } from './generation.ts';
 import type { Frame } from './vendor.ts';
 
 /** An event without its number, which the stream gives. */
@@ -39,7 +40,8 @@ function* eventsOf(generation: Generation): Generator<{ event: Event; token?: bo
   yield { event: { type: 'response.created', response: started } };
   yield { event: { type: 'response.in_progress', response: started } };
   for (const event of reasoningEvents(generation)) yield { event };
-  yield* messageEvents(generation);
+  if (saysText(generation)) yield* messageEvents(generation);
+  yield* toolEvents(generation);
   yield { event: terminal(generation) };
 }
 
@@ -87,6 +89,36 @@ function* messageEvents(generation: Generation): Generator<{ event: Event; token
     yield { event: { type: 'response.output_item.done', output_index: outputIndex, item: done } };
 }
 
+/** With tool calls a message is sent only where there is text. */
+function saysText({ tokens, toolCalls }: Generation): boolean {
+  return tokens.length > 0 || toolCalls.length === 0;
+}
+
+function* toolEvents(generation: Generation): Generator<{ event: Event; token?: boolean }> {
+  const before = (generation.reasoning.length === 0 ? 0 : 1) + (saysText(generation) ? 1 : 0);
+  for (const [index, call] of generation.toolCalls.entries()) {
+    const at = { item_id: `fc_${call.id}`, output_index: before + index };
+    const item = callOf(call, 'in_progress');
+    yield { event: { type: 'response.output_item.added', output_index: at.output_index, item } };
+    for (const delta of call.pieces)
+      yield { event: { type: 'response.function_call_arguments.delta', ...at, delta }, token: true };
+    const whole = callOf(call, 'completed');
+    const done = {
+      type: 'response.function_call_arguments.done',
+      ...at,
+      arguments: whole.arguments,
+    } as const;
+    yield { event: done };
+    yield { event: { type: 'response.output_item.done', output_index: at.output_index, item: whole } };
+  }
+}
+
+function callOf(call: ToolCall, status: 'in_progress' | 'completed'): ResponseFunctionToolCall {
+  const text = status === 'completed' ? call.pieces.join('') : '';
+  const { id, name } = call;
+  return { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name, arguments: text, status };
+}
+
 function partOf(text: string, refuses: boolean): ResponseOutputText | ResponseOutputRefusal {
   return refuses
     ? { type: 'refusal', refusal: text }
@@ -107,7 +139,9 @@ function isWhole({ finish }: Generation): boolean {
 
 function outputOf(generation: Generation): ResponseOutputItem[] {
   const part = partOf(generation.tokens.join(''), generation.finish === 'refusal');
-  return [messageOf(generation, isWhole(generation) ? 'completed' : 'incomplete', [part])];
+  const message = messageOf(generation, isWhole(generation) ? 'completed' : 'incomplete', [part]);
+  const calls = generation.toolCalls.map((call) => callOf(call, 'completed'));
+  return saysText(generation) ? [message, ...calls] : calls;
 }
 
 function terminal(generation: Generation): Event {
@@ -126,7 +160,7 @@ function terminal(generation: Generation): Event {
 function usageOf(generation: Generation): ResponseUsage | undefined {
   const { inputTokens, cachedTokens, cacheWriteTokens, reasoning } = generation;
   if (generation.usage === 'missing') return undefined;
-  const output = generation.usage === 'nonsense' ? -3 : generation.tokens.length + reasoning.length;
+  const output = generation.usage === 'nonsense' ? -3 : answerTokens(generation) + reasoning.length;
   return {
     input_tokens: inputTokens,
     input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens },

@@ -2,7 +2,7 @@ import type { AskedFor } from './generation.ts';
 import { isServed } from './known-models.ts';
 import { failedFrame, openAiFrames } from './openai-frames.ts';
 import type { EmulatorOptions } from './options.ts';
-import { fields } from './request.ts';
+import { fields, lengthOf, namesOf, schemaOf } from './request.ts';
 import { type Emulator, startEmulator } from './server.ts';
 import type { Refusal, Vendor } from './vendor.ts';
 
@@ -61,11 +61,22 @@ function check(body: Readonly<Record<string, unknown>>, _headers: unknown, now: 
       'unsupported_parameter',
     );
   const items = input.map((item) => fields(item));
-  if (items.some((item) => typeof item.content !== 'string')) return bad('content must be text here');
-  const characters = items.reduce((sum, item) => sum + String(item.content).length, 0);
+  const calls = new Set(items.filter(({ type }) => type === 'function_call').map((item) => item.call_id));
+  for (const { type, call_id: id, content } of items) {
+    if (type === 'function_call') continue;
+    if (type === 'function_call_output') {
+      if (!calls.has(id)) return bad(`No tool call found for function call output with call_id ${id}.`);
+    } else if (typeof content !== 'string') return bad('content must be text here');
+  }
+  const characters = items.reduce(
+    (sum, item) => sum + lengthOf(item.content ?? item.arguments ?? item.output),
+    0,
+  );
   return {
     model,
     promptCharacters: characters + String(body.instructions ?? '').length,
     maxTokens: typeof maxTokens === 'number' ? maxTokens : 128_000,
+    tools: namesOf(body.tools),
+    schema: schemaOf(fields(body.text).format),
   };
 }

@@ -26,3 +26,19 @@ export function headerOf(request: IncomingMessage, name: string): string | undef
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
+
+/** How much of the prompt a part of it is, whether it is text or structured. */
+export function lengthOf(part: unknown): number {
+  return typeof part === 'string' ? part.length : (JSON.stringify(part)?.length ?? 0);
+}
+
+/** The names of the tools a request has. */
+export function namesOf(tools: unknown): string[] {
+  return Array.isArray(tools) ? tools.map((tool) => String(fields(tool).name)) : [];
+}
+
+/** The schema of a format both vendors call `json_schema`; undefined for free text. */
+export function schemaOf(format: unknown): unknown {
+  const { type, schema } = fields(format);
+  return type === 'json_schema' ? schema : undefined;
+}

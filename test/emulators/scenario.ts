@@ -28,7 +28,7 @@ const Fault = z.discriminatedUnion('kind', [
 ]);
 export type Fault = z.infer<typeof Fault>;
 
-/** How the stream is put on the wire; nothing of it changes what the stream says. */
+/** How the stream is put on the wire; nothing of it changes what the vendor means to say. */
 const Wire = z.object({
   newline: z.enum(['\n', '\r\n', '\r']).optional(),
   /** Cuts the body into chunks of so many bytes, also inside a character. */
@@ -36,6 +36,8 @@ const Wire = z.object({
   comments: z.boolean().optional(),
   unknownEvents: z.boolean().optional(),
   doubledFrames: z.boolean().optional(),
+  /** This frame, from 0, and the one after it change places. */
+  swapAt: z.int().min(0).optional(),
 });
 export type Wire = z.infer<typeof Wire>;
 
@@ -52,7 +54,12 @@ export const Scenario = z.object({
   reasoningTokens: z.int().min(0).optional(),
   cachedTokens: z.int().min(0).optional(),
   cacheWriteTokens: z.int().min(0).optional(),
-  firstTokenMs: z.number().min(0).optional(),
+  /** Calls these tools, of those that the request has, after the text; without text or words there is none then. */
+  toolCalls: z.array(z.object({ name: z.string(), arguments: z.record(z.string(), z.json()) })).optional(),
+  /** Always so many, or drawn from a log-normal distribution by the request. */
+  firstTokenMs: z
+    .union([z.number().min(0), z.object({ medianMs: z.number().min(0), sigma: z.number().min(0) })])
+    .optional(),
   /** 0 or left out: as fast as the socket takes it. */
   tokensPerSecond: z.number().min(0).optional(),
   /** Between the last frame and the end of the body. */

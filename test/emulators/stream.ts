@@ -28,9 +28,10 @@ export async function streamAnswer(answering: Answering): Promise<void> {
   });
   if (fault?.kind === 'pings-only') return pingForever(answering, writer, fault.everyMs);
   const tokenLimit = fault && 'afterTokens' in fault ? fault.afterTokens : undefined;
-  const paced = pacer(scenario, gone);
+  const { firstTokenMs } = generation;
+  const paced = pacer({ firstTokenMs, tokensPerSecond: scenario.tokensPerSecond }, gone);
   let faulted = false;
-  for (const frame of vendor.frames(generation)) {
+  for (const frame of swapped(vendor.frames(generation), scenario.wire?.swapAt)) {
     const isFaultHere = !faulted && frame.token === true && answering.entry.tokensProduced === tokenLimit;
     if (fault !== undefined && isFaultHere) {
       faulted = true;
@@ -55,12 +56,32 @@ function note({ entry, journal, generation }: Answering, frame: Frame): void {
   journal.changed(entry);
 }
 
+function* swapped(frames: Iterable<Frame>, at: number | undefined): Generator<Frame> {
+  let held: Frame | undefined;
+  let index = 0;
+  for (const frame of frames) {
+    if (index === at) held = frame;
+    else yield frame;
+    if (held !== undefined && index !== at) {
+      yield held;
+      held = undefined;
+    }
+    index += 1;
+  }
+  if (held !== undefined) yield held;
+}
+
+interface Pace {
+  readonly firstTokenMs: number;
+  readonly tokensPerSecond?: number | undefined;
+}
+
 /** Waits until token n is due by the schedule, which never drifts. */
-function pacer(scenario: Scenario, gone: AbortSignal): (index: number) => Promise<void> {
+function pacer({ firstTokenMs, tokensPerSecond }: Pace, gone: AbortSignal): (index: number) => Promise<void> {
   const startedAt = performance.now();
-  const intervalMs = scenario.tokensPerSecond ? 1000 / scenario.tokensPerSecond : 0;
+  const intervalMs = tokensPerSecond ? 1000 / tokensPerSecond : 0;
   return async (index) => {
-    const dueInMs = startedAt + (scenario.firstTokenMs ?? 0) + index * intervalMs - performance.now();
+    const dueInMs = startedAt + firstTokenMs + index * intervalMs - performance.now();
     if (dueInMs > 0) await sleep(dueInMs, undefined, { signal: gone }).catch(() => undefined);
   };
 }

@@ -29,10 +29,12 @@ export function openAiUsage(value: unknown): AttemptUsage | undefined {
 
 /**
  * Reads one Responses stream, an event at a time. Events of unknown types count as signs of life only.
- * Repeated sequence numbers are dropped, and finished text must equal its deltas: a lost or swapped frame is a failure, never a wrong text.
+ * Repeated sequence numbers are dropped, a lower one than came before is a failure, and finished text must equal its
+ * deltas: a lost or swapped frame fails, and never ends as a wrong text.
  */
 export function openAiReader(request: ModelRequest): (event: unknown) => Generator<ModelEvent> {
   const seen = new Set<number>();
+  let highest = -1;
   const parts = new Map<string, string>();
   const received = { textCharacters: 0, reasoningCharacters: 0 };
   let refused = false;
@@ -64,6 +66,7 @@ export function openAiReader(request: ModelRequest): (event: unknown) => Generat
   return function* read(raw) {
     const event = fieldsOf(raw);
     if (repeated(event, seen)) return;
+    highest = inOrder(event, highest);
     switch (event.type as ResponseStreamEvent['type']) {
       case 'response.output_text.delta':
         return yield* text(event);
@@ -106,6 +109,13 @@ function repeated(event: Fields, seen: Set<number>): boolean {
   if (seen.has(event.sequence_number)) return true;
   seen.add(event.sequence_number);
   return false;
+}
+
+/** The highest number so far; throws for one that comes after a higher one. */
+function inOrder({ sequence_number: number }: Fields, highest: number): number {
+  if (typeof number !== 'number') return highest;
+  if (number < highest) throw protocolFailure('openai', 'frames out of order');
+  return number;
 }
 
 /** Reasons the types do not know yet also mean that the answer is not whole. */
