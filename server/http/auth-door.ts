@@ -43,7 +43,7 @@ export async function handleAuth(
     return refusal(new Failure('auth.origin-refused'), caller);
   }
   const body = request.method === 'POST' ? await request.text() : null;
-  const sent = bodyOf(body, path, request.headers.get('content-type'));
+  const sent = bodyOf(body, url, request.headers.get('content-type'));
   if (sent instanceof Failure) return refusal(sent, caller);
   if (!returnsOf(url, sent).every((back) => leadsBack(options, back)))
     return refusal(new Failure('auth.origin-refused'), caller);
@@ -117,20 +117,30 @@ function withResource(form: string, resource: string): string {
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /**
- * What a body says, or why it is refused. Only OAuth's paths take forms: elsewhere the library would read them too, and
+ * What a request says, or why it is refused. Only OAuth's paths take forms: elsewhere the library would read them too, and
  * budgets would not see whom they name.
  */
-function bodyOf(body: string | null, path: string, type: string | null): unknown {
-  if (body === null || body === '' || path.startsWith('/oauth2/')) return null;
-  if (!JSON_TYPE.test(type ?? '')) return new Failure('request.invalid', { message: 'Send JSON.' });
-  if (deeperThan(body)) return new Failure('request.invalid', { message: 'The JSON is nested too deeply.' });
+function bodyOf(body: string | null, { pathname, searchParams }: URL, type: string | null): unknown {
+  const isJson = JSON_TYPE.test(type ?? '');
+  if (body && !isJson && !pathname.startsWith(`${AUTH_PREFIX}/oauth2/`))
+    return new Failure('request.invalid', { message: 'Send JSON.' });
+  if (body && isJson && deeperThan(body))
+    return new Failure('request.invalid', { message: 'The JSON is nested too deeply.' });
   try {
-    const parsed: unknown = JSON.parse(body);
+    refuseUnstorableText([...searchParams]);
+    if (!body) return null;
+    const parsed: unknown = isJson ? JSON.parse(body) : [...new URLSearchParams(body)];
     refuseUnstorableText(parsed);
-    return parsed;
+    return hasQueryOfNoText(parsed) ? new Failure('request.invalid') : parsed;
   } catch (error) {
     return error instanceof Failure ? error : null; // the provider answers what is no JSON
   }
+}
+
+/** What the library takes for text without looking. */
+function hasQueryOfNoText(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !('oauth_query' in body)) return false;
+  return typeof body.oauth_query !== 'string';
 }
 
 function emailOf(body: unknown): string | null {

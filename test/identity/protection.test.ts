@@ -201,6 +201,21 @@ test.each(['password1', 'Qwertyuiop', 'iloveyou1'])(
   },
 );
 
+test('what the library would trip over is refused before it, with a reason', async () => {
+  const browser = new Browser(server.backend);
+  const revocation = new URLSearchParams({ client_id: '\u0000', token: 'x' });
+  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+  for (const answer of [
+    await browser.post('/api/auth/oauth2/consent', { accept: true, oauth_query: ['client_id=crm'] }),
+    await browser.post('/api/auth/oauth2/continue', { oauth_query: [[]] }),
+    await browser.request('/api/auth/oauth2/revoke', { ...form, body: revocation }),
+    await browser.request('/api/auth/oauth2/authorize?client_id=%00'),
+  ])
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'request.invalid']);
+  const undecodable = await browser.request('/api/auth/magic-link/verify?token=x&callbackURL=%2Fx%25');
+  expect(undecodable.status).toBe(403);
+});
+
 test.each([
   ['a name that is empty', { name: ' ' }],
   ['a name without end', { name: 'x'.repeat(121) }],
