@@ -1,6 +1,6 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
-import { oauthClients, oauthSessionClients } from '../schema/oauth.ts';
+import { oauthClients, oauthResources, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
 
 export type OidcClientRow = Omit<typeof oauthClients.$inferInsert, 'id' | 'createdAt' | 'updatedAt'>;
@@ -16,6 +16,14 @@ export async function ensureOidcClients(
       .values({ ...client, id: client.clientId, createdAt: sql`now()`, updatedAt: sql`now()` })
       .onConflictDoUpdate({ target: oauthClients.clientId, set: { ...client, updatedAt: sql`now()` } });
   }
+}
+
+/** Stores the resource that tokens are for; a process that does so at the same moment is waited for. */
+export async function ensureOidcResource(scope: SystemScope, identifier: string): Promise<void> {
+  await scope.db
+    .insert(oauthResources)
+    .values({ id: identifier, identifier, name: identifier, createdAt: sql`now()`, updatedAt: sql`now()` })
+    .onConflictDoNothing();
 }
 
 /** Notes that a session signed in at a site; the organisation its tokens speak for, and whether it is the first time. */

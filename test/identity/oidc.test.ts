@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oauthResources } from '../../db/schema/oauth.ts';
 import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { until } from '../jobs/harness.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
@@ -80,6 +82,21 @@ test('a consent page opened first on a new server knows the site of its configur
   const page = await new Browser(cold.backend).request('/auth/consent?client_id=cold-partner&scope=openid');
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('Sign in to Cold Partner');
+});
+
+test('a server whose first sign-in meets that of another one serves it all the same, and from then on', async () => {
+  await using other = await testBackend();
+  const discover = () => other.backend.http.request('/.well-known/openid-configuration');
+  let answer: Promise<Response> | undefined;
+  await withSystemScope(await testDatabase(), 'write', async ({ db }) => {
+    await db.delete(oauthResources);
+    await db.insert(oauthResources).values({ id: 'of-another-process', identifier: issuer, name: issuer });
+    answer = Promise.resolve(discover());
+    // Until it has come as far as the row, which nobody can see yet.
+    await until(async () => (await db.execute(sql`select 1 from pg_locks where not granted`)).length > 0);
+  });
+  expect((await answer)?.status).toBe(200);
+  expect((await discover()).status).toBe(200);
 });
 
 describe('discovery', () => {

@@ -1,7 +1,7 @@
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type Jwk, jwt } from 'better-auth/plugins/jwt';
 import { magicLink } from 'better-auth/plugins/magic-link';
-import { ensureOidcClients } from '../../../db/queries/oauth.ts';
+import { ensureOidcClients, ensureOidcResource } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { AppId } from '../../core/apps.ts';
 import { namedApp } from './acts.ts';
@@ -22,11 +22,17 @@ import { createStore } from './store.ts';
 const DAY_SECONDS = 24 * 60 * 60;
 const LINK_SECONDS = 15 * 60;
 
-/** better-auth on our tables, keys, mail and cookie; stores the configured OIDC clients first. */
+/** better-auth on our tables, keys, mail and cookie; stores what it needs of OIDC first. Rejects where it cannot work. */
 export async function createBetterAuth(options: AuthProviderOptions): Promise<AuthProvider> {
-  const { database, clients } = options;
-  await withSystemScope(database, 'write', (scope) => ensureOidcClients(scope, clientRows(clients)));
+  const { database, clients, baseUrl } = options;
+  await withSystemScope(database, 'write', async (scope) => {
+    // The library stores it too, and breaks where another process does so at the same moment.
+    await ensureOidcResource(scope, baseUrl);
+    await ensureOidcClients(scope, clientRows(clients));
+  });
   const auth = betterAuth(libraryOptions(options));
+  // What fails as it begins it would answer to every request from then on; here it is tried again by the next one.
+  await auth.$context;
   return { handle: withDeadline((request) => auth.handler(request), faultPage(options)) };
 }
 
