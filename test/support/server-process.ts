@@ -13,8 +13,13 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   /** kill -9; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves its exit code when the process is gone. */
-  stop(): Promise<number | null>;
+  /** SIGTERM, or another signal it ends by; resolves its exit code when the process is gone. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** SIGSTOP: it does nothing any more, and loses nothing, until it is resumed. */
+  pause(): void;
+  resume(): void;
+  /** What it wrote so far. */
+  readonly lines: readonly string[];
 }
 
 /** A data folder that goes with its scope. */
@@ -60,22 +65,24 @@ export async function failedStart(
 export async function startServer(variables: Variables): Promise<ServerProcess> {
   const child = spawnServer(variables);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await addressOf(child, gone);
+  const lines: string[] = [];
+  const url = await addressOf(child, gone, lines);
   const kill = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await gone;
   };
-  const stop = async () => {
-    child.kill('SIGTERM');
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
     await gone;
     return child.exitCode;
   };
-  return { url, kill, stop, [Symbol.asyncDispose]: kill };
+  const pause = () => void child.kill('SIGSTOP');
+  const resume = () => void child.kill('SIGCONT');
+  return { url, kill, stop, pause, resume, lines, [Symbol.asyncDispose]: kill };
 }
 
-function addressOf(child: ChildProcess, gone: Promise<void>): Promise<string> {
+function addressOf(child: ChildProcess, gone: Promise<void>, said: string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const said: string[] = [];
   for (const output of [child.stdout, child.stderr]) {
     if (output === null) continue;
     createInterface({ input: output }).on('line', (line) => {
