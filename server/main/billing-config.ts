@@ -10,14 +10,15 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+const secretKey = z
+  .string('must be set to a secret key of Stripe')
+  .regex(/^(sk|rk)_(live|test)_/, 'must be a secret key of Stripe');
+
 /** The variables of billing. */
 export const billingVariables = {
   BILLING_UPGRADE_PAGE: httpUrl.optional(),
   BILLING_RETURN_URLS: list.optional(),
-  STRIPE_SECRET_KEY: z
-    .string()
-    .regex(/^(sk|rk)_(live|test)_/, 'must be a secret key of Stripe')
-    .optional(),
+  STRIPE_SECRET_KEY: secretKey.optional(),
   STRIPE_MODE: z.enum(['live', 'test']).optional(),
   STRIPE_WEBHOOK_SECRETS: list.optional(),
   STRIPE_PRICES: z.string().optional(),
@@ -28,8 +29,8 @@ const environment = z.object(billingVariables);
 
 /** What `npm run billing:sync` reads: it makes the prices that the rest needs. */
 export const syncEnvironmentSchema = environment
-  .pick({ STRIPE_SECRET_KEY: true, STRIPE_MODE: true, STRIPE_PRICES: true, STRIPE_BASE_URL: true })
-  .required({ STRIPE_SECRET_KEY: true });
+  .pick({ STRIPE_MODE: true, STRIPE_PRICES: true, STRIPE_BASE_URL: true })
+  .extend({ STRIPE_SECRET_KEY: secretKey });
 
 export interface BillingConfig {
   readonly billing: BillingSettings;

@@ -15,6 +15,7 @@ import { createLogger } from './logger.ts';
 import { openConfiguredDatabase } from './open-database.ts';
 import { listParked, releaseParked } from './parked-usage.ts';
 import { startupFault } from './startup-fault.ts';
+import { stripeFault } from './stripe-fault.ts';
 
 // `npm run billing:reconcile` checks every customer against Stripe; `-- --recent` those Stripe spoke of since the last time.
 // Ends with 0 when all is as Stripe says, 1 when something waits for a person or the cycle was cut short, 2 when not set up.
@@ -81,9 +82,9 @@ async function runCycle(deps: ReconcileDeps, kind: CycleKind): Promise<CycleRepo
       if (done) return report;
     } catch (error) {
       failed += 1;
-      console.error(
-        `Stripe or the database did not answer: ${error instanceof Error ? error.message : error}`,
-      );
+      const fault = stripeFault(error);
+      console.error(fault?.text ?? startupFault(error));
+      if (fault?.isFinal === true) return null;
       if (failed >= ATTEMPTS) {
         console.error('The cycle is not finished. Run the command again: it goes on where it stopped.');
         return null;
@@ -99,6 +100,6 @@ function lineOf({ kind, checked, drifted, repaired, parked, finishedAt }: CycleR
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  console.error(startupFault(error));
+  console.error(stripeFault(error)?.text ?? startupFault(error));
   return 2;
 });

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
-import { Failure } from '../core/failure.ts';
-import { comparePrices, compareProducts, priceListOf } from '../integrations/payments/stripe/catalogue.ts';
+import {
+  comparePrices,
+  compareProducts,
+  priceListOf,
+  unknownPrices,
+} from '../integrations/payments/stripe/catalogue.ts';
 import { compareMeters } from '../integrations/payments/stripe/meters.ts';
 import { parsePriceList } from '../integrations/payments/stripe/price-list.ts';
 import { loadStripe } from '../integrations/payments/stripe/stripe.ts';
 import { mendSteps, type SyncStep } from '../integrations/payments/stripe/sync-step.ts';
 import { meterEventNames } from '../modules/usage/export/export.rules.ts';
 import { modeFaults, syncEnvironmentSchema } from './billing-config.ts';
-import { ConfigError, loadVariables } from './config.ts';
+import { loadVariables } from './config.ts';
+import { stripeFault } from './stripe-fault.ts';
 
 // `npm run billing:sync` says what products, prices and meters lack at Stripe; with `-- --apply` it makes it. Ends with 0 when
 // nothing is lacking (any more), 1 when something is, 2 when it could not be looked at.
@@ -32,12 +37,14 @@ async function sync(): Promise<number> {
   };
   const products = await handle(await compareProducts(stripe));
   const prices = await handle(await comparePrices(stripe, configured));
+  const strangers = await unknownPrices(stripe, configured);
+  for (const id of strangers) console.log(`STRIPE_PRICES names ${id}, which Stripe does not have: left out`);
   const meters = await handle(await compareMeters(stripe, Object.values(meterEventNames)));
-  const list = priceListOf(prices);
+  const list = priceListOf(prices, strangers);
   if (list !== null) console.log(`STRIPE_PRICES=${list}`);
   const lacking = [...products, ...prices, ...meters].filter(({ lacks }) => lacks !== null);
-  if (lacking.length === 0) return 0;
-  if (!values.apply) console.log('Run it with -- --apply to make what is missing.');
+  if (lacking.length + strangers.length === 0) return 0;
+  if (!values.apply && lacking.length > 0) console.log('Run it with -- --apply to make what is missing.');
   return 1;
 }
 
@@ -48,10 +55,7 @@ function lineOf({ name, id, lacks }: SyncStep, before: string | null): string {
 
 /** One line for a person: what is wrong with the call, the configuration, or with what Stripe said. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Failure ? error.detail.cause : error;
-  if (cause instanceof ConfigError) return cause.message;
-  const told = cause instanceof Error ? cause.message : String(cause);
-  return error instanceof Failure ? `Stripe did not do it: ${told}` : told;
+  return stripeFault(error)?.text ?? (error instanceof Error ? error.message : String(error));
 }
 
 process.exitCode = await sync().catch((error: unknown) => {

@@ -58,12 +58,21 @@ describe('npm run billing:sync', () => {
     expect(mended.code).toBe(0);
     const prices = parsePriceList(/STRIPE_PRICES=(\S+)/.exec(mended.stdout)?.[1] ?? '');
     for (const id of [sold, wrong.id]) expect(prices.planOf(id)).toEqual({ tier: 'repx1', cycle: 'monthly' });
+    const mistyped = await runCommand('billing-sync', {
+      ...variables,
+      STRIPE_PRICES: 'repx1.monthly=price_x',
+    });
+    expect(mistyped).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('price_x, which Stripe does not'),
+    });
+    expect(/STRIPE_PRICES=(\S+)/.exec(mistyped.stdout)?.[1]).not.toContain('price_x');
     expect((await sync()).code).toBe(0);
   });
 
   test('given wrong input says so in a line, and sends nothing', async () => {
     const cases: readonly [Record<string, string>, string[], RegExp][] = [
-      [{}, [], /STRIPE_SECRET_KEY/],
+      [{}, [], /STRIPE_SECRET_KEY: must be set to a secret key of Stripe/],
       [{ STRIPE_SECRET_KEY: 'secret' }, [], /must be a secret key of Stripe/],
       [{ STRIPE_SECRET_KEY: 'sk_live_x' }, ['--apply'], /another mode than STRIPE_MODE/],
       [{ STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_PRICES: 'repx9=a' }, [], /'repx9'/],

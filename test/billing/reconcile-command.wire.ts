@@ -10,7 +10,7 @@ import { sellPlans } from './stripe-backend.ts';
 const reconcile = async (variables: Record<string, string>, given: readonly string[] = []) =>
   runCommand('billing-reconcile', { DATABASE_URL: await testDatabaseUrl(), ...variables }, given);
 
-test('billing:reconcile tells its progress and ends with 0 when all is as Stripe says', async () => {
+test('billing:reconcile tells its progress, ends with 0 when all is as Stripe says, and at once where the key is wrong', async () => {
   await using listening = await startStripeEmulator();
   const stripe = listening.emulator.client();
   const prices = await sellPlans(stripe);
@@ -50,6 +50,11 @@ test('billing:reconcile tells its progress and ends with 0 when all is as Stripe
       nextAttemptAt: hour,
     }),
   );
+  const stranger = { ...variables, STRIPE_SECRET_KEY: 'sk_test_of_somebody_else' };
+  expect(await reconcile(stranger)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Stripe did not do it: Invalid API Key.*\n$/),
+  });
   const [listed, unknown] = await Promise.all([
     reconcile(variables, ['--parked']),
     reconcile(variables, ['--release', 'parked:2']),

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { billingCycles, plans, soldTiers } from '../../../core/plans.ts';
 import type { Tier } from '../../../core/tiers.ts';
-import { calling } from './call.ts';
+import { calling, isMissing } from './call.ts';
 import type { PlanPrice, PriceList } from './price-list.ts';
 import type { SyncStep } from './sync-step.ts';
 
@@ -76,8 +76,29 @@ function createPrice(stripe: Stripe, plan: PlanPrice): Promise<Stripe.Price> {
   });
 }
 
-/** The line for STRIPE_PRICES, each price for sale before those that were; null while one is missing. */
-export function priceListOf(steps: readonly PriceStep[]): string | null {
+/** Prices that a list names and Stripe does not have: of another account or mode, or mistyped. */
+export async function unknownPrices(stripe: Stripe, configured: PriceList): Promise<string[]> {
+  const unknown: string[] = [];
+  for (const tier of soldTiers)
+    for (const cycle of billingCycles)
+      for (const id of configured.pricesOf({ tier, cycle }))
+        if (!(await isThere(stripe, id))) unknown.push(id);
+  return unknown;
+}
+
+async function isThere(stripe: Stripe, id: string): Promise<boolean> {
+  try {
+    await calling(() => stripe.prices.retrieve(id));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** The line for STRIPE_PRICES, each price for sale before those that were, without `left`; null while one is missing. */
+export function priceListOf(steps: readonly PriceStep[], left: readonly string[] = []): string | null {
   if (steps.some(({ id }) => id === null)) return null;
-  return steps.map(({ plan, id, olderIds }) => `${lookupKey(plan)}=${[id, ...olderIds].join('|')}`).join(',');
+  const idsOf = ({ id, olderIds }: PriceStep) => [id, ...olderIds.filter((older) => !left.includes(older))];
+  return steps.map((step) => `${lookupKey(step.plan)}=${idsOf(step).join('|')}`).join(',');
 }
