@@ -424,6 +424,7 @@ CREATE TABLE "billing_customers" (
 	"fetch_issued" integer DEFAULT 0 NOT NULL,
 	"fetch_applied" integer DEFAULT 0 NOT NULL,
 	"checked_at" timestamp (3) with time zone,
+	"changing_until" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "billing_customers_org_id_customer_id_pk" PRIMARY KEY("org_id","customer_id"),

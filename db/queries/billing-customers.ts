@@ -64,6 +64,46 @@ export async function lockRights(scope: SystemScope, orgId: string): Promise<voi
   );
 }
 
+/** Gives a call its turn to change a customer's plan, until the instant resolved; null while another one has it. */
+export async function claimPlanChange(
+  scope: SystemScope,
+  customer: { customerId: string; livemode: boolean },
+  leaseMs: number,
+): Promise<Date | null> {
+  const rows = await scope.db
+    .update(billingCustomers)
+    // Whole milliseconds, as a Date has them, so that the end of this turn can be told from that of the next.
+    .set({
+      changingUntil: sql`date_trunc('milliseconds', clock_timestamp()) + ${leaseMs} * interval '1 millisecond'`,
+    })
+    .where(
+      and(
+        eq(billingCustomers.customerId, customer.customerId),
+        eq(billingCustomers.livemode, customer.livemode),
+        or(isNull(billingCustomers.changingUntil), lt(billingCustomers.changingUntil, sql`now()`)),
+      ),
+    )
+    .returning({ until: billingCustomers.changingUntil });
+  return rows[0]?.until ?? null;
+}
+
+export async function endPlanChange(
+  scope: SystemScope,
+  customer: { customerId: string; livemode: boolean },
+  until: Date,
+): Promise<void> {
+  await scope.db
+    .update(billingCustomers)
+    .set({ changingUntil: null })
+    .where(
+      and(
+        eq(billingCustomers.customerId, customer.customerId),
+        eq(billingCustomers.livemode, customer.livemode),
+        eq(billingCustomers.changingUntil, until),
+      ),
+    );
+}
+
 export interface FetchTicket {
   readonly orgId: string;
   readonly customerId: string;

@@ -29,6 +29,8 @@ export const billingCustomers = pgTable(
     fetchIssued: integer('fetch_issued').notNull().default(0),
     fetchApplied: integer('fetch_applied').notNull().default(0),
     checkedAt: instant('checked_at'),
+    /** Until when a call that changes the plan has its turn. */
+    changingUntil: instant('changing_until'),
     deletedAt: instant('deleted_at'),
     createdAt: createdAt(),
   },

@@ -18,6 +18,7 @@ export type FailureCode =
   | 'auth.session-not-found'
   | 'auth.unknown-account'
   | 'billing.already-subscribed'
+  | 'billing.change-in-progress'
   | 'billing.no-subscription'
   | 'billing.not-configured'
   | 'billing.payment-declined'

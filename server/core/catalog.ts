@@ -158,6 +158,11 @@ export const catalog = {
   },
   'billing.no-subscription': { kind: 'precondition', message: 'There is no subscription to do this with.' },
   'billing.same-plan': { kind: 'conflict', message: 'This is the plan you have.' },
+  'billing.change-in-progress': {
+    kind: 'conflict',
+    message: 'Another change of the plan is under way.',
+    retryable: true,
+  },
   'billing.payment-declined': { kind: 'precondition', message: 'The payment was declined.' },
   'billing.vendor-refused': { kind: 'precondition', message: 'The payment service does not allow this.' },
   'billing.vendor-unavailable': {

@@ -143,6 +143,26 @@ describe('changing the plan', () => {
     await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx3', status: 'active' });
   });
 
+  test('two changes at once come one after the other: the paid one is not undone by what was decided before it', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx3');
+    const [row] = await subscriptionRows(member);
+    // The planned change decides first, and its last request comes late.
+    it.listening.emulator.fail({ kind: 'delay', ms: 400, path: /subscription_schedules\/[^/]+$/ });
+    const less = ask(member, 'billing.changePlan', { tier: 'repx1' });
+    await expect
+      .poll(async () => (await it.stripe.subscriptions.retrieve(row?.id ?? '')).schedule)
+      .not.toBeNull();
+    const [planned, moved] = await Promise.all([less, ask(member, 'billing.changePlan', { tier: 'repx5' })]);
+    expect(planned.data).toMatchObject({ effect: 'at-period-end' });
+    expect(moved.data).toMatchObject({
+      effect: 'now',
+      subscription: { tier: 'repx5', changePlanned: false },
+    });
+    await it.deliver();
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx5' });
+  });
+
   test('cancel keeps the plan to the end; resume takes it back', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     await buy(member, 'repx2');

@@ -7,6 +7,7 @@ import type { PlanMove, SubscriptionSnapshot } from '../../integrations/payments
 import { Empty } from '../identity/identity.contract.ts';
 import { MovePreview, PlanMoved, PlanMoveInput, SubscriptionView } from './billing.contract.ts';
 import { billingOf, livingSubscription } from './billing-access.ts';
+import { inChangeTurn } from './change-turn.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { isNow, toSubscriptionView } from './plan-move.rules.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
@@ -56,12 +57,14 @@ export const changePlan = unscopedOperation(
   },
   async (call, input) => {
     const deps = billingOf(call.ports);
-    const move = moveOf(await livingSubscription(call, deps), input);
-    const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
-    const subscription = await acting(call, deps, move.subscription, (key) =>
-      effect === 'now' ? deps.payments.moveNow(move, key) : deps.payments.moveAtPeriodEnd(move, key),
-    );
-    return { effect, subscription };
+    return inChangeTurn(call, deps, async (living) => {
+      const move = moveOf(living, input);
+      const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
+      const subscription = await acting(call, deps, living, (key) =>
+        effect === 'now' ? deps.payments.moveNow(move, key) : deps.payments.moveAtPeriodEnd(move, key),
+      );
+      return { effect, subscription };
+    });
   },
 );
 
@@ -77,8 +80,9 @@ export const cancelPlan = unscopedOperation(
   },
   async (call) => {
     const deps = billingOf(call.ports);
-    const subscription = await livingSubscription(call, deps);
-    return acting(call, deps, subscription, (key) => deps.payments.cancelAtPeriodEnd(subscription, key));
+    return inChangeTurn(call, deps, (living) =>
+      acting(call, deps, living, (key) => deps.payments.cancelAtPeriodEnd(living, key)),
+    );
   },
 );
 
@@ -94,8 +98,9 @@ export const resumePlan = unscopedOperation(
   },
   async (call) => {
     const deps = billingOf(call.ports);
-    const subscription = await livingSubscription(call, deps);
-    return acting(call, deps, subscription, (key) => deps.payments.keep(subscription, key));
+    return inChangeTurn(call, deps, (living) =>
+      acting(call, deps, living, (key) => deps.payments.keep(living, key)),
+    );
   },
 );
 
