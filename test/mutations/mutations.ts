@@ -99,6 +99,27 @@ export const mutations: readonly Mutation[] = [
     caughtBy: /apiKeys\.revoke/,
   },
   {
+    name: 'the invoices of every customer are listed',
+    file: 'server/integrations/payments/stripe/stripe.ts',
+    find: 'stripe.invoices.list(page)',
+    replace: 'stripe.invoices.list({ ...page, customer: undefined } as object)',
+    tests: walk,
+    caughtBy: /data never come out of billing\.invoices/,
+  },
+  {
+    name: 'a stream of entitlements tells what another organisation was told',
+    file: 'server/modules/billing/get-entitlements.ts',
+    find: "read: () => openScope(call, 'entitlements.follow', 'read', read),",
+    replace: `read: () =>
+        openScope(call, 'entitlements.follow', 'read', (scoped) => {
+          const memory = globalThis as { planted?: ReturnType<typeof read> };
+          memory.planted ??= read(scoped);
+          return memory.planted;
+        }),`,
+    tests: walk,
+    caughtBy: /states are not streamed by entitlements\.follow/,
+  },
+  {
     name: 'row security lets every row through',
     file: walls,
     find: "create policy own_organisation on %I to repspheres_app using (%s) with check (%s)',\n    table_name, own_row, own_row);",

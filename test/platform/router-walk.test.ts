@@ -44,6 +44,11 @@ describe('every procedure', () => {
     expect(Object.keys(tenancyCases).sort()).toEqual(procedures.map(({ path }) => path).sort());
   });
 
+  test('is called across organisations, unless it is open to everyone', () => {
+    const uncalled = procedures.filter(({ path }) => 'common' in (tenancyCases[path] ?? {}));
+    expect(uncalled.filter(({ meta }) => meta.needs !== 'public')).toEqual([]);
+  });
+
   test.each(procedures.filter(({ meta }) => meta.needs !== 'public'))(
     '$path asks an anonymous caller to sign in before it looks at the input',
     async ({ path, type }) => {

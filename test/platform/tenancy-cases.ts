@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '../../server/core/ids.ts';
+import { appUrl } from '../billing/stripe-backend.ts';
 import type { Owned } from './walk-world.ts';
 
 /**
  * How a procedure is tried with another organisation's ids. `notFound`: the input that names them. `refused`: the same,
- * with the code of a refusal that tells nothing. `own`: takes no id of a tenant, answers from the caller's own rows.
- * `common`: the same answer for everyone.
+ * with the code of a refusal that tells nothing. `own`: takes no id of a tenant, answers from the caller's own rows;
+ * `once` where that ends the caller's sessions. `changedBy`: a stream of the caller's own state, and the act that moves
+ * it. `common`: the same answer for everyone, without a sign-in.
  */
 export type TenancyCase =
   | { readonly notFound: (owned: Owned) => unknown }
   | { readonly refused: (owned: Owned) => unknown; readonly code: string }
-  | { readonly own: unknown }
+  | { readonly own: unknown; readonly once?: true }
+  | { readonly changedBy: { readonly path: string; readonly input: () => unknown }; readonly read: string }
   | { readonly common: true };
 
 const intoConversation = ({ conversationId }: Owned) => ({
@@ -20,26 +23,39 @@ const intoConversation = ({ conversationId }: Owned) => ({
   clientKey: randomUUID(),
 });
 
+const returning = { successUrl: appUrl, cancelUrl: appUrl };
+
 /** One case a procedure; the walk fails for a procedure without. */
 export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'agents.list': { common: true },
   'agents.get': { common: true },
   'agents.categories': { common: true },
   'billing.plans': { common: true },
-  // Without a payment service every one of these refuses everybody alike; test/billing shows them with one.
-  'billing.checkout': { common: true },
-  'billing.buyAddOn': { common: true },
-  'billing.previewPlan': { common: true },
-  'billing.changePlan': { common: true },
-  'billing.cancel': { common: true },
-  'billing.resume': { common: true },
-  'billing.portal': { common: true },
-  'billing.invoices': { common: true },
+  'billing.checkout': {
+    refused: () => ({ tier: 'repx3', ...returning }),
+    code: 'billing.already-subscribed',
+  },
+  'billing.buyAddOn': { own: { addOn: 'aiQueries', quantity: 10, ...returning } },
+  'billing.previewPlan': { own: { tier: 'repx3' } },
+  'billing.changePlan': { own: { tier: 'repx3' } },
+  'billing.cancel': { own: undefined },
+  'billing.resume': { own: undefined },
+  'billing.portal': { own: { returnUrl: appUrl } },
+  'billing.invoices': { own: undefined },
   'entitlements.get': { own: undefined },
   'entitlements.check': { own: { feature: 'smsAccess' } },
-  'entitlements.follow': { common: true },
+  'entitlements.follow': {
+    changedBy: { path: 'billing.cancel', input: () => undefined },
+    read: 'entitlements.get',
+  },
   'usage.summary': { own: undefined },
-  'usage.follow': { common: true },
+  'usage.follow': {
+    changedBy: {
+      path: 'runs.start',
+      input: () => ({ agentId: 'harvey-specter', message: 'Hello', clientKey: randomUUID() }),
+    },
+    read: 'usage.summary',
+  },
   'apiKeys.create': { own: { name: 'Mine', scopes: ['run:read'] } },
   'apiKeys.list': { own: undefined },
   'apiKeys.revoke': { notFound: ({ keyId }) => ({ id: keyId }) },
@@ -55,10 +71,10 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'identity.signInForDevelopment': { common: true },
   'identity.getSession': { own: undefined },
   'identity.renewToken': { own: undefined },
-  'identity.signOut': { common: true },
+  'identity.signOut': { own: undefined, once: true },
   'identity.listSessions': { own: undefined },
   'identity.revokeSession': { notFound: ({ sessionId }) => ({ sessionId }) },
-  'identity.revokeOtherSessions': { common: true },
+  'identity.revokeOtherSessions': { own: undefined, once: true },
   'organisationData.requestExport': { own: undefined },
   'organisationData.requestErasure': {
     refused: () => ({ confirm: 'Not my name' }),

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { dataOf } from '../support/members.ts';
+import { follow } from './follow.ts';
+import { rowsOf } from './owned-rows.ts';
 import { procedures, takes } from './procedures.ts';
 import { tenancyCases } from './tenancy-cases.ts';
 import { leaks, type WalkWorld } from './walk-world.ts';
@@ -7,6 +9,16 @@ import { leaks, type WalkWorld } from './walk-world.ts';
 /** Registers, for every procedure, what a stranger must not get by the owner's ids, cursors and resume ids. */
 export function tenancyTests(world: () => WalkWorld): void {
   const asStranger = (path: string, input: unknown) => world().call(path, input, world().stranger.token);
+
+  let before: unknown;
+  const theirs = async () => [
+    await rowsOf(world().owned),
+    await world().billing.stripe.subscriptions.retrieve(world().owned.subscriptionId),
+    await world().billing.stripe.invoices.list({ customer: world().owned.customerId }),
+  ];
+  beforeAll(async () => {
+    before = await theirs();
+  });
 
   const named = Object.entries(tenancyCases).flatMap(([path, how]) =>
     'notFound' in how ? [{ path, input: how.notFound }] : [],
@@ -21,7 +33,8 @@ export function tenancyTests(world: () => WalkWorld): void {
     procedures.some((one) => one.path === path && takes(one, 'lastEventId')),
   );
   test.each(resumable)('and resume ids give nothing of $path', async ({ path, input }) => {
-    for (const lastEventId of ['1-1', '0-0', '1-999']) {
+    expect(world().runEventIds.length).toBeGreaterThan(2);
+    for (const lastEventId of ['1-1', '0-0', '1-999', ...world().runEventIds]) {
       const answer = await asStranger(path, { ...(input(world().owned) as object), lastEventId });
       expect(answer.failure?.kind).toBe('not-found');
       expect(leaks(answer, world().owned)).toEqual([]);
@@ -38,42 +51,64 @@ export function tenancyTests(world: () => WalkWorld): void {
   });
 
   const own = Object.entries(tenancyCases).flatMap(([path, how]) =>
-    'own' in how ? [{ path, input: how.own }] : [],
+    'own' in how ? [{ path, input: how.own, once: how.once === true }] : [],
   );
-  test.each(own)('and data never come out of $path', async ({ path, input }) => {
-    const answer = await asStranger(path, input);
+  test.each(own)('and data never come out of $path', async ({ path, input, once }) => {
+    const { token } = once ? await world().server.signIn() : world().stranger;
+    const answer = await world().call(path, input, token);
     expect(answer.status).toBe(200);
     expect(leaks(answer, world().owned)).toEqual([]);
   });
 
-  const paged = procedures.filter((one) => takes(one, 'cursor'));
-  test.each(paged)('as a cursor of $path lead to one’s own rows alone', async ({ path }) => {
+  const paged = procedures.flatMap(({ path, ...rest }) =>
+    ['cursor', 'after'].filter((field) => takes({ path, ...rest }, field)).map((field) => ({ path, field })),
+  );
+  test.each(paged)('as a cursor of $path lead to one’s own rows alone', async ({ path, field }) => {
     const how = tenancyCases[path];
     const named = how !== undefined && 'notFound' in how ? (how.notFound(world().owned) as object) : {};
     const first = await world().call(path, { ...named, limit: 1 }, world().owner.token);
     const { nextCursor } = dataOf<{ nextCursor: string | null }>(first);
     expect(nextCursor, 'the walk needs two rows of the owner').not.toBeNull();
-    const answer = await asStranger(path, { ...named, cursor: nextCursor });
+    const answer = await asStranger(path, { ...named, [field]: nextCursor });
     expect(leaks(answer, world().owned)).toEqual([]);
-    const rest = await world().call(path, { ...named, cursor: nextCursor }, world().owner.token);
+    const rest = await world().call(path, { ...named, [field]: nextCursor }, world().owner.token);
     expect(rest.status, 'the owner goes on with it').toBe(200);
   });
 
   test('leave what they name as it was', async () => {
-    const conversation = await world().call(
-      'conversations.get',
-      { id: world().owned.conversationId },
-      world().owner.token,
-    );
-    expect(conversation.data).toMatchObject({ title: 'The pelican account' });
-    const members = await world().call('organisations.listMembers', undefined, world().owner.token);
-    expect(dataOf<{ items: unknown[] }>(members).items).toContainEqual(
-      expect.objectContaining({ userId: world().owned.userId, role: 'owner' }),
-    );
-    const invitations = await world().call('organisations.listInvitations', undefined, world().owner.token);
-    expect(dataOf<{ items: { id: string }[] }>(invitations).items.map(({ id }) => id)).toContain(
-      world().owned.invitationId,
-    );
+    expect(await theirs()).toEqual(before);
+  });
+
+  const states = Object.entries(tenancyCases).flatMap(([path, how]) =>
+    'changedBy' in how ? [{ path, ...how }] : [],
+  );
+  test.each(states)('and states are not streamed by $path, nor by resume ids', async (one) => {
+    const { server, owner, stranger, owned } = world();
+    const { path, changedBy, read } = one;
+    await using theirs = await follow(server, path, undefined, owner.token);
+    await using mine = await follow(server, path, undefined, stranger.token);
+    await expect.poll(() => [theirs.items.length, mine.items.length]).toEqual([1, 1]);
+    for (const [who, stream] of [
+      [owner, theirs],
+      [stranger, mine],
+    ] as const) {
+      expect((await world().call(changedBy.path, changedBy.input(), who.token)).failure).toBeNull();
+      await expect.poll(() => stream.items.length, { timeout: 5000 }).toBeGreaterThan(1);
+    }
+    const seen = new Set(mine.items.map(({ id }) => id));
+    expect(theirs.items.filter(({ id }) => seen.has(id))).toEqual([]);
+    expect(leaks(mine, owned)).toEqual([]);
+    for (const lastEventId of ['1-1', ...theirs.items.map(({ id }) => id)]) {
+      await using resumed = await follow(server, path, { lastEventId }, stranger.token);
+      await expect.poll(() => resumed.items.length).toBe(1);
+      expect(resumed.items[0]?.data).toEqual(dataOf(await asStranger(read, undefined)));
+    }
+  });
+
+  test('every subscription is tried with resume ids', () => {
+    const tried = [...resumable, ...states].map(({ path }) => path);
+    const all = procedures.filter(({ type }) => type === 'subscription').map(({ path }) => path);
+    expect(tried.sort()).toEqual(all.sort());
   });
 
   const personal = named.filter(({ path }) => /^(conversations|runs)\./.test(path));

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { invitationLink } from '../../server/modules/organisations/invitation-link.ts';
-import { type Answer, type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { appUrl, type StripeBackend, stripeBackend } from '../billing/stripe-backend.ts';
+import type { Answer, SignedIn, TestBackend } from '../support/backend.ts';
 import { colleague, dataOf, switchTo } from '../support/members.ts';
+import { type Followed, follow } from './follow.ts';
 import { procedures } from './procedures.ts';
 
 /** A word of the owner's data that nobody else may read. */
@@ -19,13 +21,20 @@ export interface Owned {
   readonly dataRequestId: string;
   readonly personalRequestId: string;
   readonly invitationToken: string;
+  readonly customerId: string;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
 }
 
 export interface WalkWorld extends AsyncDisposable {
   readonly server: TestBackend;
+  /** The payment service, where owner and stranger have a subscription each. */
+  readonly billing: StripeBackend;
   readonly owner: SignedIn;
   readonly stranger: SignedIn;
   readonly owned: Owned;
+  /** The ids of the events of the owner's run, as a viewer resumes after them. */
+  readonly runEventIds: readonly string[];
   /** A rep of the owner's organisation. */
   readonly colleague: SignedIn;
   /** A person who has a conversation in one of their organisations and works in another now. */
@@ -36,7 +45,8 @@ export interface WalkWorld extends AsyncDisposable {
 
 /** An owner with two rows of everything that is listed, and a stranger in an organisation of their own. */
 export async function walkWorld(): Promise<WalkWorld> {
-  const server = await testBackend();
+  const billing = await stripeBackend();
+  const { server } = billing;
   server.backend.engine.start();
   const owner = await server.signIn();
   const stranger = await server.signIn();
@@ -62,15 +72,23 @@ export async function walkWorld(): Promise<WalkWorld> {
   await act('apiKeys.create', key);
   const ofOrganisation = await act<{ id: string }>('organisationData.requestExport', undefined);
   const ofPerson = await act<{ id: string }>('personalData.requestExport', undefined);
+  await buyPlan(billing, stranger, { tier: 'repx2' });
+  await buyPlan(billing, owner, { tier: 'repx3' });
+  await act('billing.changePlan', { tier: 'repx5', billingCycle: 'annual' });
+  const paid = await paidBy(billing, owner);
+  await using run = await follow(server, 'runs.follow', { runId }, owner.token);
+  await run.ended;
   const rep = await colleague(server, owner, 'rep');
   const { sessionId } = await act<{ sessionId: string }>('identity.getSession', undefined);
   const orgId = owner.orgId as `org_${string}`;
   const { token } = invitationLink(server.backend.ports, { orgId, id: invited.id });
   return {
     server,
+    billing,
     owner,
     stranger,
     call,
+    runEventIds: run.items.map((item) => item.id),
     colleague: rep,
     elsewhere: await personElsewhere(server),
     owned: {
@@ -84,9 +102,29 @@ export async function walkWorld(): Promise<WalkWorld> {
       dataRequestId: ofOrganisation.id,
       personalRequestId: ofPerson.id,
       invitationToken: token,
+      ...paid,
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => billing[Symbol.asyncDispose](),
   };
+}
+
+/** Buys a plan as a person does, with the deliveries that follow. */
+export async function buyPlan(billing: StripeBackend, who: SignedIn, plan: { tier: string }): Promise<void> {
+  const input = { ...plan, successUrl: appUrl, cancelUrl: appUrl };
+  const answer = await billing.server.mutate('billing.checkout', input, { token: who.token });
+  const { sessionId } = dataOf<{ sessionId: string }>(answer);
+  billing.listening.emulator.person.completeCheckout(sessionId, { card: 'pm_card_visa' });
+  await billing.deliver();
+}
+
+async function paidBy({ stripe, server }: StripeBackend, who: SignedIn) {
+  const { data } = await server.query('billing.invoices', undefined, { token: who.token });
+  const [invoice] = (data as { items: { id: string }[] }).items;
+  if (invoice === undefined) throw new Error('the owner has no invoice');
+  const { customer } = await stripe.invoices.retrieve(invoice.id);
+  const [subscription] = (await stripe.subscriptions.list({ customer: String(customer) })).data;
+  if (subscription === undefined) throw new Error('the owner has no subscription');
+  return { customerId: String(customer), subscriptionId: subscription.id, invoiceId: invoice.id };
 }
 
 async function personElsewhere(server: TestBackend): Promise<WalkWorld['elsewhere']> {
@@ -98,8 +136,8 @@ async function personElsewhere(server: TestBackend): Promise<WalkWorld['elsewher
   return { token, owned: { conversationId, runId } };
 }
 
-/** What of the owner's an answer holds. */
-export function leaks(answer: Answer, owned: Partial<Owned>): string[] {
-  const text = JSON.stringify([answer.data ?? null, answer.failure]);
+/** What of the owner's an answer or stream holds. */
+export function leaks(answer: Answer | Followed, owned: Partial<Owned>): string[] {
+  const text = JSON.stringify('items' in answer ? answer.items : [answer.data ?? null, answer.failure]);
   return [...Object.values(owned), SECRET_WORD].filter((secret) => text.includes(secret));
 }
