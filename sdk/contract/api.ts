@@ -67,7 +67,7 @@ export interface Api {
     readonly list: { kind: 'query'; input: ListConversationsInput; output: ConversationPage };
     /** Gives a conversation a title of your own. */
     readonly rename: { kind: 'mutation'; input: RenameConversationInput; output: Conversation };
-    /** Finds your conversations by words in their titles and messages. */
+    /** Finds your conversations by words in their titles and messages, the best match first. */
     readonly search: { kind: 'query'; input: SearchConversationsInput; output: ConversationHits };
   };
   readonly entitlements: {

@@ -58,6 +58,7 @@ export interface ConversationHit {
 
 export interface ConversationHits {
   items: ConversationHit[];
+  nextCursor: string | null;
 }
 
 export interface ConversationPage {
@@ -122,8 +123,10 @@ export interface RenameConversationInput {
 }
 
 export interface SearchConversationsInput {
-  /** From 2 to 200 characters. */
-  query: string;
+  /** The `nextCursor` of the page before. At most 200 characters. */
+  cursor?: string;
   /** From 1 to 50. Default: 20. */
   limit?: number;
+  /** From 2 to 200 characters. */
+  query: string;
 }

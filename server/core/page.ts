@@ -8,6 +8,7 @@ export const PageInput = z.object({
 });
 
 const InstantCursor = z.tuple([z.iso.datetime(), z.string().max(80)]);
+const RankCursor = z.tuple([z.number(), z.string().max(80)]);
 const SeqCursor = z.tuple([z.int().min(0)]);
 
 export function encodeCursor(values: readonly (string | number)[]): string {
@@ -30,6 +31,13 @@ export function instantCursor(cursor: string | undefined): { at: string; id: str
   if (cursor === undefined) return null;
   const [at, id] = decode(InstantCursor, cursor);
   return { at, id };
+}
+
+/** A cursor over (rank, id) of a search. */
+export function rankCursor(cursor: string | undefined): { rank: number; id: string } | null {
+  if (cursor === undefined) return null;
+  const [rank, id] = decode(RankCursor, cursor);
+  return { rank, id };
 }
 
 /** A cursor over a sequence number. */

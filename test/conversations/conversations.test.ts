@@ -12,6 +12,7 @@ interface Shown {
   readonly title: string;
   readonly updatedAt: string;
 }
+type Hit = { readonly conversation: Shown };
 type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
 
 let server: TestBackend;
@@ -35,18 +36,15 @@ async function create(fields: { agentId?: string; title?: string } = {}): Promis
   return (await mutate('create', input)).data as unknown as Shown;
 }
 
-async function say(conversationId: string, content: string, role: 'user' | 'assistant' = 'user') {
-  const message = {
-    id: newId('message'),
-    conversationId,
-    role,
-    content,
-    status: 'complete',
-    runId: null,
-    metadata: {},
-  };
+type Role = 'user' | 'assistant';
+const messageIn = (conversationId: string, content: string, role: Role = 'user') => ({
+  ...{ id: newId('message'), conversationId, role, content, runId: null, metadata: {} },
+  status: 'complete' as const,
+});
+
+async function say(conversationId: string, content: string, role?: Role) {
   return withOrgScope(await testDatabase(), member.orgId, 'write', (scope) =>
-    appendMessage(scope, message as Parameters<typeof appendMessage>[1]),
+    appendMessage(scope, messageIn(conversationId, content, role)),
   );
 }
 
@@ -219,6 +217,18 @@ describe('conversations.search', () => {
     expect(snippets.get(byTitle.id), 'only the title matched').toBe('');
   });
 
+  test('gives the best match first, in pages that neither repeat nor leave out', async () => {
+    const titles = ['Ocelot', 'Ocelot and more', 'Ocelot', 'One ocelot', 'Ocelot ocelot ocelot'];
+    const made = await Promise.all(titles.map((title) => create({ title })));
+    await say(made[1]?.id ?? '', 'An ocelot, an ocelot, an ocelot.');
+    const { items, pages } = await allPages<Hit>('search', { query: 'ocelot', limit: 2 });
+    const found = items.map(({ conversation }) => conversation.id);
+    expect([pages, found[0]], 'of the one both title and message match').toEqual([3, made[1]?.id]);
+    expect(found.toSorted()).toEqual(made.map(({ id }) => id).toSorted());
+    const wrong = await query('search', { query: 'ocelot', cursor: 'bm90IGE' });
+    expect(wrong.failure).toMatchObject({ code: 'request.invalid', fields: [{ path: 'cursor' }] });
+  });
+
   test.each([
     "it's",
     '100%',
@@ -264,16 +274,7 @@ describe('conversations.export', () => {
     const { id } = await create({ title: 'Über Größe: 100% / "sicher"' });
     const messages = Array.from({ length: 520 }, (_, index) => `Line ${index + 1} ü 🦷`);
     await withOrgScope(await testDatabase(), member.orgId, 'write', async (scope) => {
-      for (const content of messages) {
-        const row = {
-          id: newId('message'),
-          conversationId: id,
-          role: 'user',
-          content,
-          status: 'complete',
-        } as const;
-        await appendMessage(scope, { ...row, runId: null, metadata: {} });
-      }
+      for (const content of messages) await appendMessage(scope, messageIn(id, content));
     });
     const { data } = await query('export', { id, format: 'json' });
     expect(data).toMatchObject({ filename: 'uber-gro-e-100-sicher.json', contentType: 'application/json' });

@@ -104,7 +104,7 @@ test.each(Object.entries(lists))(
 );
 
 const search = (scope: OrgScope, text: string) =>
-  searchConversations(scope, { ownerId: org.userId, text, limit: 20 });
+  searchConversations(scope, { ownerId: org.userId, text, cursor: null, limit: 20 });
 
 test('a search finds by message and by title', async () => {
   expect(await read((scope) => search(scope, 'content 1234'))).toMatchObject([

@@ -80,7 +80,7 @@ export const ConversationDeleted = z
   .object({ id: z.string(), deleted: z.literal(true) })
   .meta({ id: 'ConversationDeleted' });
 
-export const SearchConversationsInput = z.object({
+export const SearchConversationsInput = PageInput.extend({
   query: z.string().trim().min(2).max(200),
   limit: z.int().min(1).max(50).default(20),
 });
@@ -91,7 +91,7 @@ export const ConversationHit = z
   })
   .meta({ id: 'ConversationHit' });
 export const ConversationHits = z
-  .object({ items: z.array(ConversationHit) })
+  .object({ items: z.array(ConversationHit), nextCursor: z.string().nullable() })
   .meta({ id: 'ConversationHits' });
 
 export const ExportConversationInput = z.object({ id: ConversationId, format: z.enum(['json', 'markdown']) });
