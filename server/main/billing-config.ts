@@ -68,7 +68,7 @@ function stripeSettings(env: z.output<typeof environment>): StripeSettings | nul
   };
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What the variables of Stripe want of each other, and of the mode: real money only where it was asked for. */
 export function stripeFaults(set: Variables): string[] {

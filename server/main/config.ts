@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 import type { OidcClient } from '../integrations/auth/clients.ts';
-import { type BillingConfig, billingConfig, billingVariables, stripeFaults } from './billing-config.ts';
+import { type BillingConfig, billingConfig, billingVariables, type Variables } from './billing-config.ts';
+import { crossFaults, functionFaults } from './config-faults.ts';
 import { oidcClients } from './oidc-clients.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
@@ -33,9 +34,14 @@ export const environmentSchema = z.object({
   DATABASE_POOLER: z.enum(['none', 'transaction']).default('none'),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().min(16).optional(),
+  /** These three are read by `npm run redis:bridge` alone. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default('redis://127.0.0.1:6379'),
+  REDIS_BRIDGE_HOST: z.string().default('127.0.0.1'),
+  REDIS_BRIDGE_PORT: z.coerce.number().int().min(0).max(65535).default(8079),
   RUN_LOG: z.enum(['postgres', 'redis', 'memory']).optional(),
   INNGEST_EVENT_KEY: z.string().min(1).optional(),
   INNGEST_SIGNING_KEY: z.string().min(1).optional(),
+  INNGEST_SIGNING_KEY_FALLBACK: z.string().min(1).optional(),
   INNGEST_BASE_URL: httpUrl.optional(),
   INNGEST_DEV: httpUrl.optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
@@ -88,6 +94,8 @@ export interface Config extends BillingConfig {
   readonly inngest: {
     readonly eventKey: string | null;
     readonly signingKey: string | null;
+    /** The key before, accepted while it is being replaced. */
+    readonly signingKeyFallback: string | null;
     readonly baseUrl: string | null;
     readonly devUrl: string | null;
   } | null;
@@ -152,8 +160,6 @@ export function parseConfig(variables: Variables): Config {
   return toConfig(parseVariables(environmentSchema, variables, crossFaults));
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 function parseVariables<S extends z.ZodType>(
   schema: S,
   variables: Variables,
@@ -190,50 +196,6 @@ function describe(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-function crossFaults(set: Readonly<Record<string, string | undefined>>): string[] {
-  const faults: string[] = stripeFaults(set);
-  const together = (a: string, b: string) => {
-    if ((set[a] === undefined) !== (set[b] === undefined)) faults.push(`${a} and ${b} must be set together`);
-  };
-  together('UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN');
-  together('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
-  together('SMTP_URL', 'EMAIL_FROM');
-  if (set.COOKIE_DOMAIN !== undefined && !isUnder(set.PUBLIC_URL, set.COOKIE_DOMAIN)) {
-    faults.push('COOKIE_DOMAIN must be the host of PUBLIC_URL or a parent of it');
-  }
-  if (set.INNGEST_DEV === undefined) together('INNGEST_EVENT_KEY', 'INNGEST_SIGNING_KEY');
-  if (set.RUN_LOG === 'redis' && set.UPSTASH_REDIS_REST_URL === undefined) {
-    faults.push('RUN_LOG=redis needs UPSTASH_REDIS_REST_URL');
-  }
-  if (set.DATABASE_POOLER === 'transaction' && set.DATABASE_DIRECT_URL === undefined) {
-    faults.push(
-      'DATABASE_POOLER=transaction needs DATABASE_DIRECT_URL (migrations and LISTEN need a session)',
-    );
-  }
-  if (set.NODE_ENV === 'production') {
-    for (const name of ['DATABASE_URL', 'AUTH_SECRET', 'ALLOWED_ORIGINS', 'PUBLIC_URL']) {
-      if (set[name] === undefined) faults.push(`${name}: required in production`);
-    }
-    if (set.RUN_LOG === 'memory')
-      faults.push('RUN_LOG=memory does not survive a restart; not allowed in production');
-  }
-  return faults;
-}
-
-/** Whether a browser would take a cookie of this domain from the host of this URL. */
-function isUnder(url: string | undefined, domain: string): boolean {
-  if (url === undefined || !URL.canParse(url)) return false;
-  return `.${new URL(url).hostname}`.endsWith(`.${domain.replace(/^\./, '').toLowerCase()}`);
-}
-
-function functionFaults(set: Variables): string[] {
-  if (set.NODE_ENV === 'production') return [];
-  const missing = ['DATABASE_URL', 'AUTH_SECRET', 'PUBLIC_URL'].filter((name) => set[name] === undefined);
-  const faults = missing.map((name) => `${name}: required on Vercel`);
-  if (set.RUN_LOG === 'memory') faults.push('RUN_LOG=memory is not shared between instances');
-  return faults;
-}
-
 function toConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production';
   const inngest = env.INNGEST_EVENT_KEY !== undefined || env.INNGEST_DEV !== undefined;
@@ -266,6 +228,7 @@ function toConfig(env: Environment): Config {
       ? {
           eventKey: env.INNGEST_EVENT_KEY ?? null,
           signingKey: env.INNGEST_SIGNING_KEY ?? null,
+          signingKeyFallback: env.INNGEST_SIGNING_KEY_FALLBACK ?? null,
           baseUrl: env.INNGEST_BASE_URL ?? null,
           devUrl: env.INNGEST_DEV ?? null,
         }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { bridgeEnvironmentSchema } from '../../server/main/bridge-config.ts';
 import { ConfigError, environmentSchema, parseConfig } from '../../server/main/config.ts';
 
 function faultsOf(variables: Record<string, string>): readonly string[] {
@@ -76,9 +75,5 @@ describe('the configuration', () => {
 test('.env.example names exactly the variables that are read, each once', () => {
   const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const named = [...text.matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
-  const read = new Set([
-    ...Object.keys(environmentSchema.shape),
-    ...Object.keys(bridgeEnvironmentSchema.shape),
-  ]);
-  expect([...named].sort()).toEqual([...read].sort());
+  expect([...named].sort()).toEqual(Object.keys(environmentSchema.shape).sort());
 });

@@ -5,6 +5,8 @@ import { createInngestHandler } from '../../jobs/handler.ts';
 import { createLocalExecutor } from '../../jobs/local/executor.ts';
 import { signBody } from '../../jobs/local/protocol.ts';
 import { type Logger, silentLogger } from '../../server/core/observe.ts';
+import { parseConfig } from '../../server/main/config.ts';
+import { jobsConnection } from '../../server/main/jobs-connection.ts';
 import { testDatabase } from '../support/database.ts';
 import { signingKey } from './harness.ts';
 
@@ -22,9 +24,9 @@ const body = JSON.stringify({
   version: 2,
 });
 
-function call(signature: string | null, text = body): Promise<Response> {
+function call(signature: string | null, text = body, to = handler): Promise<Response> {
   const headers = { host: 'jobs.local', ...(signature ? { 'x-inngest-signature': signature } : {}) };
-  return handler(
+  return to(
     new Request(`${url}?fnId=repspheres-secret&stepId=step`, { method: 'POST', headers, body: text }),
   );
 }
@@ -32,6 +34,21 @@ function call(signature: string | null, text = body): Promise<Response> {
 test('a call signed over canonical JSON runs the function', async () => {
   const response = await call(signBody(body, signingKey, Date.now()));
   expect([response.status, await response.json()]).toEqual([200, 'ran']);
+});
+
+test('while the signing key at Inngest is replaced, calls signed with the one before are taken too', async () => {
+  const { inngest } = parseConfig({
+    INNGEST_EVENT_KEY: 'event',
+    INNGEST_SIGNING_KEY: 'signkey-test-aaaa',
+    INNGEST_SIGNING_KEY_FALLBACK: 'signkey-test-bbbb',
+  });
+  const connection = jobsConnection({ inngest });
+  if (!connection) throw new Error('Inngest is not configured');
+  const remote = createInngestHandler({ client: createJobsClient(connection, silentLogger), functions });
+  const statusFor = async (key: string) => (await call(signBody(body, key, Date.now()), body, remote)).status;
+  expect(await statusFor('signkey-test-aaaa')).toBe(200);
+  expect(await statusFor('signkey-test-bbbb')).toBe(200);
+  expect(await statusFor('signkey-test-cccc')).toBe(401);
 });
 
 test.each([
