@@ -119,6 +119,15 @@ export async function findEmail(scope: SystemScope, userId: string): Promise<str
   return rows[0]?.email ?? null;
 }
 
+/** What a person knows themselves by: the e-mail address, else the display name; null for nobody. */
+export async function findOwnName(scope: SystemScope, userId: string): Promise<string | null> {
+  const rows = await scope.db
+    .select({ name: sql<string>`coalesce(${users.email}, ${users.displayName})` })
+    .from(users)
+    .where(eq(users.id, userId));
+  return rows[0]?.name ?? null;
+}
+
 /** Whether a subscription of these organisations would still be charged. */
 export async function hasLiveSubscription(scope: SystemScope, orgIds: readonly string[]): Promise<boolean> {
   if (orgIds.length === 0) return false;

@@ -40,7 +40,7 @@ export interface DataRequestList {
 export type Empty = Record<string, never> | undefined;
 
 export interface ErasureInput {
-  /** Your e-mail address for yourself, the name for an organisation: typed, not prefilled. From 1 to 200 characters. */
+  /** Your e-mail address for yourself (your name, where you have none), the name for an organisation: typed, not prefilled. From 1 to 200 characters. */
   confirm: string;
 }
 

@@ -111,6 +111,14 @@ describe('the erasure of a person', () => {
     );
   });
 
+  test('is confirmed by the name of a person without an address, as some come from Supabase', async () => {
+    const alone = await person(server);
+    await root`update users set email = null where id = ${alone.userId}`;
+    const erase = (confirm: string) => ask('personalData.requestErasure', { confirm }, alone.token);
+    expect((await erase('null')).failure?.code).toBe('data-request.not-confirmed');
+    expect((await erase('robin example')).data).toMatchObject({ kind: 'erasure', status: 'waiting' });
+  });
+
   test('is refused without the address typed, and to the owner of a team', async () => {
     const owner = await server.signIn();
     const wrong = await ask('personalData.requestErasure', { confirm: 'me@example.com' }, owner.token);

@@ -9,7 +9,9 @@ export const ErasureInput = z.object({
     .string()
     .min(1)
     .max(200)
-    .describe('Your e-mail address for yourself, the name for an organisation: typed, not prefilled.'),
+    .describe(
+      'Your e-mail address for yourself (your name, where you have none), the name for an organisation: typed, not prefilled.',
+    ),
 });
 
 export const DataRequestView = z

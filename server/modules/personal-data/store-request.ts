@@ -1,6 +1,6 @@
 import {
   type DataRequestRow,
-  findEmail,
+  findOwnName,
   hasLiveSubscription,
   insertDataRequest,
   listOwnedOrganisations,
@@ -41,9 +41,9 @@ export async function requireErasable(scope: SystemScope, about: About, confirm:
   if (obstacle !== null) throw new Failure(`data-request.${obstacle}`);
 }
 
-/** What is typed to confirm: the address of a person, the name of a team. */
+/** What is typed to confirm: the address of a person, or the name of one without, and the name of a team. */
 async function nameOf(scope: SystemScope, { subject, subjectId }: About): Promise<string | null> {
-  if (subject === 'person') return findEmail(scope, subjectId);
+  if (subject === 'person') return findOwnName(scope, subjectId);
   const organisation = await findOrganisationById(scope, subjectId);
   if (organisation === null) throw new Failure('organisation.not-found');
   if (organisation.kind !== 'team') throw new Failure('organisation.is-personal');
