@@ -6,8 +6,8 @@ import { randomKey } from './timing.ts';
 export interface FollowOptions {
   /** Stops following; the run goes on. */
   readonly signal?: AbortSignal;
-  /** Continue after this event: the `lastEventId` of an earlier stream. */
-  readonly lastEventId?: string;
+  /** Continue after this event: the `lastEventId` of an earlier stream or of `runs.get`; null is the beginning. */
+  readonly lastEventId?: string | null;
   /** The text shown up to `lastEventId`; `text()` goes on from it. */
   readonly text?: string;
 }
@@ -38,8 +38,10 @@ export function runCalls(runtime: RunRuntime): RunCalls {
 }
 
 function follow(runtime: RunRuntime, runId: string, options: FollowOptions = {}): RunStream {
+  const { lastEventId, ...rest } = options;
   return new RunStream({
-    ...options,
+    ...rest,
+    ...(lastEventId != null && { lastEventId }),
     runId,
     open: (sink) =>
       runtime.subscribe(

@@ -52,8 +52,8 @@ test('a page that reloads after the answer learns how it ended, over sockets and
   expect(run).toMatchObject({ status: 'completed', lastEventId: first.lastEventId });
   for (const transport of ['ws', 'sse'] as const) {
     await using reloaded = browserTab(browser, { url: backend.url, app: 'repconnect', transport });
-    const { lastEventId } = first;
-    const again = reloaded.runs.follow(run.runId, { ...(lastEventId && { lastEventId }) });
+    const { lastEventId } = await reloaded.runs.get.query({ runId: run.runId });
+    const again = reloaded.runs.follow(run.runId, { lastEventId });
     for await (const event of again) expect.unreachable(`${event.type} came twice`);
     expect(await again.finished).toEqual(result);
     expect(again.text()).toBe(result.text);
