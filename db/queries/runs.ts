@@ -201,10 +201,26 @@ export interface OverdueRun
   readonly isOverTime: boolean;
 }
 
-/** Runs whose lease is over: not ended (their owner died) or ended but not sealed. Oldest first. */
-export async function listOverdueRuns(scope: SystemScope, limit: number): Promise<OverdueRun[]> {
+/**
+ * Takes the oldest runs whose lease is over: not ended (their owner died) or ended but not sealed. Each goes to one
+ * taker, who has `leaseMs` to finish it; what it cannot finish is overdue again after that, behind the others.
+ */
+export async function takeOverdueRuns(
+  scope: SystemScope,
+  take: { readonly limit: number; readonly leaseMs: number },
+): Promise<OverdueRun[]> {
+  const overdue = scope.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(isNotNull(runs.leaseUntil), lt(runs.leaseUntil, sql`now()`)))
+    .orderBy(runs.leaseUntil)
+    .limit(take.limit)
+    .for('update', { skipLocked: true });
   return scope.db
-    .select({
+    .update(runs)
+    .set({ leaseUntil: leaseEnd(take.leaseMs) })
+    .where(inArray(runs.id, overdue))
+    .returning({
       orgId: runs.orgId,
       id: runs.id,
       epoch: runs.epoch,
@@ -213,23 +229,7 @@ export async function listOverdueRuns(scope: SystemScope, limit: number): Promis
       limitSeconds: runs.limitSeconds,
       requiredTier: runs.requiredTier,
       isOverTime: sql<boolean>`coalesce(${runs.deadlineAt} <= now(), false)`,
-    })
-    .from(runs)
-    .where(and(isNotNull(runs.leaseUntil), lt(runs.leaseUntil, sql`now()`)))
-    .orderBy(runs.leaseUntil)
-    .limit(limit);
-}
-
-/** Makes these runs overdue again only after `ms`: they could not be ended now. */
-export async function postponeOverdueRuns(
-  scope: SystemScope,
-  runIds: readonly string[],
-  ms: number,
-): Promise<void> {
-  await scope.db
-    .update(runs)
-    .set({ leaseUntil: leaseEnd(ms) })
-    .where(and(inArray(runs.id, [...runIds]), lt(runs.leaseUntil, sql`now()`)));
+    });
 }
 
 /** Gives up the leases of runs whose log is sealed. */

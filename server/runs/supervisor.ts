@@ -1,10 +1,9 @@
 import {
   checkpointRuns,
-  listOverdueRuns,
   type OverdueRun,
-  postponeOverdueRuns,
   releaseLeases,
   renewLeases,
+  takeOverdueRuns,
 } from '../../db/queries/runs.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { endRun, seal } from './end-run.ts';
@@ -17,6 +16,9 @@ import type { Ending } from './service.ts';
  * noticed within 5 s, and a process whose event loop stands for 3 s keeps its runs. Source: reliability.md F02, F08.
  */
 export const leasePolicy = { leaseMs: 4500, renewMs: 1000, sweepMs: 500, sweepBatch: 100 } as const;
+
+/** How many overdue runs a sweep ends at a time. */
+const ENDING = 4;
 
 /** Requests may wait for connections; a renewal that does makes every run of a busy process look dead. */
 const ahead = { access: 'write', work: 'urgent' } as const;
@@ -128,31 +130,30 @@ export class RunSupervisor {
   }
 
   async #sweep(): Promise<number> {
-    const overdue = await withSystemScope(this.#deps.database, 'read', (scope) =>
-      listOverdueRuns(scope, this.#sweepBatch),
+    const overdue = await withSystemScope(this.#deps.database, 'write', (scope) =>
+      takeOverdueRuns(scope, { limit: this.#sweepBatch, leaseMs: leasePolicy.leaseMs }),
     );
-    const failed: string[] = [];
+    const waiting = overdue.values();
     let ended = 0;
-    for (const run of overdue) {
-      if (this.#live.has(run.id)) continue;
-      try {
-        const terminal = storedTerminal(run);
-        if (terminal === null) await endRun(this.#deps, run.orgId, run.id, overdueEnding(run));
-        else await this.#sealAgain(run, terminal);
-        ended += 1;
-      } catch (error) {
-        failed.push(run.id);
-        this.#report(error, run.id);
-      }
-    }
-    // What cannot be ended now goes to the end of the line, so that it never keeps the others from being ended.
-    if (failed.length > 0) {
-      await withSystemScope(this.#deps.database, 'write', (scope) =>
-        postponeOverdueRuns(scope, failed, leasePolicy.leaseMs),
-      );
-    }
+    const endWaiting = async () => {
+      for (const run of waiting) if (await this.#endOverdue(run)) ended += 1;
+    };
+    await Promise.all(Array.from({ length: ENDING }, endWaiting));
     await this.#flushReleases();
     return ended;
+  }
+
+  async #endOverdue(run: OverdueRun): Promise<boolean> {
+    if (this.#live.has(run.id)) return false;
+    try {
+      const terminal = storedTerminal(run);
+      if (terminal === null) await endRun(this.#deps, run.orgId, run.id, overdueEnding(run));
+      else await this.#sealAgain(run, terminal);
+      return true;
+    } catch (error) {
+      this.#report(error, run.id);
+      return false;
+    }
   }
 
   async #sealAgain({ id: runId, epoch, logKind }: OverdueRun, terminal: TerminalEvent): Promise<void> {

@@ -231,7 +231,8 @@ describe('a run', () => {
       expect(await renewLeases(scope, renewal)).toEqual([]);
     });
     await other.engine.reap();
-    expect((await storedRun(suite.database, runId)).terminal).toMatchObject({
+    const terminal = await until(async () => (await storedRun(suite.database, runId)).terminal ?? false);
+    expect(terminal).toMatchObject({
       ...{ type: 'run.incomplete', reason: 'time_limit', text: 'Slow' },
       ...{ limitSeconds: row.limitSeconds, requiredTier: 'repx1' },
     });

@@ -8,6 +8,7 @@ import { systemClock } from '../../server/core/clock.ts';
 import { newId } from '../../server/core/ids.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import { createMemoryRunLog } from '../../server/runs/log.memory.ts';
+import { createPostgresRunLog } from '../../server/runs/log.postgres.ts';
 import type { RunLog } from '../../server/runs/log.ts';
 import { logsByKind } from '../../server/runs/logs-by-kind.ts';
 import { type LiveRun, leasePolicy, RunSupervisor } from '../../server/runs/supervisor.ts';
@@ -95,6 +96,28 @@ test('a run that cannot be ended does not keep the sweep from ending those after
   expect(await supervisor.sweep()).toBe(1);
   expect((await storedRun(database, behind.runId)).terminal).toMatchObject({ text: 'Half' });
   expect((await storedRun(database, stuck.runId)).terminal).toBeNull();
+});
+
+test('runs that are overdue are ended once, however many processes sweep', async () => {
+  const database = await testDatabase();
+  const robin = await person(database);
+  const options = { database, models: [scripted('openai', half)], renews: false };
+  await using dying = await openInstance(options);
+  const runIds = await Promise.all(Array.from({ length: 6 }, async () => (await dying.start(robin)).runId));
+  for (const runId of runIds) await until(async () => (await dying.get(robin, runId)).text === 'Half');
+  for (const runId of runIds) await overdue(database, runId, 1);
+  const log = createPostgresRunLog({ database });
+  const deps = { ...{ database, clock: systemClock }, logger: silentLogger, logs: logsByKind(log, null) };
+  const sweeps = ['one', 'another', 'third'].map((id) =>
+    new RunSupervisor({ ...deps, onSealed() {} }, id).sweep(),
+  );
+  const counts = await Promise.all(sweeps);
+  expect(counts.reduce((sum, count) => sum + count)).toBe(6);
+  for (const runId of runIds) {
+    const { row, answer } = await storedRun(database, runId);
+    expect(row).toMatchObject({ status: 'incomplete', epoch: 2 });
+    expect(answer).toHaveLength(1);
+  }
 });
 
 test('a renewal fences a run it does not own, but not one whose claim is still under way', async () => {
