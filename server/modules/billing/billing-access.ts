@@ -10,7 +10,7 @@ import type { UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
-import { applyErrorReport } from '../usage/export/apply-error-report.ts';
+import { applyErrorReport } from '../usage/apply-error-report.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { postgresBillingStore } from './store.postgres.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';

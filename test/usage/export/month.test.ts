@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createPace } from '../../../server/integrations/payments/pace.ts';
-import { applyErrorReport } from '../../../server/modules/usage/export/apply-error-report.ts';
+import { applyErrorReport } from '../../../server/modules/usage/apply-error-report.ts';
 import { checkExport } from '../../../server/modules/usage/export/check-export.ts';
 import { compareMonthPage, settledMonth } from '../../../server/modules/usage/export/compare-month.ts';
 import { DAY, Exporting, HOUR } from './exporting.ts';

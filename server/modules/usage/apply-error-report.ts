@@ -1,6 +1,6 @@
-import { doubtConfirmed, parkReported } from '../../../../db/queries/usage-exports.ts';
-import { type ExportedMeter, exportedMeters, meterEventNames } from './export.rules.ts';
-import { asPlatform, type ExportDeps } from './export-deps.ts';
+import { doubtConfirmed, parkReported } from '../../../db/queries/usage-exports.ts';
+import { type ExportedMeter, exportedMeters, meterEventNames } from './export/export.rules.ts';
+import { asPlatform, type ExportDeps } from './export/export-deps.ts';
 
 const DAY_MS = 86_400_000;
 /** Events are looked at a while after they were accepted. */
