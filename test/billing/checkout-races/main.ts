@@ -4,7 +4,7 @@ import { seededRandom } from '../../runs/log-harness/random.ts';
 import { databaseAt } from '../../support/database.ts';
 import { stripeBackend } from '../stripe-backend.ts';
 import { races } from './races.ts';
-import { runRace } from './run-race.ts';
+import { type Raced, runRace } from './run-race.ts';
 
 /**
  * `npm run sim:checkout-races -- --races 1000 --seed 1`: two tabs, double clicks and changes that meet a purchase, through our
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   for (let index = 0; index < wanted; index += 1) {
     const [name = '', race] = kinds[index % kinds.length] ?? [];
     if (race === undefined) throw new Error('there are no races');
-    const raced = await runRace(it, race, dice);
+    const raced = await runRace(it, race, dice).catch(broken);
     const { faults } = raced;
     surplus += raced.surplus;
     wrong += faults.length === 0 ? 0 : 1;
@@ -38,6 +38,11 @@ async function main(): Promise<number> {
     `${wanted} races, seed ${seed}: ${surplus} second subscriptions were made and ended, ${wrong} wrong`,
   );
   return wrong === 0 ? 0 : 1;
+}
+
+/** A race that could not be run to its end is wrong, too. */
+function broken(error: unknown): Raced {
+  return { surplus: 0, faults: [error instanceof Error ? error.message : String(error)] };
 }
 
 process.exitCode = await main();
