@@ -89,6 +89,8 @@ async function simulate(range: Range, plant: PlantName | null): Promise<boolean>
   const began = performance.now();
   const { played, events, wrong } = await playRange(range, plant);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const { user, system } = process.cpuUsage();
+  const cpuSeconds = Math.round((user + system) / 1e6);
   const seeds = [...wrong.keys()].toSorted((a, b) => a - b);
   for (const seed of seeds.slice(0, TOLD)) await tell(seed, memory, plant);
   console.log(
@@ -99,6 +101,7 @@ async function simulate(range: Range, plant: PlantName | null): Promise<boolean>
       events,
       wrong: seeds.length,
       seconds: Number(seconds),
+      cpuSeconds,
     }),
   );
   if (seeds.length > TOLD) console.log(`also wrong: ${seeds.slice(TOLD, 50).join(', ')}`);

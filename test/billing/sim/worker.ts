@@ -20,6 +20,9 @@ export type Word =
 const LANES = 24;
 const REPORT_EVERY = 200;
 
+// Failures are everyday here, and their stacks cost more than they tell; who tells a history plays it again with them.
+Error.stackTraceLimit = 0;
+
 const { first, last, step, plant } = workerData as Share;
 const say = (word: Word) => parentPort?.postMessage(word);
 let next = first;

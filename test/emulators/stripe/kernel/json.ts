@@ -3,7 +3,18 @@ export type Json = Record<string, unknown>;
 
 /** The object as the wire would carry it: decimals are strings, `undefined` is absent. */
 export function toJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value));
+  return plain(value) as Json;
+}
+
+/** As `JSON.parse(JSON.stringify(value))`, several times as fast: every change of every object goes through here. */
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
+  if (Array.isArray(value)) return value.map((one) => plain(one) ?? null);
+  const held = value as Json;
+  const copy: Json = {};
+  for (const key of Object.keys(held)) if (held[key] !== undefined) copy[key] = plain(held[key]);
+  return copy;
 }
 
 export function isObject(value: unknown): value is Json {
