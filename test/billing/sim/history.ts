@@ -86,6 +86,16 @@ const narrow = [
   'invoice.*',
 ];
 
+/** Two months that are not paid: who is late has been a customer before, and may be late for long. */
+const lateBeginning: readonly Move[] = [
+  ['act', 0, 0.5, 0.5, 'signUp'],
+  ['run', 0, 0.9, 0],
+  ['act', 0.05, 0, 0, 'subscribe'],
+  ['act', 0, 0.5, 0, 'card'],
+  ['wait', 0.95, 0, 0],
+  ['wait', 0.95, 0, 0],
+];
+
 /** The history of a seed. */
 export function drawHistory(seed: number): History {
   const dice = new Dice(seed);
@@ -102,17 +112,16 @@ export function drawHistory(seed: number): History {
     skewMs: dice.chance(0.5) ? 0 : dice.below(4000) - 2000,
     organisations: dice.chance(0.3) ? 2 : 1,
   };
-  const acts = {
-    ...actWeights,
-    ...themes[dice.weighted({ any: 4, late: 2, moved: 1, double: 1, ending: 2 })],
-  };
+  const theme = dice.weighted({ any: 4, late: 2, moved: 1, double: 1, ending: 2 });
+  const acts = { ...actWeights, ...themes[theme] };
   const picks = (): Picks => [dice.next(), dice.next(), dice.next()];
-  const begin: Move[] = [
+  const beginning: Move[] = [
     ['act', ...picks(), dice.chance(0.8) ? 'signUp' : 'makeCustomer'],
     ['run', 0, 0.9, 0],
     ['act', ...picks(), dice.chance(0.7) ? 'checkOut' : 'subscribe'],
     ['run', 0, 0.9, 0],
   ];
+  const begin = theme === 'late' && dice.chance(0.6) ? lateBeginning.slice(0, 5 + dice.below(2)) : beginning;
   const moves = Array.from({ length: 12 + dice.below(36) }, (): Move => {
     const kind = dice.weighted(weights);
     return kind === 'act' ? [kind, ...picks(), dice.weighted(acts)] : [kind, ...picks()];
