@@ -12,7 +12,7 @@ import { signedUp } from '../support/signed-up.ts';
 
 export const origin = 'https://app.example.com';
 export const legacySecret = 'a-legacy-secret-of-the-project-32-bytes';
-const secret = 'a-secret-of-the-test-that-is-long-enough';
+export const secret = 'a-secret-of-the-test-that-is-long-enough';
 
 export interface Facts {
   readonly userId: string;
