@@ -2,16 +2,20 @@ import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createJobOperations } from '../../server/main/job-operations.ts';
 import { tableRules, untouchedTables } from '../../server/modules/personal-data/table-rules.ts';
+import { connectRunLogRedis } from '../../server/runs/redis-pipe.ts';
+import { follow } from '../platform/follow.ts';
 import { keyOf } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { colleague, dataOf, person, within1s } from '../support/members.ts';
+import { bridgeToken, redisMissingReason, startRedisWithBridge } from '../support/redis.ts';
 import { allTables, converse, mentions, rootConnection, workOff } from './world.ts';
 
+const AUTH_SECRET = 'a-secret-of-the-test-that-is-long-enough';
 let server: TestBackend;
 let root: postgres.Sql;
 
 beforeAll(async () => {
-  server = await testBackend({ RUN_LOG: 'postgres' });
+  server = await testBackend({ RUN_LOG: 'postgres', AUTH_SECRET });
   server.backend.engine.start();
   root = await rootConnection();
 });
@@ -210,3 +214,67 @@ describe('the erasure of an organisation', () => {
     expect((await erase(alone.token, 'Example Devices')).failure?.code).toBe('organisation.is-personal');
   });
 });
+
+const missing = redisMissingReason();
+describe.skipIf(missing !== null)(`the erasure with Redis${missing === null ? '' : ` (${missing})`}`, () => {
+  test('leaves nothing of a person in any key of it, and no session, viewer or run of them in a process', async () => {
+    await using redis = await startRedisWithBridge();
+    const at = { url: redis.bridge.url, token: bridgeToken };
+    await using shared = await testBackend({
+      AUTH_SECRET,
+      RUN_LOG: 'redis',
+      UPSTASH_REDIS_REST_URL: at.url,
+      UPSTASH_REDIS_REST_TOKEN: at.token,
+    });
+    shared.backend.engine.start();
+    const owner = await shared.signIn();
+    const admin = await colleague(shared, owner, 'admin');
+    const key = await keyOf(owner);
+    const runId = await converse(shared, admin, 'marker-toucan');
+    await converse(shared, owner, 'marker-heron');
+    const get = (path: string, input: unknown, token: string) => shared.query(path, input, { token });
+    // Rights, key, session and run are now in the memory of the process, the run with a viewer.
+    expect((await get('identity.getSession', undefined, key)).status).toBe(200);
+    await using viewer = await follow(shared, 'runs.follow', { runId }, admin.token);
+    await viewer.ended;
+    expect(JSON.stringify(viewer.items)).toContain('marker-toucan');
+    const traces = [admin.userId, emailOf(admin), 'marker-toucan', admin.home, runId];
+    const everything = await connectRunLogRedis(at);
+    expect(await redisMentions(everything, traces)).not.toEqual([]);
+    const others = await redisMentions(everything, ['marker-heron']);
+    expect(others).not.toEqual([]);
+
+    const confirm = { confirm: emailOf(admin) };
+    const asked = await shared.mutate('personalData.requestErasure', confirm, { token: admin.token });
+    expect(await workOff(shared, idOf(asked))).toBe(true);
+
+    expect(await redisMentions(everything, traces)).toEqual([]);
+    expect(await redisMentions(everything, ['marker-heron'])).toEqual(others);
+    expect((await get('identity.getSession', undefined, admin.token)).failure?.code).toBe('auth.revoked');
+    expect(shared.backend.engine.stats()).toMatchObject({ producing: 0, following: 0 });
+  });
+});
+
+/** The keys of the whole keyspace that mention one of `texts`, in name or content. */
+async function redisMentions(
+  redis: Awaited<ReturnType<typeof connectRunLogRedis>>,
+  texts: readonly string[],
+): Promise<string[]> {
+  const reads: Record<string, (key: string) => [string, ...string[]]> = {
+    string: (key) => ['GET', key],
+    hash: (key) => ['HGETALL', key],
+    list: (key) => ['LRANGE', key, '0', '-1'],
+    set: (key) => ['SMEMBERS', key],
+    zset: (key) => ['ZRANGE', key, '0', '-1'],
+    stream: (key) => ['XRANGE', key, '-', '+'],
+  };
+  const found: string[] = [];
+  for (const key of await redis.exec<string[]>(['KEYS', '*'])) {
+    const type = await redis.exec<string>(['TYPE', key]);
+    const read = reads[type];
+    if (read === undefined) throw new Error(`no reading of a ${type}`);
+    const whole = JSON.stringify([key, await redis.exec(read(key))]).toLowerCase();
+    if (texts.some((text) => whole.includes(text.toLowerCase()))) found.push(key);
+  }
+  return found.sort();
+}
