@@ -9,11 +9,10 @@ import { endSessions } from '../../db/queries/sessions.ts';
 import { memberships, users } from '../../db/schema/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
-import { listen } from '../../server/main/listen.ts';
-import { createSockets } from '../../server/main/sockets.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { listening } from '../support/listening.ts';
 import { switchTo } from '../support/members.ts';
 import { oidcTokens } from '../support/oidc.ts';
 import { password, signedUp } from '../support/signed-up.ts';
@@ -26,20 +25,10 @@ interface Listening {
 
 const shared = { AUTH_SECRET: 'a-secret-that-two-processes-share-with-each-other' };
 
-async function listening(variables: Record<string, string>): Promise<Listening> {
+async function started(variables: Record<string, string>): Promise<Listening> {
   const server = await testBackend({ ...shared, ...variables });
-  const gateway = createSockets(server.backend, server.config);
-  const http = await listen(server.backend, gateway, { host: '127.0.0.1', port: 0 });
-  return {
-    server,
-    port: (http.address() as AddressInfo).port,
-    async end() {
-      await gateway.close();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const { port, end } = await listening(server);
+  return { server, port, end: () => end().then(() => server[Symbol.asyncDispose]()) };
 }
 
 /** A site of somebody else that takes logout tokens, and fails as often as told. */
@@ -70,8 +59,8 @@ beforeAll(async () => {
   const redirectUris = ['https://partner.example.net/callback'];
   const partner = { clientId: 'partner', name: 'Partner', firstParty: true, redirectUris, logoutUri };
   const variables = { OIDC_CLIENTS: JSON.stringify([partner]) };
-  here = await listening(variables);
-  there = await listening(variables);
+  here = await started(variables);
+  there = await started(variables);
   await here.server.backend.jobs.start();
 });
 afterAll(async () => {

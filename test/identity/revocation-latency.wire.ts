@@ -1,11 +1,9 @@
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { listen } from '../../server/main/listen.ts';
-import { createSockets } from '../../server/main/sockets.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
+import { listening } from '../support/listening.ts';
 import { bridgeToken, redisMissingReason, startRedisWithBridge } from '../support/redis.ts';
 
 const SIGN_OUTS = 200;
@@ -18,14 +16,8 @@ async function pair(variables: Record<string, string>) {
   const scope = new AsyncDisposableStack();
   const here = scope.use(await testBackend({ ...shared, ...variables }));
   const there = scope.use(await testBackend({ ...shared, ...variables }));
-  const gateway = createSockets(there.backend, there.config);
-  const http = await listen(there.backend, gateway, { host: '127.0.0.1', port: 0 });
-  scope.defer(async () => {
-    await gateway.close();
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
-  });
-  const { port } = http.address() as AddressInfo;
+  const { port, end } = await listening(there);
+  scope.defer(end);
   return { here, there, port, [Symbol.asyncDispose]: () => scope.disposeAsync() };
 }
 

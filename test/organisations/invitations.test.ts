@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memberships, users } from '../../db/schema/identity.ts';
+import { users } from '../../db/schema/identity.ts';
 import { auditLog, outbox } from '../../db/schema/operations.ts';
 import { invitations } from '../../db/schema/organisations.ts';
 import { withSystemScope } from '../../db/tx.ts';
@@ -11,7 +11,7 @@ import { createJobOperations } from '../../server/main/job-operations.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
-import { colleague, person } from '../support/members.ts';
+import { colleague, person, roleByEmail } from '../support/members.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 
 let server: TestBackend;
@@ -230,16 +230,7 @@ describe('by the page that its link leads to, an invitation', () => {
     const answer = await browser.request(path);
     return { status: answer.status, text: await answer.text() };
   };
-  const roleOf = async (email: string) => {
-    const rows = await system(({ db }) =>
-      db
-        .select({ role: memberships.role })
-        .from(memberships)
-        .innerJoin(users, eq(users.id, memberships.userId))
-        .where(and(eq(users.email, email), eq(memberships.orgId, owner.orgId))),
-    );
-    return rows[0]?.role ?? null;
-  };
+  const roleOf = (email: string) => roleByEmail(email, owner.orgId);
 
   test('is accepted by somebody who had no account: by way of sign-up and back', async () => {
     const email = `${randomUUID()}@example.com`;

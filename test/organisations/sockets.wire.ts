@@ -1,10 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { listen } from '../../server/main/listen.ts';
-import { createSockets } from '../../server/main/sockets.ts';
 import { keyOf, staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
+import { listening } from '../support/listening.ts';
 import { colleague, dataOf, switchTo } from '../support/members.ts';
 
 let server: TestBackend;
@@ -17,14 +15,11 @@ let end: () => Promise<void>;
 beforeAll(async () => {
   server = await testBackend();
   there = await testBackend();
-  const gateway = createSockets(there.backend, there.config);
-  const http = await listen(there.backend, gateway, { host: '127.0.0.1', port: 0 });
-  port = (http.address() as AddressInfo).port;
+  const doors = await listening(there);
+  port = doors.port;
   owner = await server.signIn();
   end = async () => {
-    await gateway.close();
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
+    await doors.end();
     await there[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
   };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { memberships } from '../../db/schema/identity.ts';
+import { and, eq } from 'drizzle-orm';
+import { memberships, users } from '../../db/schema/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { Role } from '../../server/core/actor.ts';
 import type { Answer, SignedIn, TestBackend } from './backend.ts';
@@ -42,4 +43,16 @@ export async function within1s(holds: () => Promise<boolean>): Promise<void> {
 export function dataOf<T>({ data, failure }: Answer): T {
   if (data === undefined) throw new Error(`no data: ${failure?.code}`);
   return data as T;
+}
+
+/** The role that whoever has this address has in an organisation; null for nobody. */
+export async function roleByEmail(email: string, orgId: string): Promise<string | null> {
+  const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db
+      .select({ role: memberships.role })
+      .from(memberships)
+      .innerJoin(users, eq(users.id, memberships.userId))
+      .where(and(eq(users.email, email), eq(memberships.orgId, orgId))),
+  );
+  return rows[0]?.role ?? null;
 }
