@@ -53,6 +53,14 @@ export const actMutations: readonly Mutation[] = [
     caughtBy: /was revoked or replaced/,
   },
   {
+    name: 'a mailbox is filled by the invitations of many',
+    file: 'server/modules/organisations/invitations.ts',
+    find: '    { rule: limitRules.invitationMail, subject: accountKey(email) },\n',
+    replace: '',
+    tests: invitations,
+    caughtBy: /to one address: five a day/,
+  },
+  {
     name: 'a removed member’s socket lives on',
     file: walls,
     find: "  perform announce_principal_change(jsonb_build_object('kind', 'changed', 'userId', person)::text);\n",
