@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { secretFor } from '../../server/modules/identity/seal.ts';
 import { Browser } from '../support/browser.ts';
 import { password } from '../support/signed-up.ts';
 import { atUpgrade, type Credentials, overHttp } from './doors.ts';
-import { attackedWorld, origin, type World } from './world.ts';
+import { attackedWorld, origin, secret, type World } from './world.ts';
 
 const NAME = 'rs.session_token';
 let world: World;
@@ -15,6 +16,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const heldBy = (browser: Browser) => browser.cookies.get(NAME) ?? '';
 const signedBy = (secret: string, token: string) =>
   encodeURIComponent(`${token}.${createHmac('sha256', secret).update(token).digest('base64')}`);
+const ofCookies = secretFor(secret, 'cookies');
 const tokenOf = (browser: Browser) => decodeURIComponent(heldBy(browser)).split('.')[0] ?? '';
 
 /** A cookie at the three doors it opens: a query, a mutation, a socket. */
@@ -33,6 +35,8 @@ const nobody = ['auth.required', 'auth.required', 'auth.required'];
 test('a session’s cookie, from a page of ours, opens every door', async () => {
   const cookie = `${NAME}=${heldBy(world.robin.browser)}`;
   expect(await everywhere({ cookie, origin })).toEqual(['ok', 'ok', 'ok']);
+  const forged = `${NAME}=${signedBy(ofCookies, tokenOf(world.robin.browser))}`;
+  expect(forged, 'so it is signed, and cases below are as well made').toBe(cookie);
 });
 
 describe('a cookie proves nobody', () => {
@@ -50,8 +54,7 @@ describe('a cookie proves nobody', () => {
     ],
     [
       'signed by the secret of the keys, not of the cookies',
-      ({ robin }) =>
-        `${NAME}=${signedBy('a-secret-of-the-test-that-is-long-enough', tokenOf(robin.browser))}`,
+      ({ robin }) => `${NAME}=${signedBy(secret, tokenOf(robin.browser))}`,
     ],
     [
       'with the signature of somebody else’s',
@@ -59,10 +62,10 @@ describe('a cookie proves nobody', () => {
         `${NAME}=${tokenOf(robin.browser)}.${decodeURIComponent(heldBy(other.browser)).split('.')[1]}`,
     ],
     [
-      'with a session’s id for its token',
-      ({ robin }) => `${NAME}=${signedBy('x'.repeat(32), robin.facts.sessionId)}`,
+      'with a session’s id for its token, under our own signature',
+      ({ robin }) => `${NAME}=${signedBy(ofCookies, robin.facts.sessionId)}`,
     ],
-    ['of a session that was signed out', ({ leaver }) => `${NAME}=${heldBy(leaver.browser) || 'gone'}`],
+    ['of a session that was signed out, kept from before', ({ leftCookie }) => `${NAME}=${leftCookie}`],
     ['under the name of HTTPS', ({ robin }) => `__Secure-${NAME}=${heldBy(robin.browser)}`],
     ['under a name that ends alike', ({ robin }) => `x${NAME}=${heldBy(robin.browser)}`],
     ['with an access token in it', ({ robin }) => `${NAME}=${robin.tokens.access_token}`],

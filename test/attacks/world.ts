@@ -47,6 +47,7 @@ export async function attackedWorld() {
   const robin = await person();
   const other = await person();
   const leaver = await person();
+  const leftCookie = leaver.browser.cookies.get('rs.session_token') ?? '';
   await leaver.browser.post('/trpc/identity.signOut', undefined);
 
   async function person() {
@@ -80,7 +81,7 @@ export async function attackedWorld() {
 
   return {
     ...{ port: Number(new URL(backend.url).port), backend, server, project, foreign, publicJwk },
-    ...{ robin, other, leaver, bent, person },
+    ...{ robin, other, leaver, leftCookie, bent, person },
     browser: () => new Browser(server.backend, origin),
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };

@@ -124,6 +124,36 @@ describe('guessing', () => {
   });
 });
 
+describe('whether an address has an account is told by no answer of', () => {
+  const doors: Record<string, object> = {
+    'sign-in/email': { password: 'not the right phrase' },
+    'sign-up/email': { name: 'Robin Example', password },
+    'sign-in/magic-link': {},
+    'request-password-reset': { redirectTo: '/reset' },
+    'send-verification-email': {},
+  };
+  /** Differ from one request to the next, whoever it is about. */
+  const passing = new Set(['date', 'x-request-id']);
+
+  test.each(Object.entries(doors))('%s', async (path, fields) => {
+    const { email } = await signedUp(server);
+    const ask = async (who: string, address: string) => {
+      const browser = new Browser(server.backend);
+      const response = await browser.post(`/api/auth/${path}`, { email: who, ...fields }, from(address));
+      // Ids and instants by their form, the address by its place.
+      const body = (await response.text())
+        .replaceAll(who, 'ADDRESS')
+        .replaceAll(/usr_[0-9a-f]{32}/g, 'USER')
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT');
+      const headers = [...response.headers].filter(([name]) => !passing.has(name));
+      return { status: response.status, body, headers };
+    };
+    const known = await ask(email, '203.0.113.200');
+    const unknown = await ask(fresh(), '203.0.113.201');
+    expect(known).toEqual(unknown);
+  });
+});
+
 describe('a code of an authenticator', () => {
   const enrolled = async () => {
     const { browser: owner, email } = await signedUp(server);
