@@ -236,15 +236,82 @@ describe('an import of exported users', () => {
       JSON.stringify({ ...user, id: randomUUID(), email: 'after-the-bad-ones@example.com' }),
     ];
     await writeFile(file, lines.join('\n'));
-    const env = { ...process.env, DATABASE_URL: await testDatabaseUrl(), DATA_DIR: folder.path };
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      ['server/main/identity-import.ts', file],
-      { env },
-    );
+    const { stdout, stderr } = await command([process.execPath, 'server/main/identity-import.ts', file]);
     expect(stdout).toContain('read 4, created 2, linked 0, unchanged 0, skipped 2');
     expect(stdout).toContain('1 × not a user: row (rows 2)');
     expect(stdout).toContain('1 × text with a null character or half of a surrogate pair (rows 3)');
     expect(stdout + stderr).not.toMatch(/example\.com|exam|\$2[ab]\$|Nul|Ida/);
   });
+
+  test('as a command reads a JSON array and CSV; in a dry run it stores nothing', async () => {
+    using folder = scratchFolder();
+    const [json, csv] = [join(folder.path, 'users.json'), join(folder.path, 'users.csv')];
+    const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+    const hash = await bcrypt.hash(password, 4);
+    await writeFile(json, JSON.stringify([{ ...(await row()), id: first, email: `${first}@example.com` }]));
+    // As Postgres writes it: a byte order mark, quotes doubled, t and f, nothing for null, the order of columns its own.
+    const meta = '"{""full_name"": ""Cora Comma, of CSV""}"';
+    await writeFile(
+      csv,
+      [
+        '\ufeffemail,id,encrypted_password,email_confirmed_at,is_anonymous,deleted_at,raw_user_meta_data',
+        `${second}@example.com,${second},${hash},2026-01-01 00:00:00+00,f,,${meta}`,
+        `${third}@example.com,${third},,,t,,`,
+        '',
+      ].join('\r\n'),
+    );
+    const importing = async (...given: string[]) =>
+      (await command([process.execPath, 'server/main/identity-import.ts', ...given])).stdout;
+    const stored = async (id: string) =>
+      (
+        await system(({ db }) =>
+          db
+            .select()
+            .from(users)
+            .where(eq(users.id, idOf(id))),
+        )
+      )[0];
+    expect(await importing('--dry-run', csv)).toBe(
+      'Dry run: nothing was stored.\n  read 2, created 1, linked 0, unchanged 0, skipped 1\n    1 × anonymous (rows 2)\n',
+    );
+    expect(await stored(second)).toBeUndefined();
+    expect(await Promise.all([importing(json), importing(csv)])).toEqual([
+      expect.stringContaining('Done.\n  read 1, created 1'),
+      expect.stringContaining('Done.\n  read 2, created 1'),
+    ]);
+    expect(await stored(first)).toMatchObject({ email: `${first}@example.com`, displayName: 'Ida Import' });
+    expect(await stored(second)).toMatchObject({ emailVerified: true, displayName: 'Cora Comma, of CSV' });
+    const browser = new Browser(server.backend);
+    const signIn = { email: `${second}@example.com`, password };
+    expect((await browser.post('/api/auth/sign-in/email', signIn)).status).toBe(200);
+  });
+
+  test('as a command in a terminal shows how far it is, and leaves the terminal clean', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'users.json');
+    await writeFile(file, JSON.stringify(Array.from({ length: 3 }, () => ({ id: randomUUID(), email: '' }))));
+    const inner = `${process.execPath} server/main/identity-import.ts ${file} --dry-run`;
+    const { stdout } = await command(['script', '-qec', inner, '/dev/null']);
+    expect(stdout).toMatch(/-+ 0\/3 users/);
+    expect(stdout).toMatch(/=+ 3\/3 users/);
+    const [, after = ''] = stdout.split('3/3 users');
+    expect(after, 'the line is cleared').toContain('\u001b[2KDry run: nothing was stored.');
+  });
+
+  test('as a command says in a line that a file is no export', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'users.json');
+    await writeFile(file, '{"users": 1}');
+    await expect(command([process.execPath, 'server/main/identity-import.ts', file])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^\S+ holds no list of users\.\n$/),
+    });
+  });
 });
+
+/** Runs a command on this file's database; rejects when it ends with another code than 0. */
+async function command([program = '', ...given]: readonly string[]) {
+  using folder = scratchFolder();
+  const env = { ...process.env, DATABASE_URL: await testDatabaseUrl(), DATA_DIR: folder.path };
+  return promisify(execFile)(program, given, { env });
+}
