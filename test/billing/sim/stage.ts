@@ -1,6 +1,5 @@
 import type { Logger } from '../../../server/core/observe.ts';
 import { silentLogger } from '../../../server/core/observe.ts';
-import { billingCycles, plans, soldTiers } from '../../../server/core/plans.ts';
 import type { Email } from '../../../server/integrations/email/port.ts';
 import type { Payments } from '../../../server/integrations/payments/port.ts';
 import { type PriceList, parsePriceList } from '../../../server/integrations/payments/stripe/price-list.ts';
@@ -11,8 +10,6 @@ import { sendNotice } from '../../../server/modules/billing/notices/send-notice.
 import { processEvent } from '../../../server/modules/billing/process-event.ts';
 import type { ReconcileDeps } from '../../../server/modules/billing/reconcile/reconcile.ts';
 import type { BillingDeps } from '../../../server/modules/billing/sync-customer.ts';
-import { createPrice } from '../../emulators/stripe/catalog/price.ts';
-import { createProduct } from '../../emulators/stripe/catalog/product.ts';
 import { StripeEmulator } from '../../emulators/stripe/emulator.ts';
 import type { Delivery } from '../../emulators/stripe/events/delivery.ts';
 import type { Settings } from '../../emulators/stripe/kernel/settings.ts';
@@ -20,6 +17,7 @@ import { parseForm } from '../../emulators/stripe/wire/form.ts';
 import { readParams } from '../../emulators/stripe/wire/params.ts';
 import { findRoute } from '../../emulators/stripe/wire/route.ts';
 import type { Place } from './place.ts';
+import { sell } from './sell.ts';
 import { stand, standing, Task, taskAtWork } from './turns.ts';
 
 /** What a plant changes of our code; nothing for none. */
@@ -287,29 +285,4 @@ export class Stage {
 
 export function isPaying(status: string): boolean {
   return status === 'active' || status === 'trialing' || status === 'past_due';
-}
-
-/** Makes the plans of the catalogue in an account; gives STRIPE_PRICES. */
-function sell({ world }: StripeEmulator): string {
-  const parts: string[] = [];
-  for (const tier of soldTiers) {
-    const product = createProduct(world, { name: plans[tier].name });
-    for (const cycle of billingCycles) {
-      const price = createPrice(world, {
-        product: product.id,
-        currency: 'usd',
-        unit_amount: plans[tier].cents[cycle],
-        recurring: { interval: cycle === 'annual' ? 'year' : 'month' },
-      });
-      parts.push(`${tier}.${cycle}=${price.id}`);
-    }
-  }
-  const other = createProduct(world, { name: 'Something that is no plan' });
-  createPrice(world, {
-    product: other.id,
-    currency: 'usd',
-    unit_amount: 500,
-    recurring: { interval: 'month' },
-  });
-  return parts.join(',');
 }
