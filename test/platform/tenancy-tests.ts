@@ -60,12 +60,16 @@ export function tenancyTests(world: () => WalkWorld): void {
     expect(leaks(answer, world().owned)).toEqual([]);
   });
 
+  const namedBy = (how: (typeof tenancyCases)[string] | undefined): object => {
+    if (how !== undefined && 'notFound' in how) return how.notFound(world().owned) as object;
+    return how !== undefined && 'own' in how ? ((how.own ?? {}) as object) : {};
+  };
   const paged = procedures.flatMap(({ path, ...rest }) =>
     ['cursor', 'after'].filter((field) => takes({ path, ...rest }, field)).map((field) => ({ path, field })),
   );
   test.each(paged)('as a cursor of $path lead to one’s own rows alone', async ({ path, field }) => {
     const how = tenancyCases[path];
-    const named = how !== undefined && 'notFound' in how ? (how.notFound(world().owned) as object) : {};
+    const named = namedBy(how);
     const first = await world().call(path, { ...named, limit: 1 }, world().owner.token);
     const { nextCursor } = dataOf<{ nextCursor: string | null }>(first);
     expect(nextCursor, 'the walk needs two rows of the owner').not.toBeNull();
