@@ -27,6 +27,7 @@ CREATE TABLE "sessions" (
 	"user_id" text NOT NULL,
 	"app" text NOT NULL,
 	"impersonator_id" text,
+	"exchanged_for" text,
 	"token" text,
 	"ip_address" text,
 	"user_agent" text,
@@ -800,6 +801,8 @@ CREATE UNIQUE INDEX "memberships_one_owner" ON "memberships" USING btree ("org_i
 CREATE INDEX "principal_changes_created_at" ON "principal_changes" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("org_id","user_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "sessions_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "sessions_exchanged_for" ON "sessions" USING btree ("exchanged_for") WHERE exchanged_for is not null;--> statement-breakpoint
+CREATE INDEX "sessions_impersonator" ON "sessions" USING btree ("impersonator_id") WHERE impersonator_id is not null;--> statement-breakpoint
 CREATE INDEX "accounts_user" ON "accounts" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "accounts_imported_password" ON "accounts" USING btree ("id") WHERE password like '$2%';--> statement-breakpoint
 CREATE INDEX "passkeys_user" ON "passkeys" USING btree ("user_id");--> statement-breakpoint

@@ -191,6 +191,7 @@ export interface NewSession {
   readonly userId: string;
   readonly app: string;
   readonly impersonatorId?: string;
+  readonly exchangedFor?: string;
   /** What its cookie carries; without one the session is reached by bearer alone. */
   readonly token?: string;
   readonly ipAddress?: string;

@@ -1,7 +1,8 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
-import { oauthClients, oauthResources, oauthSessionClients } from '../schema/oauth.ts';
+import { oauthClients, oauthRefreshTokens, oauthResources, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
+import { notifyPrincipalChange } from './identity.ts';
 
 export type OidcClientRow = Omit<typeof oauthClients.$inferInsert, 'id' | 'createdAt' | 'updatedAt'>;
 
@@ -45,6 +46,30 @@ export async function joinSessionToClient(
     .onConflictDoNothing()
     .returning({ clientId: oauthSessionClients.clientId });
   return { ...session, isFirst: joined.length === 1 };
+}
+
+/**
+ * Notes that access tokens which a person's living sessions have by now must be renewed, where these have a refresh token
+ * of the site. Returns the sessions.
+ */
+export async function outdateTokensOf(
+  scope: SystemScope,
+  at: { readonly userId: string; readonly clientId: string },
+): Promise<{ sessionId: string; orgId: string }[]> {
+  const { userId, clientId, sessionId } = oauthRefreshTokens;
+  const having = scope.db
+    .select({ sessionId })
+    .from(oauthRefreshTokens)
+    .where(and(eq(userId, at.userId), eq(clientId, at.clientId)));
+  // Not now(): a rotation may have issued its tokens while this transaction waited for it.
+  const outdated = await scope.db
+    .update(sessions)
+    .set({ tokensSince: sql`clock_timestamp()` })
+    .where(and(inArray(sessions.id, having), isNull(sessions.revokedAt)))
+    .returning({ sessionId: sessions.id, orgId: sessions.orgId });
+  for (const session of outdated)
+    await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', sessionId: session.sessionId }));
+  return outdated;
 }
 
 /** The site of this client id; null for one that is unknown or turned off. */

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
 import { oauthClients, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
@@ -41,7 +41,11 @@ export async function listSessions(scope: SystemScope, userId: string) {
     .limit(100);
 }
 
-/** Which sessions end: some by id, those of a person (only one, all but one), those of an organisation, or those somebody of the staff opened as others. */
+/**
+ * Which sessions end: some by id or one of a person, with what was exchanged for the same Supabase sign-in; all of a
+ * person (or all but one), with those in which they act for others; those in which somebody acts for others; those in
+ * an organisation.
+ */
 export type SessionsToEnd =
   | { readonly sessionIds: readonly string[] }
   | { readonly userId: string; readonly sessionId?: string; readonly exceptSessionId?: string }
@@ -56,7 +60,7 @@ export async function endSessions(scope: SystemScope, which: SessionsToEnd): Pro
   const living = scope.db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(isNull(sessions.revokedAt), named(which)));
+    .where(and(isNull(sessions.revokedAt), isSome(which) ? await signInsOf(scope, which) : named(which)));
   const rows = await scope.db.execute<{ id: string }>(sql`select end_sessions(array${living}) as id`);
   return rows.map(({ id }) => id);
 }
@@ -71,14 +75,33 @@ export async function vacateOrganisation(scope: SystemScope, orgId: string): Pro
   );
 }
 
+function isSome(which: SessionsToEnd): boolean {
+  return 'sessionIds' in which || ('userId' in which && which.sessionId !== undefined);
+}
+
+/** The named sessions with those of the same Supabase sign-in. Its own row is locked first: an exchange at this moment holds it, and is seen afterwards. */
+async function signInsOf(scope: SystemScope, which: SessionsToEnd): Promise<SQL | undefined> {
+  const origin = sql`coalesce(${sessions.exchangedFor}, ${sessions.id})`;
+  const origins = scope.db.select({ id: origin }).from(sessions).where(named(which));
+  const rows = await scope.db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(inArray(sessions.id, origins))
+    .orderBy(sessions.id)
+    .for('update');
+  const ids = rows.map(({ id }) => id);
+  return or(named(which), inArray(sessions.id, ids), inArray(sessions.exchangedFor, ids));
+}
+
 function named(which: SessionsToEnd): SQL | undefined {
   if ('sessionIds' in which) return inArray(sessions.id, [...which.sessionIds]);
   if ('orgId' in which) return eq(sessions.orgId, which.orgId);
   if ('impersonatorId' in which) return eq(sessions.impersonatorId, which.impersonatorId);
+  const { userId, sessionId, exceptSessionId } = which;
+  if (sessionId !== undefined) return and(eq(sessions.userId, userId), eq(sessions.id, sessionId));
   return and(
-    eq(sessions.userId, which.userId),
-    which.sessionId === undefined ? undefined : eq(sessions.id, which.sessionId),
-    which.exceptSessionId === undefined ? undefined : sql`${sessions.id} <> ${which.exceptSessionId}`,
+    or(eq(sessions.userId, userId), eq(sessions.impersonatorId, userId)),
+    exceptSessionId === undefined ? undefined : ne(sessions.id, exceptSessionId),
   );
 }
 

@@ -65,6 +65,8 @@ export const sessions = pgTable(
     app: text('app').notNull(),
     /** Who of the staff acts as the user in this session. */
     impersonatorId: text('impersonator_id'),
+    /** The session of the Supabase sign-in that this one was exchanged for; they end together. */
+    exchangedFor: text('exchanged_for'),
     /** What the cookie carries, signed with the server's secret: without that a row is no credential. Null: bearer only. */
     token: text('token').unique(),
     ipAddress: text('ip_address'),
@@ -85,6 +87,8 @@ export const sessions = pgTable(
     }).onDelete('cascade'),
     index('sessions_user').on(t.orgId, t.userId, t.createdAt.desc().nullsFirst()),
     index('sessions_expiry').on(t.expiresAt),
+    index('sessions_exchanged_for').on(t.exchangedFor).where(sql`exchanged_for is not null`),
+    index('sessions_impersonator').on(t.impersonatorId).where(sql`impersonator_id is not null`),
   ],
 );
 

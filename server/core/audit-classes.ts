@@ -10,6 +10,7 @@ export const signInActs = [
   'identity.endSession',
   'identity.signInToSite',
   'identity.refuseCode',
+  'identity.refuseRefresh',
   'identity.exchangeSupabase',
   'identity.addSignInMethod',
   'identity.removeSignInMethod',
@@ -25,7 +26,12 @@ export const signInActs = [
 export type SignInAct = (typeof signInActs)[number];
 
 /** Acts of the platform's operators, by command. */
-const operatorActs = ['support.suspendPerson', 'support.restorePerson'] as const;
+const operatorActs = [
+  'support.suspendPerson',
+  'support.restorePerson',
+  'support.grantStaff',
+  'support.revokeStaff',
+] as const;
 
 /** Which procedures are of which class; all others are recorded without a chain. The only list. */
 const classes: Readonly<Record<string, AuditClass>> = {

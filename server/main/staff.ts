@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { notifyPrincipalChange } from '../../db/queries/identity.ts';
-import { setStaff } from '../../db/queries/staff.ts';
 import type { SystemScope } from '../../db/scope.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { changeStaff } from '../modules/support/change-staff.ts';
 import { changePersonSuspension } from '../modules/support/suspend-person.ts';
 import { loadConfig } from './config.ts';
 import { openConfiguredDatabase } from './open-database.ts';
@@ -43,11 +42,7 @@ async function main(): Promise<void> {
 }
 
 function staffChange(isStaff: boolean): Change {
-  return async (scope, email) => {
-    const userId = await setStaff(scope, email.toLowerCase(), isStaff);
-    if (userId !== null) await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', userId }));
-    return userId;
-  };
+  return (scope, email) => changeStaff(scope, email, isStaff);
 }
 
 function suspension(isSuspended: boolean): Change {

@@ -1,10 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, isNotNull } from 'drizzle-orm';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oauthRefreshTokens } from '../../db/schema/oauth.ts';
+import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import { within1s } from '../support/members.ts';
 import { oidcTokens } from '../support/oidc.ts';
+import { password, signedUp } from '../support/signed-up.ts';
 import { attackedWorld, type World } from './world.ts';
 
 const callback = 'https://app.example.com/auth/callback';
@@ -127,8 +132,10 @@ describe('a code is not exchanged', () => {
   });
 });
 
-test('a refresh token used again after its grace revokes the family, the thief’s token too', async () => {
-  const { refresh_token: stolen } = await oidcTokens(world.robin.browser);
+test('a refresh token used again after its grace revokes the family, the thief’s tokens too', async () => {
+  const { browser } = await signedUp(world.server);
+  const { refresh_token: stolen, access_token: first } = await oidcTokens(browser);
+  const sessionId = String(decodeJwt(first).sid);
   const refresh = (value = '') => token({ grant_type: 'refresh_token', refresh_token: value });
   const second = await refresh(stolen);
   expect(second.refresh_token).toBeDefined();
@@ -137,13 +144,37 @@ test('a refresh token used again after its grace revokes the family, the thief�
     db
       .update(oauthRefreshTokens)
       .set({ revoked: past, rotationReplayExpiresAt: past })
-      .where(
-        and(
-          eq(oauthRefreshTokens.sessionId, world.robin.facts.sessionId),
-          isNotNull(oauthRefreshTokens.revoked),
-        ),
-      ),
+      .where(and(eq(oauthRefreshTokens.sessionId, sessionId), isNotNull(oauthRefreshTokens.revoked))),
   );
+  const whoIs = () =>
+    world.server.query('identity.getSession', undefined, { token: second.access_token ?? '' });
+  expect((await whoIs()).status).toBe(200);
   expect((await refresh(stolen)).error).toBe('invalid_grant');
   expect((await refresh(second.refresh_token)).error).toBe('invalid_grant');
+  await within1s(async () => (await whoIs()).failure?.code === 'auth.expired-token');
+  expect(await refusals(sessionId)).toMatchObject([
+    { actClass: 'sign-in', detail: { clientId: 'crm', by: '/oauth2/token' } },
+  ]);
 });
+
+test('a refresh token of an ended session is no theft: other sessions at the site keep theirs', async () => {
+  const { browser: elsewhere, email } = await signedUp(world.server);
+  const kept = await oidcTokens(elsewhere);
+  const browser = new Browser(world.server.backend);
+  await browser.post('/api/auth/sign-in/email', { email, password });
+  const late = await oidcTokens(browser);
+  await browser.post('/api/auth/sign-out', {});
+  const fields = { grant_type: 'refresh_token', refresh_token: late.refresh_token };
+  expect((await token(fields)).error).toBe('invalid_grant');
+  expect(await token({ ...fields, refresh_token: kept.refresh_token })).toMatchObject({
+    token_type: 'Bearer',
+  });
+});
+
+const refusals = async (sessionId: string) =>
+  withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.subject, sessionId), eq(auditLog.operation, 'identity.refuseRefresh'))),
+  );

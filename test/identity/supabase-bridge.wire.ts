@@ -13,6 +13,7 @@ import { importUsers } from '../../server/modules/identity/import-users.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase, testDatabaseUrl } from '../support/database.ts';
+import { within1s } from '../support/members.ts';
 import { scratchFolder } from '../support/server-process.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
@@ -58,6 +59,53 @@ describe('a Supabase access token', () => {
     expect(await whoIs(await project.token({ sub })), 'and goes on being accepted itself').toMatchObject({
       user: { id: idOf(sub) },
     });
+  });
+
+  test('ends with the session it was exchanged for, however that is ended, and buys none afterwards', async () => {
+    const ends: ((browser: Browser, token: string) => Promise<unknown>)[] = [
+      (browser) => browser.post('/trpc/identity.signOut', undefined),
+      (browser) => browser.post('/api/auth/sign-out', {}),
+      (_browser, token) => server.mutate('identity.signOut', undefined, { token }),
+    ];
+    for (const end of ends) {
+      const sub = randomUUID();
+      const token = await project.token({ sub, session_id: randomUUID() });
+      const [browser, other] = [new Browser(server.backend), new Browser(server.backend)];
+      await exchange(browser, token);
+      await exchange(other, token);
+      const isIn = async (one: Browser) => (await one.request('/trpc/identity.getSession')).status === 200;
+      expect([await isIn(browser), await isIn(other)]).toEqual([true, true]);
+      await end(browser, token);
+      await within1s(async () => !(await isIn(browser)) && !(await isIn(other)));
+      const bearer = await server.query('identity.getSession', undefined, { token });
+      expect(bearer.failure?.code).toBe('auth.revoked');
+      const again = await exchange(new Browser(server.backend), token);
+      expect([again.status, again.body.code]).toEqual([401, 'auth.revoked']);
+      const anew = await project.token({ sub, session_id: randomUUID() });
+      expect((await exchange(browser, anew)).status, 'a new Supabase sign-in opens one').toBe(200);
+    }
+  });
+
+  test('buys no session after a new password, nor after the others were signed out', async () => {
+    const { browser, email } = await signedUp(server);
+    const stolen = await project.token({ sub: randomUUID(), email, email_verified: true });
+    expect((await exchange(new Browser(server.backend), stolen)).status).toBe(200);
+    await browser.post('/trpc/identity.revokeOtherSessions', undefined);
+    expect((await exchange(new Browser(server.backend), stolen)).body.code).toBe('auth.revoked');
+    const next = await project.token({ sub: randomUUID(), email, email_verified: true });
+    expect((await exchange(new Browser(server.backend), next)).status).toBe(200);
+    const change = { currentPassword: password, newPassword: `${password} new`, revokeOtherSessions: true };
+    expect((await browser.post('/api/auth/change-password', change)).status).toBe(200);
+    expect((await exchange(new Browser(server.backend), next)).body.code).toBe('auth.revoked');
+  });
+
+  test('keeps the session it was exchanged for when that signs out the others', async () => {
+    const browser = new Browser(server.backend);
+    const token = await project.token({ sub: randomUUID(), session_id: randomUUID() });
+    await exchange(browser, token);
+    await browser.post('/trpc/identity.revokeOtherSessions', undefined);
+    expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
+    expect((await exchange(new Browser(server.backend), token)).body.code).toBe('auth.revoked');
   });
 
   test.each([

@@ -1,11 +1,16 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sessions } from '../../db/schema/identity.ts';
+import { lockStaff } from '../../db/queries/staff.ts';
+import { sessions, users } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
+import { platformStaff } from '../../db/schema/organisations.ts';
 import { withSystemScope } from '../../db/tx.ts';
+import { changeStaff } from '../../server/modules/support/change-staff.ts';
+import { changePersonSuspension } from '../../server/modules/support/suspend-person.ts';
 import { staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { runCommand } from '../support/command.ts';
+import { testDatabase, testDatabaseUrl } from '../support/database.ts';
 import { dataOf, within1s } from '../support/members.ts';
 
 let server: TestBackend;
@@ -118,6 +123,51 @@ describe('acting as a member', () => {
     expect(own.status).toBe(200);
   });
 
+  test.each<[string, (who: SignedIn, email: string) => Promise<unknown>]>([
+    [
+      'the right of whoever acts is taken away',
+      (_who, email) => system((scope) => changeStaff(scope, email, false)),
+    ],
+    [
+      'whoever acts is suspended',
+      (_who, email) => system((scope) => changePersonSuspension(scope, email, true)),
+    ],
+    [
+      'whoever acts ends their other sessions',
+      ({ token }) => server.mutate('identity.revokeOtherSessions', undefined, { token }),
+    ],
+  ])('ends within 1 s when %s', async (_when, end) => {
+    const helper = await staffMember(server, await server.signIn());
+    const email = `${helper.userId}@example.com`;
+    await system(({ db }) =>
+      db.update(users).set({ email, emailVerified: true }).where(eq(users.id, helper.userId)),
+    );
+    const input = { organisationId: customer.orgId, userId: customer.userId, reason };
+    const opened = await server.mutate('support.impersonate', input, { token: helper.token });
+    const { accessToken: token, sessionId } = dataOf<{ accessToken: string; sessionId: string }>(opened);
+    const acting = () => server.query('identity.getSession', undefined, { token });
+    expect((await acting()).status).toBe(200);
+    await end(helper, email);
+    await within1s(async () => (await acting()).failure?.code === 'auth.revoked');
+    const rows = await system(({ db }) => db.select().from(sessions).where(eq(sessions.id, sessionId)));
+    expect(rows[0]?.revokedAt, 'ended for good').toBeInstanceOf(Date);
+    const own = await server.query('identity.getSession', undefined, { token: customer.token });
+    expect(own.status, 'the member stays').toBe(200);
+  });
+
+  test('cannot begin while the right is being taken away', async () => {
+    const helper = await staffMember(server, await server.signIn());
+    const actor = await server.backend.identity.principals.resolve({ token: helper.token, app: 'crm' });
+    if (actor.kind !== 'member') throw new Error('staff are members');
+    await system(({ db }) => db.delete(platformStaff).where(eq(platformStaff.userId, helper.userId)));
+    const target = { orgId: customer.orgId as `org_${string}`, userId: customer.userId as `usr_${string}` };
+    const act = { staff: actor, reason, until: new Date(Date.now() + 60_000) };
+    const origin = { app: 'crm', requestId: 'req_test' } as const;
+    await expect(server.backend.identity.impersonate(target, act, origin)).rejects.toMatchObject({
+      code: 'auth.not-allowed',
+    });
+  });
+
   test('ends when it is signed out', async () => {
     const { accessToken } = await actAs();
     await server.mutate('identity.signOut', undefined, { token: accessToken });
@@ -125,6 +175,30 @@ describe('acting as a member', () => {
     expect(answer.failure?.code).toBe('auth.revoked');
     const own = await server.query('identity.getSession', undefined, { token: customer.token });
     expect(own.status).toBe(200);
+  });
+});
+
+describe('the command for staff', () => {
+  test('gives the right and takes it away on record, each once, to whoever has proved the address', async () => {
+    const { orgId, userId } = await server.signIn();
+    const email = `${userId}@example.com`;
+    const proved = (emailVerified: boolean) =>
+      system(({ db }) => db.update(users).set({ emailVerified }).where(eq(users.id, userId)));
+    const change = (isStaff: boolean) => system((scope) => changeStaff(scope, email, isStaff));
+    const isStaff = () => system((scope) => lockStaff(scope, userId));
+    await proved(false);
+    expect([await change(true), await isStaff()]).toEqual([null, false]);
+    await proved(true);
+    const variables = { DATABASE_URL: await testDatabaseUrl() };
+    const granted = await runCommand('staff', variables, ['grant', email.toUpperCase()]);
+    expect([granted.stdout, await isStaff()]).toEqual([`${userId} is staff.\n`, true]);
+    expect(await change(true), 'once more').toBe(userId);
+    expect([await change(false), await change(false), await isStaff()]).toEqual([userId, userId, false]);
+    const rows = [await audited(orgId, 'support.grantStaff'), await audited(orgId, 'support.revokeStaff')];
+    expect(rows).toMatchObject([
+      [{ subject: userId, actClass: 'support' }],
+      [{ subject: userId, actClass: 'support', detail: { ended: 0 } }],
+    ]);
   });
 });
 

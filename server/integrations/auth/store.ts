@@ -6,6 +6,7 @@ import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { models } from './models.ts';
 import { noteSpentCode, refuseReusedCode, sessionOfToken } from './reused-codes.ts';
+import { refreshTokenOf, refuseReusedRefresh } from './reused-refresh-tokens.ts';
 import {
   type ProviderRow,
   recordCreated,
@@ -56,8 +57,9 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
         return row as never; // the library names the row's type, which the table fixes
       }),
     findOne: (query) =>
-      run(async (adapter) => {
+      run(async (adapter, scope) => {
         const row = await adapter.findOne<object>({ ...query, where: living(query.model, query.where) });
+        if (query.model === 'oauthRefreshToken') return (await refreshTokenOf(scope, row)) as never; // as above
         return (query.model === 'session' ? sessionOfToken(row) : row) as never; // as above
       }),
     findMany: (query) =>
@@ -99,6 +101,7 @@ function storeOn(run: Run): Omit<DBAdapter, 'id' | 'transaction' | 'options' | '
       run(async (adapter, scope) => {
         if (query.model === 'session') return end(adapter, scope, query.where);
         await refuseReusedCode(scope, query.model, query.where);
+        await refuseReusedRefresh(scope, query.model, query.where);
         await recordDeleted(adapter, scope, query);
         return adapter.deleteMany(query);
       }),
@@ -120,9 +123,16 @@ function living(model: string, where: Where[]): Where[] {
 }
 
 async function end(adapter: DBAdapter, scope: SystemScope, where: Where[]): Promise<number> {
-  const found = await adapter.findMany<ProviderRow>({ model: 'session', where: living('session', where) });
+  const limit = Number.MAX_SAFE_INTEGER; // else the library finds a hundred
+  const whose = where.length === 1 && where[0]?.field === 'userId' ? where[0].value : null;
+  const found = await adapter.findMany<ProviderRow>({
+    model: 'session',
+    where: living('session', where),
+    limit,
+  });
   if (found.length === 0) return 0;
-  const ended = new Set(await endSessions(scope, { sessionIds: found.map(({ id }) => id) }));
+  const which = typeof whose === 'string' ? { userId: whose } : { sessionIds: found.map(({ id }) => id) };
+  const ended = new Set(await endSessions(scope, which));
   const rows = found.filter(({ id }) => ended.has(id));
   await recordEnded(scope, rows);
   return rows.length;

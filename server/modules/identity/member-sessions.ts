@@ -1,7 +1,9 @@
 import type { Database } from '../../../db/client.ts';
 import { ensureSession, isMember, moveSession, notifyPrincipalChange } from '../../../db/queries/identity.ts';
+import { lockStaff } from '../../../db/queries/staff.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { recordAudit } from '../../core/audit.ts';
+import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import type { AccessToken } from './access-tokens.ts';
 import type { Identity } from './identity.ts';
@@ -33,6 +35,8 @@ export function memberSessions(parts: {
     async impersonate(target, { staff, reason, until }, origin) {
       const session = { id: newId('session'), ...target, app: origin.app };
       const made = await withSystemScope(database, 'write', async (scope) => {
+        // Held until the session is there: who takes the right away at this moment then ends that too.
+        if (!(await lockStaff(scope, staff.userId))) throw new Failure('auth.not-allowed');
         if (!(await isMember(scope, target))) return false;
         await ensureSession(scope, { ...session, impersonatorId: staff.userId, expiresAt: until });
         const detail = { userId: target.userId, reason, until: until.toISOString() };

@@ -13,17 +13,17 @@ export function ownSessions(
 ): Pick<Identity, 'signOut' | 'listSessions' | 'endSession' | 'endOtherSessions'> {
   const end = async (
     which: SessionsToEnd,
-    by: { readonly principal: SessionActor; readonly origin: CallOrigin; readonly operation: string },
+    by: {
+      readonly principal: SessionActor;
+      readonly origin: CallOrigin;
+      readonly operation: string;
+      readonly subject: string | null;
+    },
   ): Promise<string[]> => {
-    const { principal, origin, operation } = by;
+    const { principal, origin, operation, subject } = by;
     const ended = await withSystemScope(database, 'write', async (scope) => {
       const ids = await endSessions(scope, which);
-      const act = {
-        orgId: principal.orgId,
-        operation,
-        subject: ids[0] ?? null,
-        detail: { ended: ids.length },
-      };
+      const act = { orgId: principal.orgId, operation, subject, detail: { ended: ids.length } };
       if (ids.length > 0) await recordAudit(scope, { ...origin, actor: principal }, act);
       return ids;
     });
@@ -33,16 +33,19 @@ export function ownSessions(
   return {
     async signOut(principal, origin) {
       const which = { sessionIds: [principal.sessionId] };
-      await end(which, { principal, origin, operation: 'identity.signOut' });
+      const { sessionId: subject } = principal;
+      await end(which, { principal, origin, operation: 'identity.signOut', subject });
     },
     listSessions: ({ userId }) => withSystemScope(database, 'read', (scope) => listSessions(scope, userId)),
     async endSession(principal, sessionId, origin) {
       const which = { userId: principal.userId, sessionId };
-      return (await end(which, { principal, origin, operation: 'identity.revokeSession' })).length > 0;
+      const by = { principal, origin, operation: 'identity.revokeSession', subject: sessionId };
+      return (await end(which, by)).length > 0;
     },
     async endOtherSessions(principal, origin) {
       const which = { userId: principal.userId, exceptSessionId: principal.sessionId };
-      return (await end(which, { principal, origin, operation: 'identity.revokeOtherSessions' })).length;
+      const by = { principal, origin, operation: 'identity.revokeOtherSessions', subject: null };
+      return (await end(which, by)).length;
     },
   };
 }

@@ -22,14 +22,9 @@ import type { SupabaseIdentity } from './supabase-tokens.ts';
  * person who may not sign in.
  */
 export async function acceptSupabase(database: Database, identity: SupabaseIdentity): Promise<TokenClaims> {
-  const sessionId =
-    `ses_${digest(`supabase:${identity.subject}:${identity.sessionId ?? 'default'}`)}` as const;
-  const userId = await withSystemScope(database, 'write', async (scope) => {
-    const { userId: owner, orgId } = await supabaseAccount(scope, identity);
-    const expiresAt = new Date(identity.expiresAt + SESSION_TTL_MS);
-    await ensureSession(scope, { id: sessionId, orgId, userId: owner, app: 'global', expiresAt });
-    return owner;
-  });
+  const { userId, sessionId } = await withSystemScope(database, 'write', (scope) =>
+    supabaseSession(scope, identity),
+  );
   return {
     userId: userId as TokenClaims['userId'],
     orgId: null,
@@ -39,8 +34,21 @@ export async function acceptSupabase(database: Database, identity: SupabaseIdent
   };
 }
 
+/** The derived session of a Supabase sign-in, whether it lives or has ended. */
+export async function supabaseSession(
+  scope: SystemScope,
+  identity: SupabaseIdentity,
+): Promise<{ userId: string; orgId: string; sessionId: `ses_${string}` }> {
+  const sessionId =
+    `ses_${digest(`supabase:${identity.subject}:${identity.sessionId ?? 'default'}`)}` as const;
+  const account = await supabaseAccount(scope, identity);
+  const expiresAt = new Date(identity.expiresAt + SESSION_TTL_MS);
+  await ensureSession(scope, { id: sessionId, ...account, app: 'global', expiresAt });
+  return { ...account, sessionId };
+}
+
 /** Whom a Supabase user is here, and in which organisation their session opens. */
-export async function supabaseAccount(
+async function supabaseAccount(
   scope: SystemScope,
   identity: SupabaseIdentity,
 ): Promise<{ userId: string; orgId: string }> {

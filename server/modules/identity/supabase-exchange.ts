@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../../db/client.ts';
 import { ensureSession } from '../../../db/queries/identity.ts';
+import { lockLiveSession } from '../../../db/queries/sessions.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { CallOrigin } from '../../core/audit.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -10,7 +11,7 @@ import type { AccessToken } from './access-tokens.ts';
 import type { OpenedSession } from './identity.ts';
 import { auditOpened, opened, type SessionFacts } from './open-sessions.ts';
 import { SESSION_TTL_MS } from './session-lifetimes.ts';
-import { supabaseAccount } from './supabase-accounts.ts';
+import { supabaseSession } from './supabase-accounts.ts';
 import type { VerifySupabase } from './supabase-tokens.ts';
 
 /** Where an exchanged session was asked for. */
@@ -24,7 +25,10 @@ export interface ExchangedSession extends OpenedSession {
   readonly cookieToken: string;
 }
 
-/** Gives a session of ours, cookie included, for a valid Supabase access token; the same person, with the same id. */
+/**
+ * Gives a session of ours, cookie included, for a valid Supabase access token; the same person, with the same id. It
+ * ends with the session derived from Supabase's, and is refused with `auth.revoked` once that has ended.
+ */
 export type ExchangeSupabase = (token: string, origin: ExchangeOrigin) => Promise<ExchangedSession>;
 
 export function supabaseExchange(parts: {
@@ -40,8 +44,10 @@ export function supabaseExchange(parts: {
     const identity = await verify(token, clock);
     const cookieToken = randomBytes(32).toString('base64url');
     const session = await withSystemScope(database, 'write', async (scope) => {
-      const account = await supabaseAccount(scope, identity);
-      const made = { id: newId('session'), ...account, app: origin.app };
+      const { sessionId: exchangedFor, orgId, userId } = await supabaseSession(scope, identity);
+      // The lock makes who ends the derived session at this moment wait, and then end this one too.
+      if (!(await lockLiveSession(scope, exchangedFor))) throw new Failure('auth.revoked');
+      const made = { id: newId('session'), orgId, userId, exchangedFor, app: origin.app };
       const { address: ipAddress, userAgent } = origin;
       const expiresAt = new Date(clock.now() + SESSION_TTL_MS);
       await ensureSession(scope, { ...made, token: cookieToken, ipAddress, userAgent, expiresAt });

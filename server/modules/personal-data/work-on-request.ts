@@ -137,7 +137,6 @@ async function endAccess(scope: SystemScope, request: DataRequestRow): Promise<v
   if (subject === 'person') {
     await setPersonSuspended(scope, { userId: subjectId }, true);
     await endSessions(scope, { userId: subjectId });
-    await endSessions(scope, { impersonatorId: subjectId });
   } else {
     await setSuspended(scope, subjectId, true);
     await vacateOrganisation(scope, subjectId);
