@@ -48,7 +48,8 @@ export async function handleAuth(
   if (!returnsOf(url, sent).every((back) => leadsBack(options, back)))
     return refusal(new Failure('auth.origin-refused'), caller);
   const session = options.sessionOf(request.headers.get('cookie'));
-  const attempt = { path, address: caller.address, email: emailOf(sent), session };
+  const client = clientOf(body, path, request.headers.get('authorization'));
+  const attempt = { path, address: caller.address, email: emailOf(sent), session, client };
   const refused = await admitAttempt(options.limiter, attempt);
   if (refused !== null) {
     return refusal(new Failure('request.rate-limited', { retryAfterMs: refused.retryAfterMs }), caller);
@@ -146,6 +147,14 @@ function hasQueryOfNoText(body: unknown): boolean {
 function emailOf(body: unknown): string | null {
   const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : null;
   return typeof email === 'string' ? email : null;
+}
+
+/** The site that a form of OAuth's or its Basic header names; null elsewhere and for none. */
+function clientOf(body: string | null, path: string, authorization: string | null): string | null {
+  if (!path.startsWith('/oauth2/')) return null;
+  const basic = /^Basic ([\w+/=-]+)$/i.exec(authorization ?? '')?.[1];
+  if (basic === undefined) return new URLSearchParams(body ?? '').get('client_id');
+  return Buffer.from(basic, 'base64').toString().split(':')[0] ?? null;
 }
 
 function refusal(failure: Failure, { requestId }: AuthCaller): Response {

@@ -2,7 +2,6 @@ import type { Principal } from '../core/actor.ts';
 import type { AuthRoutesOptions } from '../http/auth-routes.ts';
 import type { OriginGuard } from '../http/origin-guard.ts';
 import type { RunForPage } from '../http/pages/options.ts';
-import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
 import { SESSION_FRESH_MS } from '../modules/identity/session-lifetimes.ts';
 import { siteLogout } from '../modules/identity/site-logout.ts';
@@ -10,7 +9,6 @@ import type { Config } from './config.ts';
 import { lazySignIn, type SignInParts } from './sign-in.ts';
 
 interface Parts extends SignInParts {
-  readonly limiter: RateLimiter;
   readonly guard: OriginGuard;
   readonly run: RunForPage;
 }

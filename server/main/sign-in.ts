@@ -1,6 +1,8 @@
 import type { Database } from '../../db/client.ts';
 import type { Logger } from '../core/observe.ts';
+import { admitMail } from '../http/auth-limits.ts';
 import type { AuthProvider } from '../integrations/auth/port.ts';
+import type { RateLimiter } from '../integrations/limits/port.ts';
 import type { RunningIdentity } from '../modules/identity/create-identity.ts';
 import type { WaitedMail } from '../modules/identity/held-mail.ts';
 import { ACCESS_TOKEN_TTL_MS } from '../modules/identity/keyring.ts';
@@ -17,6 +19,7 @@ export interface SignInParts {
   readonly publicUrl: string;
   readonly logger: Logger;
   readonly mail: WaitedMail;
+  readonly limiter: RateLimiter;
   readonly onLateWork: ((work: Promise<void>) => void) | undefined;
 }
 
@@ -47,6 +50,7 @@ async function load(parts: SignInParts): Promise<AuthProvider> {
     accessTokenTtlMs: ACCESS_TOKEN_TTL_MS,
     keys: () => identity.keyring.providerKeys(),
     mail: signInMail(parts.mail, publicUrl),
+    admitMail: (email) => admitMail(parts.limiter, email),
     passwordRule,
     google: config.google,
     clients: [...firstPartyClients(config.allowedOrigins), ...config.oidcClients],

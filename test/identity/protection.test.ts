@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Logger } from '../../server/core/observe.ts';
 import { admitAttempt } from '../../server/http/auth-limits.ts';
 import type { LimitRequest, RateLimiter } from '../../server/integrations/limits/port.ts';
+import { limitRules } from '../../server/integrations/limits/rules.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { password, signedUp } from '../support/signed-up.ts';
@@ -61,6 +63,68 @@ describe('guessing', () => {
     const attempt = { path: '/passkey/generate-authenticate-options', address: '203.0.113.7', email: null };
     expect(await admitAttempt(spent, attempt)).toBe(decision);
     expect(asked.map(({ rule }) => rule.name)).toEqual(['anonymous']);
+  });
+
+  test('as a site is bounded by address and site, and stops that site at no other address', async () => {
+    const introspect = (address: string, client: string, basic = false) =>
+      server.backend.http.request('/api/auth/oauth2/introspect', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          ...(basic ? { authorization: `Basic ${Buffer.from(`${client}:guess`).toString('base64')}` } : {}),
+          ...from(address),
+        },
+        body: new URLSearchParams({ token: 'x', ...(basic ? {} : { client_id: client }) }),
+      });
+    const { name } = limitRules.siteClient;
+    const spent: LimitRequest[] = [];
+    const limiter = server.backend.doors.auth.door.limiter;
+    const consume = vi.spyOn(limiter, 'consume').mockImplementation(async (request) => {
+      spent.push(request);
+      const key = ({ rule, subject }: LimitRequest) => `${rule.name} ${subject}`;
+      const count = spent.filter((one) => key(one) === key(request)).length;
+      const allowed = request.rule.name !== name || count <= 2;
+      return { allowed, limit: 2, remaining: 0, resetsAt: 0, retryAfterMs: 1000 };
+    });
+    try {
+      const codes = [];
+      for (const [address, client, basic] of [
+        ['203.0.113.60', 'partner', false],
+        ['203.0.113.60', 'partner', true],
+        ['203.0.113.60', 'partner', false],
+        ['203.0.113.61', 'partner', false],
+        ['203.0.113.60', 'other', false],
+      ] as const)
+        codes.push((await introspect(address, client, basic)).status === 429);
+      expect(codes).toEqual([false, false, true, false, false]);
+      expect(new Set(spent.map(({ rule }) => rule.name))).toEqual(new Set(['site-address', name]));
+    } finally {
+      consume.mockRestore();
+    }
+  });
+
+  test.each([
+    ['/sign-in/social', 'anonymous'],
+    ['/link-social', 'anonymous'],
+    ['/callback/google', 'anonymous'],
+    ['/verify-email', 'sign-in-address'],
+    ['/oauth2/authorize', 'site-address'],
+    ['/oauth2/token', 'site-address'],
+    ['/oauth2/introspect', 'site-address'],
+    ['/oauth2/revoke', 'site-address'],
+    ['/oauth2/userinfo', 'site-address'],
+  ])('at %s costs an address its budget “%s”', async (path, name) => {
+    const asked: string[] = [];
+    const decision = { allowed: true, limit: 9, remaining: 8, resetsAt: 0, retryAfterMs: 0 };
+    const limiter: RateLimiter = {
+      kind: 'memory',
+      consume: async ({ rule, subject }) => {
+        asked.push(`${rule.name} ${subject}`);
+        return decision;
+      },
+    };
+    expect(await admitAttempt(limiter, { path, address: '203.0.113.7', email: null })).toBeNull();
+    expect(asked).toEqual([`${name} addr:203.0.113.7`]);
   });
 
   test.each(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded; json', 'text/plain'])(
@@ -217,6 +281,20 @@ test('mail to one address is bounded', async () => {
   const send = () => new Browser(server.backend).post('/api/auth/sign-in/magic-link', { email });
   for (let i = 0; i < 5; i += 1) expect((await send()).status).toBe(200);
   expect((await send()).status).toBe(429);
+});
+
+test('mail that sign-ins to an address which is not confirmed cause is bounded too; wrong passwords cost none of it', async () => {
+  const email = fresh();
+  const letters = () => server.mailbox.sent.filter(({ to }) => to === email).length;
+  await new Browser(server.backend).post('/api/auth/sign-up/email', { name: 'Mallory', email, password });
+  for (let at = 0; at < 3; at += 1) await signIn(email, `198.51.100.${at}`);
+  for (let at = 10; at < 16; at += 1) {
+    const answer = await signIn(email, `198.51.100.${at}`, password);
+    expect([answer.status, await codeOf(answer)]).toEqual([403, 'EMAIL_NOT_VERIFIED']);
+  }
+  await expect.poll(letters).toBe(5);
+  await sleep(50);
+  expect(letters(), 'and no more').toBe(5);
 });
 
 test.each(['password1', 'Qwertyuiop', 'iloveyou1'])(

@@ -4,7 +4,7 @@ import { magicLink } from 'better-auth/plugins/magic-link';
 import { ensureOidcClients, ensureOidcResource } from '../../../db/queries/oauth.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import type { AppId } from '../../core/apps.ts';
-import { namedApp } from './acts.ts';
+import { currentPath, namedApp } from './acts.ts';
 import { clientRows } from './clients.ts';
 import { googleProvider, requireProvedAddress, withDeadline } from './google.ts';
 import { idFor } from './ids.ts';
@@ -14,7 +14,7 @@ import type { AuthProviderOptions } from './options.ts';
 import { passkeys } from './passkeys.ts';
 import { passwordPlugin } from './password-plugin.ts';
 import { passwordLength, storedPasswords } from './passwords.ts';
-import type { AuthProvider, ProviderKey } from './port.ts';
+import type { AuthProvider, ProviderKey, Receiver } from './port.ts';
 import { profilePlugin } from './profile-plugin.ts';
 import { secondFactor } from './second-factor.ts';
 import { createStore } from './store.ts';
@@ -54,6 +54,12 @@ function refuseNewKey(): Promise<never> {
 /** A session carries the app it was opened in. */
 function originOf<T extends object>(session: T, headers: Headers | undefined): T & { app: AppId } {
   return { ...session, app: namedApp(headers) };
+}
+
+/** Each sign-in to an address that is not confirmed causes a mail: only as many go as the address has a budget for. */
+async function verificationMail({ mail, admitMail }: AuthProviderOptions, user: Receiver, url: string) {
+  if (currentPath() === '/sign-in/email' && !(await admitMail(user.email))) return;
+  await mail.verify(user, url);
 }
 
 /** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
@@ -100,7 +106,7 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       sendOnSignUp: true,
       sendOnSignIn: true,
       autoSignInAfterVerification: true,
-      sendVerificationEmail: ({ user, url }) => later(mail.verify(user, url)),
+      sendVerificationEmail: ({ user, url }) => later(verificationMail(options, user, url)),
     },
     ...googleProvider(options.google),
     databaseHooks: {

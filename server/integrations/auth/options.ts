@@ -21,6 +21,8 @@ export interface AuthProviderOptions {
   /** The keys of our own access tokens: the provider signs with the same, and verifies without asking over HTTP. */
   keys(): Promise<readonly ProviderKey[]>;
   readonly mail: AuthMail;
+  /** Whether one more mail may go to this address; asked where no door has counted it. */
+  admitMail(email: string): Promise<boolean>;
   readonly passwordRule: PasswordRule;
   readonly google: { readonly clientId: string; readonly clientSecret: string } | null;
   readonly clients: readonly OidcClient[];

@@ -11,6 +11,11 @@ export function sessionKey(token: string): string {
   return `session:${digest(token)}`;
 }
 
+/** The subject a site is counted under, as the caller names it. */
+export function siteKey(clientId: string): string {
+  return `site:${digest(clientId)}`;
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }

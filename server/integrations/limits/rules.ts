@@ -21,6 +21,12 @@ export const limitRules = {
   signInAddress: { name: 'sign-in-address', limit: 300, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
   /** Mail that sign-in sends to one address of a person. */
   signInMail: { name: 'sign-in-mail', limit: 5, windowMs: 15 * MINUTE_MS, whenDown: 'postgres' },
+  /** What sites and the browsers they send ask of OpenID Connect, by address; a site's server speaks for all its people. Our own figure. */
+  siteAddress: { name: 'site-address', limit: 3000, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  /** Tokens asked for, looked at or given back as one site from one address: who guesses its secret stops no other address. Our own figure. */
+  siteClient: { name: 'site-client', limit: 1500, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
+  /** Downloads of exports, by address; our own figure. */
+  exportDownloads: { name: 'export-downloads', limit: 60, windowMs: 15 * MINUTE_MS, whenDown: 'open' },
   /** Invitations that a person sends, as many as can be open at a time; our own figure. */
   invitations: { name: 'invitations', limit: 100, windowMs: 60 * MINUTE_MS, whenDown: 'postgres' },
   /** Invitations to one e-mail address, of whatever organisation: nobody's mailbox is filled through us. Our own figure. */
