@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { memberships, organisations, users } from '../schema/identity.ts';
 import { dataExportParts, dataRequests } from '../schema/personal-data.ts';
 import type { SystemScope } from '../scope.ts';
@@ -17,6 +17,32 @@ export async function insertDataRequest(
 export async function findDataRequest(scope: SystemScope, id: string): Promise<DataRequestRow | null> {
   const rows = await scope.db.select().from(dataRequests).where(eq(dataRequests.id, id));
   return rows[0] ?? null;
+}
+
+/** Whether whoever asked for an export may have it now: a person who is not suspended; of an organisation's, its owner. */
+export async function mayStillHave(
+  scope: SystemScope,
+  { subject, subjectId, requestedBy }: Pick<DataRequestRow, 'subject' | 'subjectId' | 'requestedBy'>,
+): Promise<boolean> {
+  const isActive = and(eq(users.id, requestedBy), isNull(users.suspendedAt));
+  if (subject === 'person') {
+    const rows = await scope.db.select({ id: users.id }).from(users).where(isActive);
+    return rows.length === 1 && subjectId === requestedBy;
+  }
+  const rows = await scope.db
+    .select({ id: users.id })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .innerJoin(organisations, eq(organisations.id, memberships.orgId))
+    .where(
+      and(
+        isActive,
+        eq(memberships.orgId, subjectId),
+        eq(memberships.role, 'owner'),
+        isNull(organisations.suspendedAt),
+      ),
+    );
+  return rows.length === 1;
 }
 
 /** The latest requests about a subject. */

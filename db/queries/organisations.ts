@@ -35,16 +35,19 @@ export async function lockOrganisation(scope: OrgScope): Promise<OrganisationRow
   return rows[0] ?? null;
 }
 
-/** Stores the organisation of this scope with its owner. */
+/** Stores the organisation of this scope with its owner; false when it is there already. */
 export async function insertOrganisation(
   scope: OrgScope,
   team: { readonly name: string; readonly ownerId: string },
-): Promise<void> {
+): Promise<boolean> {
   // Written out: drizzle names every column, also those that a tenant may not write.
-  await scope.db.execute(
-    sql`insert into organisations (id, kind, name) values (${scope.orgId}, 'team', ${team.name})`,
+  const inserted = await scope.db.execute(
+    sql`insert into organisations (id, kind, name) values (${scope.orgId}, 'team', ${team.name})
+      on conflict do nothing returning id`,
   );
+  if (inserted.length === 0) return false;
   await insertMembership(scope, { userId: team.ownerId, role: 'owner' });
+  return true;
 }
 
 export async function renameOrganisation(scope: OrgScope, name: string): Promise<void> {

@@ -61,14 +61,19 @@ const classes: Readonly<Record<string, AuditClass>> = {
   'organisationData.requestExport': 'data-export',
   'organisationData.requestErasure': 'data-export',
   'organisationData.cancelErasure': 'data-export',
+  'conversations.export': 'data-export',
   'support.impersonate': 'support',
   'support.suspendOrganisation': 'support',
   'support.unsuspendOrganisation': 'support',
 };
 
+/** Fetching the file of an export by its link. */
+const downloads = ['personalData.downloadExport', 'organisationData.downloadExport'] as const;
+
 const outsideOfRouter = new Map<string, AuditClass>([
   ...signInActs.map((name) => [name, 'sign-in'] as const),
   ...operatorActs.map((name) => [name, 'support'] as const),
+  ...downloads.map((name) => [name, 'data-export'] as const),
 ]);
 
 /** The class of an operation's acts; null for one that is not chained. */

@@ -79,11 +79,15 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   });
   app.route('/', healthRoutes(options.health));
   app.get('/exports/:id', (c) =>
-    handleExport(options.openExport, {
-      id: c.req.param('id'),
-      token: c.req.query('token') ?? '',
-      requestId: c.get('requestId'),
-    }),
+    handleExport(
+      { open: options.openExport, limiter: options.auth.door.limiter },
+      {
+        id: c.req.param('id'),
+        token: c.req.query('token') ?? '',
+        requestId: c.get('requestId'),
+        address: c.get('address'),
+      },
+    ),
   );
   const limitBody = bodyLimit({
     maxSize: MAX_BODY_BYTES,

@@ -197,7 +197,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     logger,
     metrics,
     inngest: jobs.handler,
-    openExport: (id, token) => readExport(ports, id, token),
+    openExport: (link) => readExport(ports, link),
     stripe: {
       receive: ports.payments === null ? null : (delivery) => receiveEvent(billingOf(ports), delivery),
       logger,

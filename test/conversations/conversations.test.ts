@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ensureAccount } from '../../db/queries/identity.ts';
 import { appendMessage } from '../../db/queries/messages.ts';
+import { auditLog } from '../../db/schema/operations.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import { newId } from '../../server/core/ids.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
@@ -284,6 +286,20 @@ describe('conversations.export', () => {
     };
     expect(document.title).toBe('Über Größe: 100% / "sicher"');
     expect(document.messages.map(({ content }) => content)).toEqual(messages);
+  });
+
+  test('is on record, chained with the other exports of data', async () => {
+    const { id } = await create({ title: 'Watched' });
+    await query('export', { id, format: 'markdown' });
+    const rows = await withOrgScope(await testDatabase(), member.orgId, 'read', ({ db }) =>
+      db
+        .select()
+        .from(auditLog)
+        .where(and(eq(auditLog.subject, id), eq(auditLog.operation, 'conversations.export'))),
+    );
+    expect(rows).toMatchObject([
+      { actorId: member.userId, actClass: 'data-export', outcome: 'asked', seq: expect.any(Number) },
+    ]);
   });
 
   test('gives Markdown a person can read', async () => {

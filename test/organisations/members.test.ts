@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
@@ -77,6 +78,28 @@ describe('a new organisation', () => {
       code: 'request.rate-limited',
       retryAfterMs: expect.any(Number),
     });
+  });
+
+  test('of an idempotency key is made once, at the same moment too; another name under the key is a conflict', async () => {
+    const maker = await person(server);
+    const headers = { 'idempotency-key': randomUUID() };
+    const create = (name: string) =>
+      server.mutate('organisations.create', { name }, { token: maker.token, headers });
+    const answers = await Promise.all([create('Once'), create('Once')]);
+    const again = await create('Once');
+    const [id] = answers.map(({ data }) => data?.id as string);
+    expect([...answers, again].map(({ data }) => data)).toEqual(Array(3).fill(again.data));
+    expect((await create('Twice')).failure?.code).toBe('idempotency.conflict');
+    const list = await server.query('organisations.list', undefined, { token: maker.token });
+    expect(dataOf<{ items: { id: string }[] }>(list).items.map((one) => one.id)).toEqual([maker.orgId, id]);
+    expect(await audited('organisations.create', id ?? '')).toHaveLength(1);
+    const other = await person(server);
+    const theirs = await server.mutate(
+      'organisations.create',
+      { name: 'Once' },
+      { token: other.token, headers },
+    );
+    expect(theirs.data?.id, 'the same key of somebody else').not.toBe(id);
   });
 
   test('is renamed by those who may, and its members see the name', async () => {

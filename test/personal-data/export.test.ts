@@ -1,6 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, like, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setPersonSuspended } from '../../db/queries/staff.ts';
+import { memberships } from '../../db/schema/identity.ts';
 import { jobRuns } from '../../db/schema/jobs.ts';
+import { auditLog } from '../../db/schema/operations.ts';
 import { dataRequests } from '../../db/schema/personal-data.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
@@ -22,7 +25,7 @@ type Exported = Record<string, Record<string, unknown>[]>;
 
 let server: TestBackend;
 let owner: SignedIn;
-let rep: SignedIn;
+let rep: Awaited<ReturnType<typeof colleague>>;
 
 beforeAll(async () => {
   server = await testBackend({ RUN_LOG: 'postgres' });
@@ -39,6 +42,15 @@ const request = async (module: 'personalData' | 'organisationData', who: SignedI
   dataOf<View>(await server.mutate(`${module}.requestExport`, undefined, { token: who.token }));
 const look = async (module: string, id: string, who: SignedIn) =>
   dataOf<View>(await server.query(`${module}.getRequest`, { id }, { token: who.token }));
+const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
+  withSystemScope(await testDatabase(), 'write', body);
+const downloads = (id: string) =>
+  system(({ db }) =>
+    db
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.subject, id), like(auditLog.operation, '%.downloadExport'))),
+  );
 const fetchExport = (url: string) => server.backend.http.request(new URL(url).pathname + new URL(url).search);
 
 async function exported(module: 'personalData' | 'organisationData', who: SignedIn): Promise<Exported> {
@@ -107,6 +119,21 @@ describe('an export of a person', () => {
     expect(gone.failure?.code).toBe('data-request.not-found');
   });
 
+  test('is given to nobody once whoever asked is suspended, and each download is on record', async () => {
+    const { id } = await request('personalData', rep);
+    await workOff(server, id);
+    const url = (await look('personalData', id, rep)).download?.url ?? '';
+    const suspend = (isSuspended: boolean) =>
+      system((scope) => setPersonSuspended(scope, { userId: rep.userId }, isSuspended));
+    await suspend(true);
+    expect((await fetchExport(url)).status).toBe(404);
+    await suspend(false);
+    expect((await fetchExport(url)).status).toBe(200);
+    expect(await downloads(id)).toMatchObject([
+      { operation: 'personalData.downloadExport', actClass: 'data-export', orgId: rep.home },
+    ]);
+  });
+
   test('and a request of another person are as if they never were', async () => {
     const { id } = await request('personalData', rep);
     const answer = await server.query('personalData.getRequest', { id }, { token: owner.token });
@@ -123,6 +150,37 @@ test('an export of an organisation holds everybody’s rows in it and no secret'
   expect(data.organisations).toMatchObject([{ id: owner.orgId }]);
   expect(data.api_keys?.[0]).not.toHaveProperty('secret_hash');
   expect(data.sessions?.[0]).not.toHaveProperty('token');
+});
+
+test('an export of an organisation is given to nobody once whoever asked owns it no longer', async () => {
+  const { id } = await request('organisationData', owner);
+  await workOff(server, id);
+  const url = (await look('organisationData', id, owner)).download?.url ?? '';
+  const role = (to: string) =>
+    system(({ db }) => db.update(memberships).set({ role: to }).where(eq(memberships.userId, owner.userId)));
+  await role('admin');
+  expect((await fetchExport(url)).status).toBe(404);
+  await role('owner');
+  expect((await fetchExport(url)).status).toBe(200);
+  expect(await downloads(id)).toMatchObject([
+    { operation: 'organisationData.downloadExport', actClass: 'data-export', orgId: owner.orgId },
+  ]);
+});
+
+test('downloads from one address are bounded, whatever links they name', async () => {
+  await using strict = await testBackend({ TRUSTED_PROXY_HOPS: '1' });
+  const open = async (address: string) =>
+    (
+      await strict.backend.http.request('/exports/dr_none?token=x', {
+        headers: { 'x-forwarded-for': address },
+      })
+    ).status;
+  const statuses = new Set(await Promise.all(Array.from({ length: 60 }, () => open('203.0.113.200'))));
+  expect([[...statuses], await open('203.0.113.200'), await open('203.0.113.201')]).toEqual([
+    [404],
+    429,
+    404,
+  ]);
 });
 
 test('an export asked for is made by the real executor, from the outbox to the file', async () => {

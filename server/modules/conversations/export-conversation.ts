@@ -16,6 +16,7 @@ export const exportConversation = operation(
     needs: 'conversation:read',
     input: ExportConversationInput,
     output: ConversationExport,
+    onRecord: ({ id }) => id,
   },
   async (call, { id, format }) => {
     const conversation = toConversationView(await ownedConversation(call, id));

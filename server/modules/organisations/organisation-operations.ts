@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   findMember,
   findOrganisation,
@@ -10,7 +11,8 @@ import type { Principal } from '../../core/actor.ts';
 import { memberOf, principalOf } from '../../core/authorise.ts';
 import type { ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
-import { newId } from '../../core/ids.ts';
+import { answerOnce } from '../../core/idempotency.ts';
+import { type Id, newId } from '../../core/ids.ts';
 import { operation, unscopedOperation } from '../../core/operation.ts';
 import { inOrganisation, openScope } from '../../core/scoped.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
@@ -57,30 +59,42 @@ export const getOrganisation = operation(
   (call) => activeOrganisation(call, principalOf(call.actor)),
 );
 
-/** Makes a team of which the caller is the owner; the session stays where it is. Limited by person. */
-export const createOrganisation = unscopedOperation(
-  {
-    name: 'organisations.create',
-    summary: 'Creates an organisation that you own.',
-    kind: 'mutation',
-    needs: 'membership:write',
-    input: CreateOrganisationInput,
-    output: OrganisationView,
-  },
-  async (call, { name }) => {
-    const { userId, orgId: active } = memberOf(call.actor);
-    const subject = `user:${userId}`;
-    const decision = await call.ports.limiter.consume({ rule: limitRules.newOrganisations, subject });
-    if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
-    const there = inOrganisation(call, newId('organisation'));
-    return openScope(there, 'organisations.create', 'write', async (scoped) => {
-      await insertOrganisation(scoped.scope, { name, ownerId: userId });
+const creation = {
+  name: 'organisations.create',
+  summary: 'Creates an organisation that you own.',
+  kind: 'mutation',
+  needs: 'membership:write',
+  input: CreateOrganisationInput,
+  output: OrganisationView,
+} as const;
+
+/**
+ * Makes a team of which the caller is the owner; the session stays where it is. Limited by person. The organisation of
+ * an idempotency key is made once: its id follows from the key, whose row is in it.
+ */
+export const createOrganisation = unscopedOperation(creation, async (call, input) => {
+  const { idempotencyKey: key } = call;
+  const { userId, orgId: active } = memberOf(call.actor);
+  const subject = `user:${userId}`;
+  const decision = await call.ports.limiter.consume({ rule: limitRules.newOrganisations, subject });
+  if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
+  const there = inOrganisation(call, key === null ? newId('organisation') : idOfKey(userId, key));
+  return openScope(there, creation.name, 'write', async (scoped) => {
+    const isNew = await insertOrganisation(scoped.scope, { name: input.name, ownerId: userId });
+    const act = async () => {
+      if (!isNew) throw new Failure('idempotency.conflict'); // a key of long ago
       scoped.audit(scoped.scope.orgId);
       const view = await activeOrganisation(scoped, principalOf(scoped.actor));
       return { ...view, isActive: view.id === active };
-    });
-  },
-);
+    };
+    return key === null ? act() : answerOnce(scoped, creation, { key, input }, act);
+  });
+});
+
+function idOfKey(userId: string, key: string): Id<'organisation'> {
+  const digest = createHash('sha256').update(`${creation.name} ${userId} ${key}`).digest('hex');
+  return `org_${digest.slice(0, 32)}`;
+}
 
 /** Gives the organisation another name. */
 export const renameOrganisation = operation(

@@ -1,22 +1,47 @@
-import { findDataRequest, listExportParts } from '../../../db/queries/data-requests.ts';
+import { firstOrganisationOf } from '../../../db/queries/accounts.ts';
+import {
+  type DataRequestRow,
+  findDataRequest,
+  listExportParts,
+  mayStillHave,
+} from '../../../db/queries/data-requests.ts';
+import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { recordAudit } from '../../core/audit.ts';
+import type { Id } from '../../core/ids.ts';
 import type { Ports } from '../../core/ports.ts';
 import { opensExport } from './export-link.ts';
 
 /**
- * A finished export as the text of one JSON object, an array of rows a table, read piece by piece. Null for a wrong
- * token and for an export that is not ready, expired or unknown: the three look the same.
+ * A finished export as the text of one JSON object, an array of rows a table, read piece by piece; that it was fetched
+ * is on record. Null for a wrong token, for an export that is not ready, expired or unknown, and where whoever asked for
+ * it may not have it any more: these look the same.
  */
 export async function readExport(
   ports: Pick<Ports, 'database' | 'clock' | 'linkTokens'>,
-  requestId: string,
-  token: string,
+  link: { readonly id: string; readonly token: string; readonly requestId: string },
 ): Promise<AsyncGenerator<string> | null> {
-  if (!opensExport(ports.linkTokens, requestId, token)) return null;
-  const row = await withSystemScope(ports.database, 'read', (scope) => findDataRequest(scope, requestId));
-  const expires = row?.expiresAt?.getTime() ?? 0;
-  if (row?.kind !== 'export' || row.status !== 'done' || expires <= ports.clock.now()) return null;
-  return pieces(ports, requestId);
+  if (!opensExport(ports.linkTokens, link.id, link.token)) return null;
+  const isOpen = await withSystemScope(ports.database, 'write', async (scope) => {
+    const row = await findDataRequest(scope, link.id);
+    const expires = row?.expiresAt?.getTime() ?? 0;
+    if (row?.kind !== 'export' || row.status !== 'done' || expires <= ports.clock.now()) return false;
+    if (!(await mayStillHave(scope, row))) return false;
+    await recordDownload(scope, row, link.requestId);
+    return true;
+  });
+  return isOpen ? pieces(ports, link.id) : null;
+}
+
+/** The link is the proof, so that nobody signed in is known to have fetched it. */
+async function recordDownload(scope: SystemScope, row: DataRequestRow, requestId: string): Promise<void> {
+  const isOfPerson = row.subject === 'person';
+  const orgId = isOfPerson ? await firstOrganisationOf(scope, row.subjectId) : row.subjectId;
+  if (orgId === null) return;
+  const actor = { kind: 'system', orgId: orgId as Id<'organisation'>, name: 'export-link' } as const;
+  const operation = isOfPerson ? 'personalData.downloadExport' : 'organisationData.downloadExport';
+  const act = { orgId, operation, subject: row.id, detail: { requestedBy: row.requestedBy } };
+  await recordAudit(scope, { actor, app: 'global', requestId }, act);
 }
 
 async function* pieces(ports: Pick<Ports, 'database'>, requestId: string): AsyncGenerator<string> {
