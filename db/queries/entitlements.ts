@@ -52,6 +52,27 @@ export async function readEntitlementFacts(scope: AnyScope, orgId: string): Prom
 
 export type NewEntitlements = Omit<typeof entitlements.$inferSelect, 'orgId' | 'version' | 'computedAt'>;
 
+/** What an organisation may do as last stored; of one that has no entitlements yet, its tier with nothing taken away. */
+export async function findStoredRights(
+  scope: SystemScope,
+  orgId: string,
+): Promise<Pick<NewEntitlements, 'tier' | 'access' | 'spend' | 'numbers'> | null> {
+  const rows = await scope.db
+    .select({
+      tier: organisations.tier,
+      access: entitlements.access,
+      spend: entitlements.spend,
+      numbers: entitlements.numbers,
+    })
+    .from(organisations)
+    .leftJoin(entitlements, eq(entitlements.orgId, organisations.id))
+    .where(eq(organisations.id, orgId));
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { tier, access, spend, numbers } = row;
+  return { tier, access: access ?? 'full', spend: spend ?? 'open', numbers: numbers ?? 'allowed' };
+}
+
 /**
  * Stores entitlements and the organisation's tier; the version rises only when something changed. Resolves whether it
  * did; the first ones change nothing where they give the tier that the organisation has. Every process is told at commit.

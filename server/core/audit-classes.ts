@@ -73,6 +73,8 @@ const downloads = ['personalData.downloadExport', 'organisationData.downloadExpo
 const outsideOfRouter = new Map<string, AuditClass>([
   ...signInActs.map((name) => [name, 'sign-in'] as const),
   ...operatorActs.map((name) => [name, 'support'] as const),
+  // A plan that follows from what the vendor of payments says, a grant, or time.
+  ['billing.applyPlan', 'billing'],
   ...downloads.map((name) => [name, 'data-export'] as const),
 ]);
 

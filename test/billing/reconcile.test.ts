@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { silentLogger } from '../../server/core/observe.ts';
@@ -21,6 +22,16 @@ beforeEach(async () => {
 function corrupt(statement: string, orgId: string): Promise<unknown> {
   return withSystemScope(world.database, 'write', ({ db }) =>
     db.execute(sql.raw(statement.replaceAll('$org', `'${orgId}'`))),
+  );
+}
+
+function changesOnRecord(orgId: string) {
+  return withSystemScope(world.database, 'read', ({ db }) =>
+    db
+      .select({ actClass: auditLog.actClass, actorId: auditLog.actorId, detail: auditLog.detail })
+      .from(auditLog)
+      .where(and(eq(auditLog.orgId, orgId), eq(auditLog.operation, 'billing.applyPlan')))
+      .orderBy(auditLog.seq),
   );
 }
 
@@ -73,6 +84,13 @@ describe('an endpoint that was down for four days', () => {
     expect([tiers.get(fresh.orgId), tiers.get(c.orgId)]).toEqual(['repx5', 'repx3']);
     expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
     expect(await world.cycle('recent')).toMatchObject({ checked: 0 });
+    const byBilling = { actClass: 'billing', actorId: 'system:billing' };
+    const ending = { tier: 'repx3', spend: 'included', numbers: 'kept' };
+    expect(await changesOnRecord(b.orgId), 'bought, then ended: each once').toMatchObject([
+      { ...byBilling, detail: { from: { tier: 'repx0' }, to: { tier: 'repx3' } } },
+      { ...byBilling, detail: { from: { tier: 'repx3', spend: 'open' }, to: ending } },
+    ]);
+    expect(await changesOnRecord(c.orgId)).toHaveLength(1);
   });
 
   test('beyond the 30 days that Stripe keeps events, all customers are checked', async () => {

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { lockRights } from '../../../db/queries/billing-customers.ts';
-import { storeEntitlements } from '../../../db/queries/entitlements.ts';
+import { findStoredRights, storeEntitlements } from '../../../db/queries/entitlements.ts';
 import type { SystemScope } from '../../../db/scope.ts';
+import { recordAudit } from '../../core/audit.ts';
+import { type Id, newId } from '../../core/ids.ts';
 import { catalogueVersion } from '../../core/plans.ts';
 import type { RightsStore } from './billing-store.ts';
 import { computeEntitlements } from './current-entitlements.ts';
@@ -8,13 +11,15 @@ import { computeEntitlements } from './current-entitlements.ts';
 const BATCH = 200;
 
 /**
- * Computes an organisation's entitlements from what is stored and announces them when they changed; in the
- * transaction of whatever changed them, so that no process can see one without the other. Resolves whether they did.
+ * Computes an organisation's entitlements from what is stored and announces them when they changed, with an audit row
+ * where that is a change of what it may do; in the transaction of whatever changed them, so that no process can see one
+ * without the other. Resolves whether they did.
  */
 export async function refreshEntitlements(scope: SystemScope, orgId: string): Promise<boolean> {
   await lockRights(scope, orgId);
   const { tier, access, spend, numbers, reasons, expiresAt } = await computeEntitlements(scope, orgId);
-  return storeEntitlements(scope, orgId, {
+  const from = await findStoredRights(scope, orgId);
+  const changed = await storeEntitlements(scope, orgId, {
     tier,
     access,
     spend,
@@ -23,6 +28,16 @@ export async function refreshEntitlements(scope: SystemScope, orgId: string): Pr
     expiresAt: expiresAt === null ? null : new Date(expiresAt),
     catalogueVersion,
   });
+  const to = { tier, access, spend, numbers };
+  if (changed && !isDeepStrictEqual(from, to)) await recordChange(scope, orgId, { from, to });
+  return changed;
+}
+
+/** Whatever the change came from (an event, a reconciliation, time, a grant), no person made it here. */
+function recordChange(scope: SystemScope, orgId: string, detail: Record<string, unknown>): Promise<void> {
+  const actor = { kind: 'system', orgId: orgId as Id<'organisation'>, name: 'billing' } as const;
+  const act = { orgId, operation: 'billing.applyPlan', subject: orgId, detail };
+  return recordAudit(scope, { actor, app: 'global', requestId: newId('request') }, act);
 }
 
 /** Refreshes what has expired since (a grace, a cancellation date) or is of an older catalogue. Resolves how many were due. */
