@@ -9,15 +9,12 @@ import { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import type { Id } from './ids.ts';
 
-/**
- * Records before it is done that something was asked for: whatever staff acting as a member ask, reads and refused acts
- * included, and a read that is on record by its subject whoever asks.
- */
-export async function auditAsked(call: Call, operation: string, subject: string | null): Promise<void> {
+/** Records that staff acting as a member asked for something, reads and refused acts included; before it is done. */
+export async function auditImpersonated(call: Call, operation: string): Promise<void> {
   const { actor } = call;
-  if (subject === null && impersonatorOf(actor) === null) return;
+  if (impersonatorOf(actor) === null) return;
   const orgId = tenantOf(actor);
-  const asked = { orgId, operation, subject, detail: {}, outcome: 'asked' } as const;
+  const asked = { orgId, operation, subject: null, detail: {}, outcome: 'asked' } as const;
   await withOrgScope(call.ports.database, orgId, 'write', (scope) => recordAudit(scope, call, asked));
 }
 

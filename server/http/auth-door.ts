@@ -27,6 +27,8 @@ export interface AuthDoorOptions {
 export interface AuthCaller {
   readonly requestId: string;
   readonly address: string;
+  /** A page of ours has asked the person before it opens the link of a mail for them. */
+  readonly isConfirmed?: boolean;
 }
 
 /** One request to the identity provider: only paths we serve, from origins we know, within its budget. */
@@ -37,11 +39,10 @@ export async function handleAuth(
 ): Promise<Response> {
   const url = new URL(request.url);
   const path = url.pathname.slice(AUTH_PREFIX.length);
-  if (!isServed(path, request.method)) return refusal(new Failure('request.unknown-procedure'), caller);
-  const origin = request.headers.get('origin');
-  if (needsOrigin(path) && request.method !== 'GET' && !options.guard.allows(origin)) {
+  if (!isServed(path, request.method, caller.isConfirmed))
+    return refusal(new Failure('request.unknown-procedure'), caller);
+  if (needsOrigin(path) && request.method !== 'GET' && !mayAct(options.guard, request))
     return refusal(new Failure('auth.origin-refused'), caller);
-  }
   const body = request.method === 'POST' ? await request.text() : null;
   const sent = bodyOf(body, url, request.headers.get('content-type'));
   if (sent instanceof Failure) return refusal(sent, caller);
@@ -56,6 +57,12 @@ export async function handleAuth(
   }
   const provider = await options.provider();
   return provider.handle(forProvider(options, request, { url, path, body, caller }));
+}
+
+/** Who sends no Origin is no page, and may act as whoever they prove to be by what they send; but a cookie is a browser's. */
+function mayAct(guard: OriginGuard, { headers }: Request): boolean {
+  const origin = headers.get('origin');
+  return guard.allows(origin) && (origin !== null || headers.get('cookie') === null);
 }
 
 /** Where the caller wants the person to be led afterwards, on whichever path: the provider knows these names alone. */

@@ -115,6 +115,34 @@ describe('by the pages alone a person', () => {
     expect(await signIn('redirect=https://evil.example')).toBe('/auth/account');
   });
 
+  test.each([
+    ['confirms an address', '/auth/confirm-address', 'Confirm and sign in'],
+    ['signs in by a link', '/auth/confirm-sign-in', 'Sign in'],
+  ])(
+    '%s only by the button of a page of ours: opening the link, or another site, does nothing',
+    async (_what, path, text) => {
+      const email = `${randomUUID()}@example.com`;
+      const browser = new Browser(server.backend);
+      const name = 'Robin Example';
+      if (path === '/auth/confirm-address')
+        await browser.post('/api/auth/sign-up/email', { name, email, password });
+      else await browser.post('/api/auth/sign-in/magic-link', { email });
+      const link = new URL(await server.mailbox.link(email));
+      expect(link.pathname).toBe(path);
+      for (let times = 0; times < 2; times += 1) {
+        const page = await browser.request(link.pathname + link.search);
+        expect(page.status).toBe(200);
+        expect(await page.text()).toContain(`<button type="submit">${text}</button>`);
+      }
+      const fields = { next: link.search.slice(1) };
+      const foreign = await browser.submit(path, fields, { origin: 'https://evil.example' });
+      expect(foreign.headers.get('location')).toBe('/auth/sign-in');
+      expect(await isSignedIn(browser)).toBe(false);
+      await browser.submit(path, fields);
+      expect(await isSignedIn(browser), 'the link was not spent').toBe(true);
+    },
+  );
+
   test('chooses a new password and signs in with it', async () => {
     const { email } = await signedUp(server);
     server.mailbox.sent.length = 0;

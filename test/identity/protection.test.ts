@@ -320,7 +320,7 @@ test('what the library would trip over is refused before it, with a reason', asy
     await browser.request('/api/auth/oauth2/authorize?client_id=%00'),
   ])
     expect([answer.status, await codeOf(answer)]).toEqual([400, 'request.invalid']);
-  const undecodable = await browser.request('/api/auth/magic-link/verify?token=x&callbackURL=%2Fx%25');
+  const undecodable = await browser.open('/auth/confirm-sign-in?token=x&callbackURL=%2Fx%25');
   expect(undecodable.status).toBe(403);
 });
 
@@ -362,6 +362,25 @@ describe('a request with a cookie', () => {
     const answer = await call(browser.cookieHeader, headers);
     expect(answer.status).toBe(403);
     expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
+  });
+
+  test.each<[string, Record<string, string>, number]>([
+    ['without an origin', {}, 403],
+    ['without an origin, header or not', { 'x-repspheres-app': 'crm' }, 403],
+    ['from another origin, header or not', { ...ours, origin: 'https://evil.example' }, 403],
+    ['from an origin of ours', { origin: ours.origin }, 200],
+    ['from a page of this server', { origin: 'http://localhost:8787' }, 200],
+  ])('to the provider %s is answered as it should', async (_what, headers, status) => {
+    const { browser } = await signedUp(server);
+    const answer = await server.backend.http.request('/api/auth/sign-out', {
+      method: 'POST',
+      headers: { cookie: browser.cookieHeader, 'content-type': 'application/json', ...headers },
+      body: '{}',
+    });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(await codeOf(answer), 'by our door').toBe('auth.origin-refused');
+    const session = await browser.request('/trpc/identity.getSession');
+    expect(session.status).toBe(status === 200 ? 401 : 200);
   });
 
   test('read by a page of another origin tells it nothing', async () => {
@@ -420,13 +439,13 @@ describe('a way back that is not ours is refused:', () => {
     expect([asked.status, await codeOf(asked)]).toEqual([403, 'auth.origin-refused']);
     const link = encodeURIComponent(back);
     for (const path of [
-      `verify-email?token=x&callbackURL=${link}`,
-      `reset-password/x?callbackURL=${link}`,
-      `magic-link/verify?token=x&callbackURL=${link}`,
-      `magic-link/verify?token=x&callbackURL=/&errorCallbackURL=${link}`,
-      `magic-link/verify?token=x&callbackURL=/&newUserCallbackURL=${link}`,
+      `/auth/confirm-address?token=x&callbackURL=${link}`,
+      `/api/auth/reset-password/x?callbackURL=${link}`,
+      `/auth/confirm-sign-in?token=x&callbackURL=${link}`,
+      `/auth/confirm-sign-in?token=x&callbackURL=/&errorCallbackURL=${link}`,
+      `/auth/confirm-sign-in?token=x&callbackURL=/&newUserCallbackURL=${link}`,
     ]) {
-      const answer = await browser.request(`/api/auth/${path}`);
+      const answer = await browser.open(path);
       expect([answer.status, answer.headers.get('location')], path).toEqual([403, null]);
     }
   });
@@ -440,6 +459,8 @@ test('the provider’s administration and lists of session tokens are not reacha
     'admin/oauth2/create-client',
     'token',
     'update-session',
+    'magic-link/verify?token=x',
+    'verify-email?token=x',
   ]) {
     expect((await browser.post(`/api/auth/${path}`, {})).status, path).toBe(404);
     expect((await browser.request(`/api/auth/${path}`)).status, path).toBe(404);
@@ -449,7 +470,7 @@ test('the provider’s administration and lists of session tokens are not reacha
 test('no token, password or cookie of all this was logged', async () => {
   const { browser, email } = await signedUp(server);
   await browser.post('/api/auth/sign-in/email', { email, password: 'a wrong phrase here' });
-  await browser.open('/api/auth/magic-link/verify?token=supersecrettoken');
+  await browser.open('/auth/confirm-sign-in?token=supersecrettoken');
   const log = lines.join('\n');
   expect(lines.length).toBeGreaterThan(0);
   for (const secret of [

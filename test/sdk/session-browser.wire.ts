@@ -52,6 +52,8 @@ async function signUp(tab: Tab, email: string): Promise<void> {
   }).then((response) => response.status)`);
   expect(status).toBe(200);
   await tab.open(await backend.server.mailbox.link(email));
+  await tab.run(`document.querySelector('button[type=submit]').click()`);
+  await expect.poll(() => tab.run<string>('location.pathname')).toBe('/auth/account');
   tab.requests.length = 0;
 }
 

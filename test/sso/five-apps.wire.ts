@@ -101,6 +101,8 @@ async function signUp(tab: Tab): Promise<void> {
   await fillIn(tab, { name: 'Robin Example', email, password });
   await expect.poll(() => tab.run<string>('document.title'), patience).toContain('Check your e-mail');
   await tab.open(await backend.server.mailbox.link(email));
+  await fillIn(tab, {});
+  await expect.poll(() => pathOf(tab), patience).toBe('/auth/account');
   await tab.open(`${api}/auth/sign-out`);
   await fillIn(tab, {});
   await expect.poll(() => pathOf(tab), patience).toBe('/auth/signed-out');

@@ -97,6 +97,8 @@ const pages = [
   'sign-in',
   'sign-up',
   'link',
+  'confirm-sign-in?token=x',
+  'confirm-address?token=x',
   'forgot',
   'reset?token=x',
   'code',
@@ -177,7 +179,8 @@ test.skipIf(missing !== null)(
     await press('Create account');
     await expect.poll(shown, patience).toContain('Check your e-mail');
     await tab.open(await backend.server.mailbox.link(email));
-    expect(await tab.run('location.pathname')).toBe('/auth/account');
+    await press('Confirm and sign in');
+    await expect.poll(() => tab.run('location.pathname'), patience).toBe('/auth/account');
     await look('account');
     await enter('name', 'Work laptop');
     await press('Add a passkey');
@@ -216,6 +219,8 @@ test.skipIf(missing !== null)(
     await press('Create account');
     await expect.poll(shown, patience).toContain('Check your e-mail');
     await tab.open(await backend.server.mailbox.link(email));
+    await press('Confirm and sign in');
+    await expect.poll(() => tab.run('location.pathname'), patience).toBe('/auth/account');
     await enter('password', 'not the password');
     await press('Turn on');
     await expect.poll(shown, patience).toContain('The password is not right.');

@@ -1,11 +1,22 @@
 import { Hono } from 'hono';
+import { type MailedLink, mailedLinks } from '../auth-paths.ts';
 import type { HttpEnv } from '../env.ts';
+import { ACCOUNT_PAGE } from './destination.ts';
 import type { Page } from './layout.ts';
 import type { PagesOptions } from './options.ts';
 import { callProvider, faultOf } from './page-call.ts';
 import { callerOf, goTo, type PageContext, type Posted, posted, queryOf, show } from './respond.ts';
 import { landing, statusOf } from './sign-in-routes.ts';
-import { faultPage, forgotPage, linkPage, mailSentPage, resetPage, signInPage, signUpPage } from './views.ts';
+import {
+  confirmPage,
+  faultPage,
+  forgotPage,
+  linkPage,
+  mailSentPage,
+  resetPage,
+  signInPage,
+  signUpPage,
+} from './views.ts';
 
 /** What one of these forms asks of the provider, and how it is shown again with a fault. */
 interface MailForm {
@@ -51,6 +62,10 @@ export function mailRoutes(options: PagesOptions): Hono<HttpEnv> {
       again: (form, fault) => forgotPage({ next: form.next, email: form.text('email'), fault }),
     }),
   );
+  for (const link of ['confirm-sign-in', 'confirm-address'] as const) {
+    app.get(`/${link}`, (c) => show(c, confirmPage(link, queryOf(c))));
+    app.post(`/${link}`, (c) => openLink(options, c, link));
+  }
   app.get('/reset', (c) => {
     const isUsable = new URL(c.req.url).searchParams.has('token');
     if (isUsable) return show(c, resetPage({ next: queryOf(c) }));
@@ -66,6 +81,17 @@ async function send(options: PagesOptions, c: PageContext, mail: MailForm): Prom
   const answer = await callProvider(options.auth, callerOf(c, options), mail.path, mail.fields(form));
   if (answer.ok) return show(c, mailSentPage(form.text('email')));
   return show(c, mail.again(form, faultOf(answer)), statusOf(answer));
+}
+
+/** What the link does is done for whoever pressed the button: a scanner of mail does not, nor does a page that leads somebody here. */
+async function openLink(options: PagesOptions, c: PageContext, link: MailedLink): Promise<Response> {
+  const form = await posted(c, options);
+  if (form === null) return goTo(c, '/auth/sign-in');
+  const caller = { ...callerOf(c, options), isConfirmed: true };
+  const answer = await callProvider(options.auth, caller, `${mailedLinks[link]}?${form.next}`, null);
+  if (answer.location !== null) return goTo(c, answer.location, answer.cookies);
+  if (answer.ok) return goTo(c, ACCOUNT_PAGE, answer.cookies);
+  return show(c, faultPage('That did not work', faultOf(answer)), statusOf(answer));
 }
 
 async function reset(options: PagesOptions, c: PageContext): Promise<Response> {

@@ -7,6 +7,8 @@ export interface PageAnswer {
   readonly ok: boolean;
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Where a redirect leads; null for another answer. */
+  readonly location: string | null;
   /** Set-Cookie lines that belong into the page's answer. */
   readonly cookies: readonly string[];
 }
@@ -45,6 +47,7 @@ export async function callProvider(
     ok: response.ok,
     status: response.status,
     body: parsed(text),
+    location: response.headers.get('location'),
     cookies: response.headers.getSetCookie(),
   };
 }

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { MailedLink } from '../auth-paths.ts';
 import { field, form, type Html, link, type Page } from './layout.ts';
 import type { Person } from './options.ts';
 
@@ -139,6 +140,17 @@ export function mailSentPage(email: string): Page {
     title: 'Check your e-mail',
     content: html`<p>If <strong>${email}</strong> can be used here, a message with a link is on its way.</p>
       <p class="meta">Nothing there after some minutes? Look into the spam folder, then ask for another one.</p>`,
+  };
+}
+
+/** What stands before the link of a mail does anything. */
+export function confirmPage(link: MailedLink, next: string): Page {
+  const isAddress = link === 'confirm-address';
+  return {
+    title: isAddress ? 'Confirm your address' : 'Sign in',
+    content: html`<p>${isAddress ? 'This confirms your e-mail address and signs you in' : 'This signs you in'} in this browser.</p>
+      <p class="meta">Did you not ask for it? Then close this page: nothing happens.</p>
+      ${form(`/auth/${link}`, next, [], isAddress ? 'Confirm and sign in' : 'Sign in')}`,
   };
 }
 

@@ -56,10 +56,19 @@ function originOf<T extends object>(session: T, headers: Headers | undefined): T
   return { ...session, app: namedApp(headers) };
 }
 
+/** The link of a mail leads to a page that asks first: whoever or whatever only opens it spends nothing and is not signed in. */
+function onPage(baseUrl: string, page: 'confirm-sign-in' | 'confirm-address', url: string): string {
+  return `${baseUrl}/auth/${page}${new URL(url).search}`;
+}
+
 /** Each sign-in to an address that is not confirmed causes a mail: only as many go as the address has a budget for. */
-async function verificationMail({ mail, admitMail }: AuthProviderOptions, user: Receiver, url: string) {
+async function verificationMail(
+  { baseUrl, mail, admitMail }: AuthProviderOptions,
+  user: Receiver,
+  url: string,
+) {
   if (currentPath() === '/sign-in/email' && !(await admitMail(user.email))) return;
-  await mail.verify(user, url);
+  await mail.verify(user, onPage(baseUrl, 'confirm-address', url));
 }
 
 /** What the library is told. Budgets are ours (`server/http/auth-limits.ts`), and so are session ends (`store.ts`). */
@@ -118,7 +127,8 @@ export function libraryOptions(options: AuthProviderOptions): BetterAuthOptions 
       magicLink({
         expiresIn: LINK_SECONDS,
         storeToken: 'hashed',
-        sendMagicLink: ({ email, url }) => later(mail.magicLink(email, url)),
+        sendMagicLink: ({ email, url }) =>
+          later(mail.magicLink(email, onPage(baseUrl, 'confirm-sign-in', url))),
       }),
       ...secondFactor(`${baseUrl}/auth/code`),
       ...passkeys(options),

@@ -48,7 +48,6 @@ function actOf({ model, update }: Change): SignInAct | null {
     return currentPath() === '/reset-password' ? 'identity.resetPassword' : 'identity.changePassword';
   if (model === 'twoFactor' && update.backupCodes !== undefined) return 'identity.changeBackupCodes';
   if (model !== 'user') return null;
-  if (typeof update.email === 'string') return 'identity.changeEmail';
   if (typeof update.twoFactorEnabled !== 'boolean') return null;
   return update.twoFactorEnabled ? 'identity.enableSecondFactor' : 'identity.disableSecondFactor';
 }
