@@ -78,6 +78,8 @@ export class Credentials implements Proof {
   /** Tells the app that its person must sign in again; a guest or nobody is not told. */
   giveUp(error: RepSpheresError, used: string | null): void {
     if (error.kind !== 'unauthenticated' || used === null || this.#parts.guest?.owns(used)) return;
+    // The server does not know the token's key yet: its person is as signed in as before.
+    if (error.retryable) return;
     // A session that is kept here tells of its end itself; of a fresh token that is refused only we know.
     if (this.#parts.keepsSession && used !== this.#newest) return;
     if (error.code !== 'auth.revoked') this.#parts.onUnauthorized(error);

@@ -141,7 +141,8 @@ export class Socket {
       this.#refusal = undefined;
       this.#parts.connection.set({ status: this.#restingStatus() });
     } else if (this.#refusal?.kind === 'unauthenticated') {
-      this.#refused(this.#refusal);
+      if (this.#refusal.retryable) this.#failed(this.#refusal);
+      else this.#refused(this.#refusal);
     } else if (end.spoke) {
       this.#parts.connection.set({ status: this.#restingStatus() });
     } else {

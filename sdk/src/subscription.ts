@@ -132,7 +132,7 @@ export class LiveSubscription {
   #onError(error: RepSpheresError, route: 'ws' | 'sse'): void {
     this.#detach();
     if (error.code === 'auth.rights-changed') this.#runtime.onRights();
-    if (error.kind === 'unauthenticated' && !this.#refreshed) this.#recover(error, route);
+    if (error.kind === 'unauthenticated' && !error.retryable && !this.#refreshed) this.#recover(error, route);
     else if (error.retryable) this.#retry(error, route);
     else {
       this.#runtime.credentials.giveUp(error, this.#usedToken(route));

@@ -16,7 +16,6 @@ export const signInActs = [
   'identity.removeSignInMethod',
   'identity.changePassword',
   'identity.resetPassword',
-  'identity.changeEmail',
   'identity.enableSecondFactor',
   'identity.disableSecondFactor',
   'identity.changeBackupCodes',

@@ -72,6 +72,15 @@ export const catalog = {
   'auth.required': { kind: 'unauthenticated', message: 'Sign in to do this.' },
   'auth.invalid-token': { kind: 'unauthenticated', message: 'The access token is not valid.' },
   'auth.expired-token': { kind: 'unauthenticated', message: 'The access token has expired.' },
+  'auth.unknown-key': {
+    kind: 'unauthenticated',
+    message: 'The key of this access token is not known yet; try again shortly.',
+    retryable: true,
+  },
+  'auth.second-factor-required': {
+    kind: 'unauthenticated',
+    message: 'This account has a second factor: sign in here with it.',
+  },
   'auth.revoked': { kind: 'unauthenticated', message: 'This session was signed out.' },
   'auth.not-allowed': { kind: 'forbidden', message: 'Your role or plan does not allow this.' },
   'auth.rights-changed': {

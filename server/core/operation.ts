@@ -6,7 +6,7 @@ import { databaseFailure } from './database-failure.ts';
 import { Failure, toFailure } from './failure.ts';
 import { answerOnce } from './idempotency.ts';
 import type { Feature } from './plans.ts';
-import { auditAsked, openScope } from './scoped.ts';
+import { auditImpersonated, openScope } from './scoped.ts';
 import { refuseUnstorableText } from './storable-text.ts';
 import { invalidInput } from './validation.ts';
 
@@ -23,8 +23,8 @@ interface Definition<I extends z.ZodType, O extends z.ZodType> {
   readonly output: O;
   /** Seconds a shared cache may keep the answer; only for queries whose answer is the same for everyone. */
   readonly cacheSeconds?: number;
-  /** For a query that is on record before it is answered, whatever becomes of it: the id of what it is about. */
-  readonly onRecord?: (input: z.output<I>) => string;
+  /** For a query whose answer leaves an audit row, as a write does. */
+  readonly isOnRecord?: boolean;
   /** Done once before the transaction, which may be repeated: counting against a budget. Throws to refuse. */
   readonly admit?: (call: Call, input: z.output<I>) => Promise<void>;
   /** The input's own idempotency key, where the contract carries one; it goes before the caller's header. */
@@ -48,13 +48,14 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(
   definition: Definition<I, O>,
   body: (call: ScopedCall, input: z.output<I>) => Promise<z.input<O>>,
 ): Operation<I, O> {
-  const access: Access = definition.kind === 'query' ? 'read' : 'write';
+  const isQuery = definition.kind === 'query';
+  const access: Access = isQuery && definition.isOnRecord !== true ? 'read' : 'write';
   return wrap(definition, async (call, input) => {
     await definition.admit?.(call, input);
     return openScope(call, definition.name, access, (scoped) => {
       const act = async () => check(definition, await body(scoped, input));
       const key = definition.keyOf?.(input) ?? call.idempotencyKey;
-      return access === 'write' && key !== null ? answerOnce(scoped, definition, { key, input }, act) : act();
+      return !isQuery && key !== null ? answerOnce(scoped, definition, { key, input }, act) : act();
     });
   });
 }
@@ -82,8 +83,8 @@ function wrap<I extends z.ZodType, O extends z.ZodType>(
     let outcome = 'ok';
     try {
       authorise(definition, call);
+      await auditImpersonated(call, definition.name);
       refuseUnstorableText(input);
-      await auditAsked(call, definition.name, definition.onRecord?.(input) ?? null);
       return await act(call, input);
     } catch (error) {
       const failure = toFailure(databaseFailure(error));

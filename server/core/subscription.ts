@@ -5,7 +5,7 @@ import { databaseFailure } from './database-failure.ts';
 import { toFailure } from './failure.ts';
 import type { Feature } from './plans.ts';
 import type { PushStream } from './push-stream.ts';
-import { auditAsked } from './scoped.ts';
+import { auditImpersonated } from './scoped.ts';
 
 /** An item and the id to resume after it. */
 export interface StreamItem {
@@ -38,7 +38,7 @@ export function subscription<I extends z.ZodType, Item extends z.ZodType>(
     async open(call, input) {
       try {
         authorise(definition, call);
-        await auditAsked(call, definition.name, null);
+        await auditImpersonated(call, definition.name);
         return await body(call, input);
       } catch (error) {
         throw toFailure(databaseFailure(error));

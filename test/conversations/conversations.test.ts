@@ -298,7 +298,7 @@ describe('conversations.export', () => {
         .where(and(eq(auditLog.subject, id), eq(auditLog.operation, 'conversations.export'))),
     );
     expect(rows).toMatchObject([
-      { actorId: member.userId, actClass: 'data-export', outcome: 'asked', seq: expect.any(Number) },
+      { actorId: member.userId, actClass: 'data-export', outcome: 'ok', seq: expect.any(Number) },
     ]);
   });
 

@@ -17,6 +17,7 @@ import { within1s } from '../support/members.ts';
 import { scratchFolder } from '../support/server-process.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
+import { totp } from '../support/totp.ts';
 
 let project: SupabaseProject;
 let server: TestBackend;
@@ -97,6 +98,24 @@ describe('a Supabase access token', () => {
     const change = { currentPassword: password, newPassword: `${password} new`, revokeOtherSessions: true };
     expect((await browser.post('/api/auth/change-password', change)).status).toBe(200);
     expect((await exchange(new Browser(server.backend), next)).body.code).toBe('auth.revoked');
+  });
+
+  test('enters an account with a second factor only where Supabase has asked for one', async () => {
+    const { browser, email } = await signedUp(server);
+    const enabled = await browser.post('/api/auth/two-factor/enable', { password });
+    const { totpURI } = (await enabled.json()) as { totpURI: string };
+    await browser.post('/api/auth/two-factor/verify-totp', { code: totp(totpURI) });
+    const claims = { sub: randomUUID(), email, email_verified: true };
+    for (const aal of [{}, { aal: 'aal1' }]) {
+      const token = await project.token({ ...claims, ...aal });
+      const { status, body } = await exchange(new Browser(server.backend), token);
+      expect([status, body.code]).toEqual([401, 'auth.second-factor-required']);
+      const bearer = await server.query('identity.getSession', undefined, { token });
+      expect(bearer.failure?.code).toBe('auth.second-factor-required');
+    }
+    const both = await project.token({ ...claims, aal: 'aal2' });
+    expect((await exchange(new Browser(server.backend), both)).status).toBe(200);
+    expect(await whoIs(both)).toMatchObject({ user: { email } });
   });
 
   test('keeps the session it was exchanged for when that signs out the others', async () => {

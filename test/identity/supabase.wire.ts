@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../server/core/clock.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import { createIdentity } from '../../server/modules/identity/create-identity.ts';
@@ -12,14 +12,12 @@ const legacySecret = 'a-legacy-secret-of-the-project-32-bytes';
 const subject = '4f3f0c56-9c0d-4c9e-8a4e-5b7b6f0a1d11';
 const keys = await generateKeyPair('ES256', { extractable: true });
 const answer = { status: 200, requests: 0 };
-const jwks = JSON.stringify({
-  keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }],
-});
+const published: object[] = [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }];
 const supabase = createServer((_request, response) => {
   answer.requests += 1;
   response
     .writeHead(answer.status, { 'content-type': 'application/json' })
-    .end(answer.status === 200 ? jwks : '{}');
+    .end(answer.status === 200 ? JSON.stringify({ keys: published }) : '{}');
 });
 let url = '';
 
@@ -97,6 +95,26 @@ describe('a Supabase access token', () => {
       'nonsense',
     ]) {
       await expect(verifier(legacySecret)(text)).rejects.toMatchObject({ code: 'auth.invalid-token' });
+    }
+  });
+
+  test('of a key published since the last look is to be tried again, and is then accepted; one of no key is invalid then', async () => {
+    const verify = verifier();
+    await verify(await token());
+    const next = await generateKeyPair('ES256', { extractable: true });
+    const rotated = await token({}, { key: next.privateKey, kid: 'k2' });
+    const stray = await token({}, { key: next.privateKey, kid: 'k3' });
+    published.push({ ...(await exportJWK(next.publicKey)), kid: 'k2', alg: 'ES256', use: 'sig' });
+    const soon = { code: 'auth.unknown-key', retryable: true, detail: { retryAfterMs: 5_000 } };
+    await expect(verify(rotated)).rejects.toMatchObject(soon);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_001 });
+    try {
+      await expect(verify(stray), 'after a look that did not find it').rejects.toMatchObject({
+        code: 'auth.invalid-token',
+      });
+      expect(await verify(rotated)).toMatchObject({ subject });
+    } finally {
+      vi.useRealTimers();
     }
   });
 

@@ -17,6 +17,7 @@ import {
 } from '../../server/modules/identity/access-tokens.ts';
 import { postgresKeyStore } from '../../server/modules/identity/key-store.ts';
 import { ACCESS_TOKEN_TTL_MS, Keyring, PUBLISH_AHEAD_MS } from '../../server/modules/identity/keyring.ts';
+import { siteLogout } from '../../server/modules/identity/site-logout.ts';
 import { MovableClock } from '../jobs/harness.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -225,3 +226,14 @@ describe('rotation', () => {
 function kidOf(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 }
+
+test('a hint of a site is no hint when it is bad, and a failure when it cannot be judged', async () => {
+  const fault = new Error('the database is away');
+  const parts = { database: await testDatabase(), issuer: 'http://localhost:8787' };
+  const at = (verificationKey: () => Promise<null>) =>
+    siteLogout({ ...parts, keyring: { verificationKey } as never, sessions: {} as never });
+  const token = `${Buffer.from('{"alg":"ES256","kid":"k"}').toString('base64url')}.e30.AAAA`;
+  expect(await at(async () => null).verifyHint(token)).toBeNull();
+  expect(await at(() => Promise.reject(fault)).verifyHint('nonsense')).toBeNull();
+  await expect(at(() => Promise.reject(fault)).verifyHint(token)).rejects.toBe(fault);
+});

@@ -54,6 +54,19 @@ test('a refused token that stays refused is refreshed once, then the app is told
   expect(told).toEqual(['auth.invalid-token']);
 });
 
+test('a token whose key the server does not know yet is sent again, not renewed, and the app is not told', async () => {
+  await using server = await fixtureServer();
+  const session = expiringSession();
+  const told: string[] = [];
+  await using client = fixtureClient(server.url, {
+    getAccessToken: session.getAccessToken,
+    onUnauthorized: ({ code }) => told.push(code),
+  });
+  server.world.plan('a', ['auth.unknown-key', { retryAfterMs: 20 }]);
+  await expect(client.probe.ask.query({ key: 'a' })).resolves.toMatchObject({ user: 'user:old' });
+  expect([session.refreshes, told]).toEqual([0, []]);
+});
+
 test('without sign-in one guest is started on first need, by all calls together, and public calls start none', async () => {
   await using server = await fixtureServer();
   await using client = fixtureClient(server.url);

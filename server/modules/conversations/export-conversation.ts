@@ -16,10 +16,11 @@ export const exportConversation = operation(
     needs: 'conversation:read',
     input: ExportConversationInput,
     output: ConversationExport,
-    onRecord: ({ id }) => id,
+    isOnRecord: true,
   },
   async (call, { id, format }) => {
     const conversation = toConversationView(await ownedConversation(call, id));
+    call.audit(id);
     const messages = (await allMessages(call.scope, id)).map(toMessageView);
     return format === 'json'
       ? {

@@ -1,4 +1,4 @@
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { type CompactVerifyResult, type CryptoKey, compactVerify, decodeProtectedHeader, errors } from 'jose';
 import { z } from 'zod';
 import type { Database } from '../../../db/client.ts';
 import { findOidcClient } from '../../../db/queries/oauth.ts';
@@ -63,17 +63,30 @@ export function siteLogout(parts: {
 }
 
 async function verifiedHint(keyring: Keyring, issuer: string, idToken: string) {
+  const kid = kidOf(idToken);
+  const key = kid === undefined ? null : await keyring.verificationKey(kid);
+  const proved = key === null ? null : await verified(idToken, key);
+  // An access token says the same things, and is no ID token.
+  const { typ } = proved?.protectedHeader ?? {};
+  if (proved === null || typ === 'at+jwt' || typ === 'logout+jwt') return null;
+  const claims = Hint.safeParse(JSON.parse(new TextDecoder().decode(proved.payload)));
+  if (!claims.success || claims.data.iss !== issuer) return null;
+  return { sessionId: claims.data.sid, clientId: claims.data.aud };
+}
+
+function kidOf(idToken: string): string | undefined {
   try {
-    const { kid } = decodeProtectedHeader(idToken);
-    const key = kid === undefined ? null : await keyring.verificationKey(kid);
-    if (key === null) return null;
-    const { payload, protectedHeader } = await compactVerify(idToken, key, { algorithms: ['ES256'] });
-    // An access token says the same things, and is no ID token.
-    if (protectedHeader.typ === 'at+jwt' || protectedHeader.typ === 'logout+jwt') return null;
-    const claims = Hint.safeParse(JSON.parse(new TextDecoder().decode(payload)));
-    if (!claims.success || claims.data.iss !== issuer) return null;
-    return { sessionId: claims.data.sid, clientId: claims.data.aud };
+    return decodeProtectedHeader(idToken).kid;
   } catch {
-    return null; // whatever is not a token of ours proves nothing
+    return undefined; // what is not a token proves nothing
+  }
+}
+
+async function verified(idToken: string, key: CryptoKey): Promise<CompactVerifyResult | null> {
+  try {
+    return await compactVerify(idToken, key, { algorithms: ['ES256'] });
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null; // not signed by us, or not in one piece
+    throw error;
   }
 }

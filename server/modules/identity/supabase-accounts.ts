@@ -5,6 +5,7 @@ import {
   ensureLink,
   findLinkedUser,
   findUserByEmail,
+  hasSecondFactor,
   homeOf,
   userExists,
 } from '../../../db/queries/accounts.ts';
@@ -19,7 +20,8 @@ import type { SupabaseIdentity } from './supabase-tokens.ts';
 /**
  * The account and session of a verified Supabase user, made on first sight. The session is derived from Supabase's own,
  * so that every process arrives at the same row, and one that was signed out here stays so. Throws `auth.revoked` for a
- * person who may not sign in.
+ * person who may not sign in,
+ * and `auth.second-factor-required` for one who has a second factor here that Supabase did not ask for either.
  */
 export async function acceptSupabase(database: Database, identity: SupabaseIdentity): Promise<TokenClaims> {
   const { userId, sessionId } = await withSystemScope(database, 'write', (scope) =>
@@ -54,6 +56,8 @@ async function supabaseAccount(
 ): Promise<{ userId: string; orgId: string }> {
   const external = { providerId: 'supabase', accountId: identity.subject.toLowerCase() };
   const userId = (await findLinkedUser(scope, external)) ?? (await userFor(scope, identity));
+  if (!identity.usedSecondFactor && (await hasSecondFactor(scope, userId)))
+    throw new Failure('auth.second-factor-required');
   await ensureLink(scope, { ...external, id: v7(), userId });
   const orgId = await homeOf(scope, userId);
   if (orgId === null) throw new Failure('auth.revoked');

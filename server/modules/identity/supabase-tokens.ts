@@ -5,6 +5,8 @@ import { Failure } from '../../core/failure.ts';
 import { CLOCK_TOLERANCE_SECONDS, tokenFailure } from './access-tokens.ts';
 
 const JWKS_TIMEOUT_MS = 3000;
+/** After a look at the keys the next one waits, so that stray tokens cost the project nothing; a new key is seen then. */
+const JWKS_COOLDOWN_MS = 5_000;
 /** The longest life that a project can be set to; also refuses what is dated ahead. Source: Supabase, JWT expiry limit. */
 const MAX_AGE_SECONDS = 604_800;
 /** Supabase's asymmetric keys; the legacy shared secret is HS256 only. Chosen by the list, never by the header alone. */
@@ -18,6 +20,8 @@ const Claims = z.object({
   email_verified: z.boolean().optional(),
   is_anonymous: z.boolean().optional(),
   role: z.string().optional(),
+  /** `aal2` where Supabase has asked for a second factor itself. Source: Supabase, multi-factor authentication. */
+  aal: z.string().optional(),
   exp: z.int(),
   user_metadata: z.object({ full_name: z.string().optional(), name: z.string().optional() }).optional(),
 });
@@ -28,6 +32,7 @@ export interface SupabaseIdentity {
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly displayName: string | null;
+  readonly usedSecondFactor: boolean;
   readonly expiresAt: number;
 }
 
@@ -40,11 +45,12 @@ export interface SupabaseOptions {
 
 export type VerifySupabase = (token: string, clock: Clock) => Promise<SupabaseIdentity>;
 
-/** Verifies Supabase access tokens. Anonymous users and service tokens are refused. When Supabase's keys cannot be fetched: `server.unavailable`. */
+/** Verifies Supabase access tokens. Anonymous users and service tokens are refused. A key that may have been published since the last look: `auth.unknown-key`, to be tried again. When the keys cannot be fetched: `server.unavailable`. */
 export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
   const issuer = `${options.url.replace(/\/$/, '')}/auth/v1`;
   const jwks = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
     timeoutDuration: JWKS_TIMEOUT_MS,
+    cooldownDuration: JWKS_COOLDOWN_MS,
   });
   const secret = options.legacySecret === null ? null : new TextEncoder().encode(options.legacySecret);
   return async (token, clock) => {
@@ -55,6 +61,7 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
       maxTokenAge: MAX_AGE_SECONDS,
       currentDate: new Date(clock.now()),
     };
+    const seesOldKeys = jwks.coolingDown;
     try {
       const symmetric = algorithmOf(token) === 'HS256' && secret !== null;
       const { payload } = symmetric
@@ -69,10 +76,13 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
         email: claims.email ?? null,
         emailVerified: claims.email_verified === true,
         displayName: claims.user_metadata?.full_name ?? claims.user_metadata?.name ?? null,
+        usedSecondFactor: claims.aal === 'aal2',
         expiresAt: claims.exp * 1000,
       };
     } catch (error) {
       if (error instanceof Failure) throw error;
+      if (seesOldKeys && error instanceof errors.JWKSNoMatchingKey)
+        throw new Failure('auth.unknown-key', { cause: error, retryAfterMs: JWKS_COOLDOWN_MS });
       throw keysAreAway(error) ? new Failure('server.unavailable', { cause: error }) : tokenFailure(error);
     }
   };
