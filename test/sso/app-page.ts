@@ -40,13 +40,18 @@ function htmlOf({ title, app, api, clientId }: AppPage): string {
     <h1>${title}</h1>
     <p id="who" role="status">Looking who is there…</p>
     <button id="in">Sign in</button> <button id="out">Sign out</button> <button id="ask">Ask</button>
+    <button id="quiet">Look whether I am signed in</button> <button id="watch">Watch use</button>
     <p id="answer"></p>
+    <p id="use"></p>
     <script type="module">
       import { createRepSpheres, redirectSession } from './sdk.js';
       const client = createRepSpheres({ url: '${api}', app: '${app}', ${session} guests: false });
       const byId = (id) => document.getElementById(id);
       const show = (session) => {
-        byId('who').textContent = session ? 'Signed in as ' + session.user.email : 'Nobody is signed in';
+        const who = session ? 'Signed in as ' + session.user.email : 'Nobody is signed in';
+        if (byId('who').textContent === who) return;
+        byId('who').dataset.at = Date.now();
+        byId('who').textContent = who;
       };
       const say = (error) => {
         byId('answer').dataset.at = Date.now();
@@ -59,6 +64,9 @@ function htmlOf({ title, app, api, clientId }: AppPage): string {
       }
       await client.session.get().then(show, say);
       byId('in').onclick = () => client.session.signIn();
+      byId('quiet').onclick = () => client.session.signIn({ silent: true });
+      byId('watch').onclick = () =>
+        client.usage.follow.subscribe({}, { onData: () => (byId('use').textContent = 'Watching') });
       byId('out').onclick = async () => {
         await client.session.signOut().catch(say);
         byId('out').dataset.at = Date.now();

@@ -11,7 +11,7 @@ import { appPage } from './app-page.ts';
 import { tlsFront } from './tls-front.ts';
 
 /**
- * Five apps on one domain and a sixth page on another, in real Chromium: hosts mapped to loopback, HTTPS, the packed
+ * Five apps on one domain and two pages on others, in real Chromium: hosts mapped to loopback, HTTPS, the packed
  * SDK. Pictures of each step are in test/output/sso.
  */
 const missing = chromiumMissingReason();
@@ -27,6 +27,7 @@ const apps: Readonly<Record<AppId, string>> = {
 };
 const siblings = ['crm', 'market', 'repconnect', 'canvas'] as const;
 const sixthHost = 'fieldkit.example';
+const seventhHost = 'fieldnotes.example';
 const email = 'robin@example.com';
 
 const scope = new AsyncDisposableStack();
@@ -44,14 +45,17 @@ beforeAll(async () => {
   const front = scope.use(await tlsFront());
   originOf = (host) => `https://${host}:${front.port}`;
   const api = originOf(`api.${domain}`);
-  const hosts = [...Object.values(apps), sixthHost];
-  const sixth = { clientId: 'fieldkit', name: 'Field Kit', firstParty: true };
-  const redirectUris = [`${originOf(sixthHost)}/signed-in`];
+  const elsewhere = { fieldkit: sixthHost, fieldnotes: seventhHost };
+  const hosts = [...Object.values(apps), ...Object.values(elsewhere)];
+  const clients = Object.entries(elsewhere).map(([clientId, host]) => {
+    const redirectUris = [`${originOf(host)}/signed-in`];
+    return { clientId, name: host, firstParty: true, redirectUris };
+  });
   backend = scope.use(
     await listeningBackend(hosts.map(originOf).join(','), {
       PUBLIC_URL: api,
       COOKIE_DOMAIN: `.${domain}`,
-      OIDC_CLIENTS: JSON.stringify([{ ...sixth, redirectUris }]),
+      OIDC_CLIENTS: JSON.stringify(clients),
       OFFLINE_CHUNK_MS: '400',
     }),
   );
@@ -60,8 +64,10 @@ beforeAll(async () => {
     const page = scope.use(await appPage({ title: host, app: app as AppId, api, clientId: null }, sdk));
     front.route(host, page.port);
   }
-  const page = scope.use(await appPage({ title: sixthHost, app: 'crm', api, clientId: 'fieldkit' }, sdk));
-  front.route(sixthHost, page.port);
+  for (const [clientId, host] of Object.entries(elsewhere)) {
+    const page = scope.use(await appPage({ title: host, app: 'crm', api, clientId }, sdk));
+    front.route(host, page.port);
+  }
   browser = scope.use(
     await chromium(['--ignore-certificate-errors', '--host-resolver-rules=MAP * 127.0.0.1']),
   );
@@ -118,6 +124,17 @@ test.skipIf(missing !== null)(
     const sixth = await open(sixthHost);
     await expect.poll(() => text(sixth, 'who'), patience).toBe(nobody);
 
+    const seventh = await open(seventhHost);
+    await expect.poll(() => text(seventh, 'who'), patience).toBe(nobody);
+    const quietly = () => seventh.requests.filter((url) => url.includes('prompt=none')).length;
+    const silently = async (asked: number, who: string) => {
+      await click(seventh, 'quiet');
+      await expect.poll(() => quietly(), patience).toBe(asked);
+      await expect.poll(() => pathOf(seventh).catch(() => ''), patience).toBe('/');
+      await expect.poll(() => text(seventh, 'who').catch(() => ''), patience).toBe(who);
+    };
+    await silently(1, nobody);
+
     await click(hub, 'in');
     await expect.poll(() => pathOf(hub), patience).toBe('/auth/sign-in');
     await keep(hub, '02-sign-in', 320);
@@ -138,6 +155,15 @@ test.skipIf(missing !== null)(
     expect(await sixth.run('document.cookie'), 'no cookie reaches it').toBe('');
     expect(sixth.requests.filter((url) => url.includes('/auth/sign-in'))).toEqual([]);
 
+    await silently(2, signedIn);
+    expect(seventh.requests.filter((url) => url.includes('/auth/sign-in'))).toEqual([]);
+
+    const idle = [tabs.get('market'), seventh].filter((tab) => tab !== undefined);
+    for (const tab of idle) {
+      await click(tab, 'watch');
+      await expect.poll(() => text(tab, 'use'), patience).toBe('Watching');
+    }
+
     const streaming = [tabs.get('crm'), sixth].filter((tab) => tab !== undefined);
     for (const tab of streaming) await click(tab, 'ask');
     for (const tab of streaming)
@@ -156,13 +182,20 @@ test.skipIf(missing !== null)(
     }
     await keep(streaming[0] ?? hub, '07-stream-ended');
 
+    for (const tab of idle) {
+      await expect.poll(() => text(tab, 'who'), patience).toBe(nobody);
+      const lateMs = (await timeOf(tab, 'who')) - (await timeOf(repconnect, 'out'));
+      // Its socket is closed within 1 s as the streams are; then it asks who is there now.
+      expect(lateMs, 'until an idle page with a socket shows it by itself').toBeLessThan(2_000);
+    }
+
     // The others have no socket; they see it when they are looked at again.
-    for (const tab of [hub, ...tabs.values(), sixth]) {
+    for (const tab of [hub, ...tabs.values(), sixth, seventh]) {
       await tab.run(`document.dispatchEvent(new Event('visibilitychange'))`);
       await expect.poll(() => text(tab, 'who'), patience).toBe(nobody);
     }
     await keep(hub, '08-hub-signed-out');
-    for (const host of [...Object.values(apps), sixthHost]) {
+    for (const host of [...Object.values(apps), sixthHost, seventhHost]) {
       const fresh = await open(host);
       await expect.poll(() => text(fresh, 'who'), patience).toBe(nobody);
     }
