@@ -1,4 +1,4 @@
-import { lt, sql } from 'drizzle-orm';
+import { and, lt, sql } from 'drizzle-orm';
 import { verifications } from '../schema/auth.ts';
 import { conversations } from '../schema/conversations.ts';
 import { principalChanges, sessions } from '../schema/identity.ts';
@@ -37,7 +37,8 @@ export async function deleteLimitWindows(scope: SystemScope, before: Date): Prom
 
 /**
  * Removes what sign-in keeps for a while: spent links and codes, announcements everybody has heard, and sessions with
- * their tokens that ended before `endedBefore`. Returns how many sessions were removed.
+ * their tokens that ended before `endedBefore`. Those derived from Supabase's stay: without its row one that was ended
+ * would begin again with the next token. Returns how many sessions were removed.
  */
 export async function deleteEndedSessions(scope: SystemScope, endedBefore: Date): Promise<number> {
   await scope.db.delete(verifications).where(lt(verifications.expiresAt, sql`now()`));
@@ -48,7 +49,12 @@ export async function deleteEndedSessions(scope: SystemScope, endedBefore: Date)
     .where(lt(principalChanges.createdAt, sql`now() - interval '1 hour'`));
   const rows = await scope.db
     .delete(sessions)
-    .where(lt(sql`least(${sessions.revokedAt}, ${sessions.expiresAt})`, endedBefore.toISOString()))
+    .where(
+      and(
+        lt(sql`least(${sessions.revokedAt}, ${sessions.expiresAt})`, endedBefore.toISOString()),
+        sql`${sessions.exchangedFor} is distinct from ${sessions.id}`,
+      ),
+    )
     .returning({ id: sessions.id });
   return rows.length;
 }

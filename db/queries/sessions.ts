@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../schema/identity.ts';
 import { oauthClients, oauthSessionClients } from '../schema/oauth.ts';
 import type { SystemScope } from '../scope.ts';
@@ -22,6 +22,14 @@ export async function extendSession(scope: SystemScope, sessionId: string, expir
     .update(sessions)
     .set({ expiresAt, updatedAt: sql`now()` })
     .where(and(eq(sessions.id, sessionId), live()));
+}
+
+/** Moves the end of a session that was not ended; also of one that has expired. */
+export async function prolongSession(scope: SystemScope, sessionId: string, expiresAt: Date): Promise<void> {
+  await scope.db
+    .update(sessions)
+    .set({ expiresAt, updatedAt: sql`now()` })
+    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt), lt(sessions.expiresAt, expiresAt)));
 }
 
 /** The live sessions of a person, the latest first. */

@@ -65,7 +65,7 @@ export const sessions = pgTable(
     app: text('app').notNull(),
     /** Who of the staff acts as the user in this session. */
     impersonatorId: text('impersonator_id'),
-    /** The session of the Supabase sign-in that this one was exchanged for; they end together. */
+    /** The session derived from the Supabase sign-in that this one was exchanged for, or is itself; they end together. */
     exchangedFor: text('exchanged_for'),
     /** What the cookie carries, signed with the server's secret: without that a row is no credential. Null: bearer only. */
     token: text('token').unique(),

@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import bcrypt from 'bcryptjs';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deleteEndedSessions } from '../../db/queries/retention.ts';
 import { accounts } from '../../db/schema/auth.ts';
-import { users } from '../../db/schema/identity.ts';
+import { sessions, users } from '../../db/schema/identity.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { importUsers } from '../../server/modules/identity/import-users.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
@@ -98,6 +99,20 @@ describe('a Supabase access token', () => {
     const change = { currentPassword: password, newPassword: `${password} new`, revokeOtherSessions: true };
     expect((await browser.post('/api/auth/change-password', change)).status).toBe(200);
     expect((await exchange(new Browser(server.backend), next)).body.code).toBe('auth.revoked');
+  });
+
+  test('stays refused when what has ended is tidied away, and an open sign-in lasts as long as Supabase’s', async () => {
+    const claims = { sub: randomUUID(), session_id: randomUUID() };
+    const browser = new Browser(server.backend);
+    await exchange(browser, await project.token(claims));
+    const past = new Date(Date.now() - 1000);
+    const derived = and(eq(sessions.userId, idOf(claims.sub)), isNull(sessions.token));
+    await system(({ db }) => db.update(sessions).set({ expiresAt: past }).where(derived));
+    const later = await project.token(claims);
+    expect((await exchange(new Browser(server.backend), later)).status).toBe(200);
+    await browser.post('/trpc/identity.signOut', undefined);
+    await system((scope) => deleteEndedSessions(scope, new Date(Date.now() + 1000)));
+    expect((await exchange(new Browser(server.backend), later)).body.code).toBe('auth.revoked');
   });
 
   test('enters an account with a second factor only where Supabase has asked for one', async () => {

@@ -10,6 +10,7 @@ import {
   userExists,
 } from '../../../db/queries/accounts.ts';
 import { ensureAccount, ensureSession } from '../../../db/queries/identity.ts';
+import { prolongSession } from '../../../db/queries/sessions.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { Failure } from '../../core/failure.ts';
@@ -45,7 +46,10 @@ export async function supabaseSession(
     `ses_${digest(`supabase:${identity.subject}:${identity.sessionId ?? 'default'}`)}` as const;
   const account = await supabaseAccount(scope, identity);
   const expiresAt = new Date(identity.expiresAt + SESSION_TTL_MS);
-  await ensureSession(scope, { id: sessionId, ...account, app: 'global', expiresAt });
+  const derived = { id: sessionId, exchangedFor: sessionId, app: 'global', expiresAt };
+  await ensureSession(scope, { ...derived, ...account });
+  // It lasts as Supabase's does: no longer than its next token is away, unless it was ended here.
+  await prolongSession(scope, sessionId, expiresAt);
   return { ...account, sessionId };
 }
 
