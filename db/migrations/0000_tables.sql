@@ -401,6 +401,7 @@ CREATE TABLE "usage_windows" (
 CREATE TABLE "billing_checkouts" (
 	"org_id" text NOT NULL,
 	"id" text NOT NULL,
+	"livemode" boolean NOT NULL,
 	"purchase" text NOT NULL,
 	"client_key" text,
 	"session_id" text,
@@ -435,6 +436,7 @@ CREATE TABLE "billing_customers" (
 CREATE TABLE "billing_effects" (
 	"org_id" text NOT NULL,
 	"key" text NOT NULL,
+	"livemode" boolean NOT NULL,
 	"kind" text NOT NULL,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -472,6 +474,7 @@ CREATE TABLE "entitlement_overrides" (
 CREATE TABLE "entitlements" (
 	"org_id" text PRIMARY KEY NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
+	"livemode" boolean NOT NULL,
 	"catalogue_version" integer NOT NULL,
 	"tier" text NOT NULL,
 	"access" text NOT NULL,
@@ -486,6 +489,7 @@ CREATE TABLE "subscriptions" (
 	"org_id" text NOT NULL,
 	"id" text NOT NULL,
 	"customer_id" text NOT NULL,
+	"livemode" boolean NOT NULL,
 	"status" text NOT NULL,
 	"tier" text,
 	"cycle" text,
@@ -837,7 +841,7 @@ CREATE INDEX "usage_entries_by_time" ON "usage_entries" USING btree ("org_id","m
 CREATE INDEX "usage_entries_by_subject" ON "usage_entries" USING btree ("org_id","meter","subject","occurred_at") WHERE subject is not null;--> statement-breakpoint
 CREATE INDEX "usage_entries_by_arrival" ON "usage_entries" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "usage_holds_expiry" ON "usage_holds" USING btree ("expires_at") WHERE state = 'held';--> statement-breakpoint
-CREATE UNIQUE INDEX "billing_checkouts_client_key" ON "billing_checkouts" USING btree ("org_id","client_key") WHERE client_key is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "billing_checkouts_client_key" ON "billing_checkouts" USING btree ("org_id","livemode","client_key") WHERE client_key is not null;--> statement-breakpoint
 CREATE INDEX "billing_checkouts_by_time" ON "billing_checkouts" USING btree ("org_id","created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE UNIQUE INDEX "billing_customers_current" ON "billing_customers" USING btree ("org_id","livemode") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "billing_customers_walk" ON "billing_customers" USING btree ("customer_id") WHERE deleted_at is null;--> statement-breakpoint
@@ -845,7 +849,7 @@ CREATE INDEX "billing_effects_open" ON "billing_effects" USING btree ("created_a
 CREATE INDEX "billing_events_open" ON "billing_events" USING btree ("next_attempt_at") WHERE state <> 'done';--> statement-breakpoint
 CREATE INDEX "billing_events_age" ON "billing_events" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "entitlements_expiry" ON "entitlements" USING btree ("expires_at") WHERE expires_at is not null;--> statement-breakpoint
-CREATE UNIQUE INDEX "subscriptions_current" ON "subscriptions" USING btree ("org_id") WHERE is_current;--> statement-breakpoint
+CREATE UNIQUE INDEX "subscriptions_current" ON "subscriptions" USING btree ("org_id","livemode") WHERE is_current;--> statement-breakpoint
 CREATE INDEX "usage_exports_open" ON "usage_exports" USING btree ("next_attempt_at") WHERE state in ('pending', 'unknown', 'suspect');--> statement-breakpoint
 CREATE INDEX "usage_exports_by_hour" ON "usage_exports" USING btree ("hour");--> statement-breakpoint
 CREATE INDEX "audit_log_by_time" ON "audit_log" USING btree ("org_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint

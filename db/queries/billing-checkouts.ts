@@ -12,22 +12,32 @@ export async function lockCheckouts(scope: OrgScope): Promise<void> {
 }
 
 /** The checkout begun under a caller's key; null when there is none. */
-export async function findCheckoutByKey(scope: OrgScope, clientKey: string): Promise<CheckoutRow | null> {
+export async function findCheckoutByKey(
+  scope: OrgScope,
+  { clientKey, livemode }: { clientKey: string; livemode: boolean },
+): Promise<CheckoutRow | null> {
   const rows = await scope.db
     .select()
     .from(billingCheckouts)
-    .where(and(eq(billingCheckouts.orgId, scope.orgId), eq(billingCheckouts.clientKey, clientKey)));
+    .where(
+      and(
+        eq(billingCheckouts.orgId, scope.orgId),
+        eq(billingCheckouts.livemode, livemode),
+        eq(billingCheckouts.clientKey, clientKey),
+      ),
+    );
   return rows[0] ?? null;
 }
 
 /** Checkouts whose page may still be paid, newest first. */
-export async function listOpenCheckouts(scope: OrgScope): Promise<CheckoutRow[]> {
+export async function listOpenCheckouts(scope: OrgScope, livemode: boolean): Promise<CheckoutRow[]> {
   return scope.db
     .select()
     .from(billingCheckouts)
     .where(
       and(
         eq(billingCheckouts.orgId, scope.orgId),
+        eq(billingCheckouts.livemode, livemode),
         inArray(billingCheckouts.state, ['opening', 'open']),
         gt(billingCheckouts.expiresAt, sql`now()`),
       ),
@@ -37,7 +47,7 @@ export async function listOpenCheckouts(scope: OrgScope): Promise<CheckoutRow[]>
 
 export async function insertCheckout(
   scope: OrgScope,
-  checkout: { id: string; purchase: string; clientKey: string | null; ttlMs: number },
+  checkout: { id: string; livemode: boolean; purchase: string; clientKey: string | null; ttlMs: number },
 ): Promise<CheckoutRow> {
   const { ttlMs, ...row } = checkout;
   const rows = await scope.db

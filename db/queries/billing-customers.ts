@@ -175,10 +175,10 @@ export interface StoredSubscription {
   readonly isOfDeleted: boolean;
 }
 
-/** What is stored of an organisation's subscriptions. */
+/** What is stored of an organisation's subscriptions in a mode. */
 export async function listStoredSubscriptions(
   scope: SystemScope,
-  orgId: string,
+  { orgId, livemode }: Pick<FetchTicket, 'orgId' | 'livemode'>,
 ): Promise<StoredSubscription[]> {
   return scope.db
     .select({
@@ -193,15 +193,16 @@ export async function listStoredSubscriptions(
       and(
         eq(billingCustomers.orgId, subscriptions.orgId),
         eq(billingCustomers.customerId, subscriptions.customerId),
+        eq(billingCustomers.livemode, subscriptions.livemode),
       ),
     )
-    .where(eq(subscriptions.orgId, orgId));
+    .where(and(eq(subscriptions.orgId, orgId), eq(subscriptions.livemode, livemode)));
 }
 
 /** Forgets what is stored of a customer's subscriptions but those: the vendor has no others. */
 export async function dropSubscriptions(
   scope: SystemScope,
-  { orgId, customerId }: Pick<FetchTicket, 'orgId' | 'customerId'>,
+  { orgId, customerId, livemode }: FetchTicket,
   but: readonly string[],
 ): Promise<void> {
   await scope.db
@@ -210,21 +211,25 @@ export async function dropSubscriptions(
       and(
         eq(subscriptions.orgId, orgId),
         eq(subscriptions.customerId, customerId),
+        eq(subscriptions.livemode, livemode),
         notInArray(subscriptions.id, [...but]),
       ),
     );
 }
 
-/** Stores what was fetched of an organisation's subscriptions, and which of all of them has the say. */
+/** Stores what was fetched of an organisation's subscriptions, and which of all of them in the mode has the say. */
 export async function storeSubscriptions(
   scope: SystemScope,
-  orgId: string,
+  { orgId, livemode }: Pick<FetchTicket, 'orgId' | 'livemode'>,
   { records, currentId }: { records: readonly SubscriptionRecord[]; currentId: string | null },
 ): Promise<void> {
   // First nobody is current: at no instant may two be.
-  await scope.db.update(subscriptions).set({ isCurrent: false }).where(eq(subscriptions.orgId, orgId));
+  await scope.db
+    .update(subscriptions)
+    .set({ isCurrent: false })
+    .where(and(eq(subscriptions.orgId, orgId), eq(subscriptions.livemode, livemode)));
   for (const { snapshot, ...record } of records) {
-    const values = { ...record, snapshot: { ...snapshot } };
+    const values = { ...record, livemode, snapshot: { ...snapshot } };
     await scope.db
       .insert(subscriptions)
       .values({ ...values, orgId })

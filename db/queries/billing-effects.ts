@@ -8,25 +8,31 @@ export interface BillingEffect {
   readonly detail: Record<string, unknown>;
 }
 
+/** An organisation in the vendor's live or test mode. */
+interface ModeOf {
+  readonly orgId: string;
+  readonly livemode: boolean;
+}
+
 /** Notes effects to be done; a key that was noted before, done or not, is not noted again. Resolves the new ones. */
 export async function noteEffects(
   scope: SystemScope,
-  orgId: string,
+  { orgId, livemode }: ModeOf,
   effects: readonly BillingEffect[],
 ): Promise<string[]> {
   if (effects.length === 0) return [];
   const rows = await scope.db
     .insert(billingEffects)
-    .values(effects.map((effect) => ({ ...effect, orgId })))
+    .values(effects.map((effect) => ({ ...effect, orgId, livemode })))
     .onConflictDoNothing()
     .returning({ key: billingEffects.key });
   return rows.map((row) => row.key);
 }
 
-/** An organisation's effects that are not done, oldest first. */
+/** An organisation's effects in a mode that are not done, oldest first. */
 export async function listOpenEffects(
   scope: SystemScope,
-  orgId: string,
+  { orgId, livemode }: ModeOf,
 ): Promise<(BillingEffect & { createdAt: Date })[]> {
   return scope.db
     .select({
@@ -36,7 +42,13 @@ export async function listOpenEffects(
       createdAt: billingEffects.createdAt,
     })
     .from(billingEffects)
-    .where(and(eq(billingEffects.orgId, orgId), isNull(billingEffects.doneAt)))
+    .where(
+      and(
+        eq(billingEffects.orgId, orgId),
+        eq(billingEffects.livemode, livemode),
+        isNull(billingEffects.doneAt),
+      ),
+    )
     .orderBy(asc(billingEffects.createdAt), asc(billingEffects.key));
 }
 
@@ -64,16 +76,22 @@ export async function grantUnits(
   return rows.length === 1;
 }
 
-/** An organisation's effects of one kind, done or not. */
+/** An organisation's effects of one kind in a mode, done or not. */
 export async function listEffectsOf(
   scope: SystemScope,
-  orgId: string,
+  { orgId, livemode }: ModeOf,
   kind: string,
 ): Promise<{ key: string; isDone: boolean }[]> {
   return scope.db
     .select({ key: billingEffects.key, isDone: sql<boolean>`${billingEffects.doneAt} is not null` })
     .from(billingEffects)
-    .where(and(eq(billingEffects.orgId, orgId), eq(billingEffects.kind, kind)));
+    .where(
+      and(
+        eq(billingEffects.orgId, orgId),
+        eq(billingEffects.livemode, livemode),
+        eq(billingEffects.kind, kind),
+      ),
+    );
 }
 
 /** Takes back effects that are not done. */

@@ -10,10 +10,15 @@ export interface NoticeCandidate {
   readonly snapshot: Record<string, unknown>;
 }
 
-/** Current subscriptions with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`. */
+/** Current subscriptions of a mode with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`. */
 export function listNoticeCandidates(
   scope: SystemScope,
-  { endedSince, after, limit }: { endedSince: Date; after: string; limit: number },
+  {
+    livemode,
+    endedSince,
+    after,
+    limit,
+  }: { livemode: boolean; endedSince: Date; after: string; limit: number },
 ): Promise<NoticeCandidate[]> {
   const at = (field: string) => sql`(${subscriptions.snapshot} ->> ${field})::float8`;
   const since = endedSince.getTime();
@@ -23,6 +28,7 @@ export function listNoticeCandidates(
     .where(
       and(
         eq(subscriptions.isCurrent, true),
+        eq(subscriptions.livemode, livemode),
         gt(subscriptions.orgId, after),
         sql`(${subscriptions.status} in ('past_due', 'unpaid', 'trialing', 'paused')
           or ${at('cancelAt')} is not null or (${subscriptions.snapshot} -> 'cancelAtPeriodEnd')::boolean
@@ -48,6 +54,7 @@ export async function listKnownEffects(
 
 export interface NoticedMilestone {
   readonly key: string;
+  readonly livemode: boolean;
   readonly kind: string;
   readonly detail: Record<string, unknown>;
 }
@@ -56,11 +63,11 @@ export interface NoticedMilestone {
 export async function noteMilestone(
   scope: SystemScope,
   orgId: string,
-  { key, kind, detail }: NoticedMilestone,
+  milestone: NoticedMilestone,
 ): Promise<boolean> {
   const rows = await scope.db
     .insert(billingEffects)
-    .values({ orgId, key, kind, detail, doneAt: sql`now()` })
+    .values({ ...milestone, orgId, doneAt: sql`now()` })
     .onConflictDoNothing()
     .returning({ key: billingEffects.key });
   return rows.length === 1;

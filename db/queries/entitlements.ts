@@ -15,8 +15,12 @@ export interface StoredFacts {
   readonly now: number;
 }
 
-/** The current subscription, the overrides that have not ended, and the time by which both are judged. */
-export async function readEntitlementFacts(scope: AnyScope, orgId: string): Promise<StoredFacts> {
+/** The current subscription of a mode, the overrides that have not ended, and the time by which both are judged. */
+export async function readEntitlementFacts(
+  scope: AnyScope,
+  orgId: string,
+  livemode: boolean,
+): Promise<StoredFacts> {
   const [[row], overrides] = await Promise.all([
     scope.db
       .select({
@@ -28,7 +32,11 @@ export async function readEntitlementFacts(scope: AnyScope, orgId: string): Prom
       .from(organisations)
       .leftJoin(
         subscriptions,
-        and(eq(subscriptions.orgId, organisations.id), eq(subscriptions.isCurrent, true)),
+        and(
+          eq(subscriptions.orgId, organisations.id),
+          eq(subscriptions.livemode, livemode),
+          eq(subscriptions.isCurrent, true),
+        ),
       )
       .leftJoin(entitlements, eq(entitlements.orgId, organisations.id))
       .where(eq(organisations.id, orgId)),
@@ -83,9 +91,9 @@ export async function storeEntitlements(
   computed: NewEntitlements,
 ): Promise<boolean> {
   const changed = sql`(${entitlements.tier}, ${entitlements.access}, ${entitlements.spend}, ${entitlements.numbers},
-    ${entitlements.reasons}, ${entitlements.expiresAt}, ${entitlements.catalogueVersion}) is distinct from
+    ${entitlements.reasons}, ${entitlements.expiresAt}, ${entitlements.catalogueVersion}, ${entitlements.livemode}) is distinct from
     (excluded.tier, excluded.access, excluded.spend, excluded.numbers, excluded.reasons, excluded.expires_at,
-    excluded.catalogue_version) or exists (select from organisations o where o.id = excluded.org_id
+    excluded.catalogue_version, excluded.livemode) or exists (select from organisations o where o.id = excluded.org_id
     and o.tier <> excluded.tier)`;
   const rows = await scope.db
     .insert(entitlements)
@@ -107,10 +115,10 @@ export async function storeEntitlements(
   return stored.version > 1 || moved.length > 0;
 }
 
-/** Organisations whose stored entitlements are past their expiry or of an older catalogue. */
+/** Organisations whose stored entitlements are past their expiry, of an older catalogue or of the other mode. */
 export async function listDueEntitlements(
   scope: SystemScope,
-  due: { catalogueVersion: number; limit: number },
+  due: { catalogueVersion: number; livemode: boolean; limit: number },
 ): Promise<string[]> {
   const rows = await scope.db
     .select({ orgId: entitlements.orgId })
@@ -118,7 +126,8 @@ export async function listDueEntitlements(
     .where(
       or(
         lte(entitlements.expiresAt, sql`now()`),
-        sql`${entitlements.catalogueVersion} <> ${due.catalogueVersion}`,
+        ne(entitlements.catalogueVersion, due.catalogueVersion),
+        ne(entitlements.livemode, due.livemode),
       ),
     )
     .limit(due.limit);

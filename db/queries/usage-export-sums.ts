@@ -1,6 +1,7 @@
 import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
 import { usageExports } from '../schema/usage-exports.ts';
 import type { SystemScope } from '../scope.ts';
+import { isOfMode } from './usage-exports.ts';
 
 /** Units since an instant: of the ledger, and of what was made of it. */
 export interface ExportSums {
@@ -21,18 +22,25 @@ export interface ExportSums {
 /** All sums in one statement, so that work under way cannot show as a difference. */
 export async function sumExports(
   scope: SystemScope,
-  { since, dueBefore, meters }: { since: Date; dueBefore: Date; meters: readonly string[] },
+  range: { livemode: boolean; since: Date; dueBefore: Date; meters: readonly string[] },
 ): Promise<ExportSums> {
+  const { livemode, since, dueBefore, meters } = range;
   const from = sql`${since.toISOString()}::timestamptz`;
   const due = sql`${dueBefore.toISOString()}::timestamptz`;
   const rows = await scope.db.execute<Record<keyof ExportSums, unknown>>(sql`
-    with ledger as (
+    with told as (
+      select x.*, c.livemode from usage_exports x join billing_customers c using (org_id, customer_id)
+      where x.hour >= ${from}
+    ), other as (
+      select org_id, id from told where livemode <> ${livemode}
+    ), ledger as (
       select e.org_id, e.quantity, e.sealed_in, e.occurred_at from usage_entries e
-      left join billing_customers c on c.org_id = e.org_id and c.deleted_at is null
+      left join billing_customers c on c.org_id = e.org_id and c.livemode = ${livemode} and c.deleted_at is null
       where e.occurred_at >= ${from} and not e.from_pack and e.meter in ${[...meters]}
-        and (e.sealed_in is not null or e.occurred_at >= date_trunc('hour', c.created_at))
+        and case when e.sealed_in is null then e.occurred_at >= date_trunc('hour', c.created_at)
+          else not exists (select from other where other.org_id = e.org_id and other.id = e.sealed_in) end
     ), windows as (
-      select org_id, id, quantity, state, next_attempt_at from usage_exports where hour >= ${from}
+      select org_id, id, quantity, state, next_attempt_at from told where livemode = ${livemode}
     ), added as (
       select org_id, sealed_in as id, sum(quantity) as quantity from ledger where sealed_in is not null group by 1, 2
     ), wrong as (
@@ -76,8 +84,9 @@ export interface ConfirmedUnits {
 /** What was confirmed of the hours between two instants, a row a customer and meter, in order of both, after `after`. */
 export function listConfirmed(
   scope: SystemScope,
-  { from, to, after, limit }: { from: Date; to: Date; after: readonly [string, string]; limit: number },
+  page: { livemode: boolean; from: Date; to: Date; after: readonly [string, string]; limit: number },
 ): Promise<ConfirmedUnits[]> {
+  const { livemode, from, to, after, limit } = page;
   return scope.db
     .select({
       customerId: usageExports.customerId,
@@ -87,6 +96,7 @@ export function listConfirmed(
     .from(usageExports)
     .where(
       and(
+        isOfMode(livemode),
         eq(usageExports.state, 'confirmed'),
         gte(usageExports.hour, from),
         lt(usageExports.hour, to),

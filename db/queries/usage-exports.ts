@@ -5,6 +5,10 @@ import type { SystemScope } from '../scope.ts';
 export type UsageExport = typeof usageExports.$inferSelect;
 
 const open = sql`x.state in ('pending', 'unknown', 'suspect')`;
+/** Windows of customers of a mode. */
+export const isOfMode = (livemode: boolean) =>
+  sql`exists (select from billing_customers c where c.org_id = ${usageExports.orgId}
+    and c.customer_id = ${usageExports.customerId} and c.livemode = ${livemode})`;
 const attempted = inArray(usageExports.state, ['unknown', 'suspect']);
 
 /**
@@ -13,7 +17,7 @@ const attempted = inArray(usageExports.state, ['unknown', 'suspect']);
  */
 export async function claimExports(
   scope: SystemScope,
-  { now, leaseMs, limit }: { now: Date; leaseMs: number; limit: number },
+  { livemode, now, leaseMs, limit }: { livemode: boolean; now: Date; leaseMs: number; limit: number },
 ): Promise<UsageExport[]> {
   const at = sql`${now.toISOString()}::timestamptz`;
   return scope.db
@@ -22,7 +26,8 @@ export async function claimExports(
     .where(
       sql`(${usageExports.orgId}, ${usageExports.id}) in (
         select x.org_id, x.id from usage_exports x
-        where ${open} and x.next_attempt_at <= ${at} and (x.lease_until is null or x.lease_until <= ${at})
+        where ${open} and exists (select from billing_customers c where c.org_id = x.org_id
+            and c.customer_id = x.customer_id and c.livemode = ${livemode}) and x.next_attempt_at <= ${at} and (x.lease_until is null or x.lease_until <= ${at})
           and not exists (select from usage_exports y where y.customer_id = x.customer_id and y.meter = x.meter
             and y.hour = x.hour and y.sequence < x.sequence and y.state in ('pending', 'unknown', 'suspect'))
         order by x.hour, x.id limit ${limit} for update of x skip locked)`,
@@ -117,34 +122,40 @@ export async function parkReported(
 }
 
 /** Windows that wait for a person, oldest hour first; at most 1,000. */
-export function listParkedExports(scope: SystemScope): Promise<UsageExport[]> {
+export function listParkedExports(scope: SystemScope, livemode: boolean): Promise<UsageExport[]> {
   return scope.db
     .select()
     .from(usageExports)
-    .where(eq(usageExports.state, 'parked'))
+    .where(and(eq(usageExports.state, 'parked'), isOfMode(livemode)))
     .orderBy(usageExports.hour, usageExports.id)
     .limit(1_000);
 }
 
 /** One of them; null when it does not wait. */
-export async function findParkedExport(scope: SystemScope, id: string): Promise<UsageExport | null> {
+export async function findParkedExport(
+  scope: SystemScope,
+  id: string,
+  livemode: boolean,
+): Promise<UsageExport | null> {
   const rows = await scope.db
     .select()
     .from(usageExports)
-    .where(and(eq(usageExports.id, id), eq(usageExports.state, 'parked')));
+    .where(and(eq(usageExports.id, id), eq(usageExports.state, 'parked'), isOfMode(livemode)));
   return rows[0] ?? null;
 }
 
 /** Doubts what was confirmed for a meter in a time in which the vendor dropped events without naming them all. */
 export async function doubtConfirmed(
   scope: SystemScope,
-  { meter, from, to, checkAt }: { meter: string; from: Date; to: Date; checkAt: Date },
+  doubted: { livemode: boolean; meter: string; from: Date; to: Date; checkAt: Date },
 ): Promise<number> {
+  const { livemode, meter, from, to, checkAt } = doubted;
   const rows = await scope.db
     .update(usageExports)
     .set({ state: 'suspect', confirmedAt: null, nextAttemptAt: checkAt })
     .where(
       and(
+        isOfMode(livemode),
         eq(usageExports.meter, meter),
         eq(usageExports.state, 'confirmed'),
         sql`${usageExports.confirmedAt} between ${from.toISOString()}::timestamptz and ${to.toISOString()}::timestamptz`,

@@ -11,6 +11,8 @@ export interface SealableCustomer {
 const billable = sql`e.sealed_in is null and not e.from_pack and e.occurred_at >= date_trunc('hour', c.created_at)`;
 
 export interface SealRequest {
+  /** Only customers of this mode have a bill. */
+  readonly livemode: boolean;
   /** Use before this instant is sealed. */
   readonly before: Date;
   /** Use before this one can no longer be told: its window is parked for a credit by hand. */
@@ -22,11 +24,11 @@ export interface SealRequest {
 /** Customers after `after` with use that is not sealed yet, in order of their ids. */
 export async function listSealable(
   scope: SystemScope,
-  { before, meters, after, limit }: SealRequest & { after: string; limit: number },
+  { livemode, before, meters, after, limit }: SealRequest & { after: string; limit: number },
 ): Promise<SealableCustomer[]> {
   const rows = await scope.db.execute<{ org_id: string; customer_id: string }>(sql`
     select c.org_id, c.customer_id from billing_customers c
-    where c.deleted_at is null and c.customer_id > ${after} and exists (
+    where c.deleted_at is null and c.livemode = ${livemode} and c.customer_id > ${after} and exists (
       select from usage_entries e where e.org_id = c.org_id and e.occurred_at < ${before.toISOString()}::timestamptz
         and e.meter in ${[...meters]} and ${billable})
     order by c.customer_id limit ${limit}`);
@@ -40,7 +42,7 @@ export async function listSealable(
 export async function sealWindows(
   scope: SystemScope,
   { orgId, customerId }: SealableCustomer,
-  { before, tellableSince, now, meters }: SealRequest,
+  { livemode, before, tellableSince, now, meters }: SealRequest,
 ): Promise<number> {
   await scope.db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`usage-export ${orgId}`}, 0))`);
   const rows = await scope.db.execute(sql`
@@ -48,6 +50,7 @@ export async function sealWindows(
       select e.meter, e.source_id, e.quantity, e.occurred_at,
         date_trunc('hour', e.occurred_at, 'UTC') as hour
       from usage_entries e join billing_customers c on c.org_id = e.org_id and c.customer_id = ${customerId}
+        and c.livemode = ${livemode}
       where e.org_id = ${orgId} and e.occurred_at < ${before.toISOString()}::timestamptz
         and e.meter in ${[...meters]} and ${billable}
       for update of e

@@ -49,10 +49,11 @@ export const subscriptions = pgTable(
     orgId: orgId(),
     id: text('id').notNull(),
     customerId: text('customer_id').notNull(),
+    livemode: boolean('livemode').notNull(),
     status: text('status').notNull(),
     tier: text('tier'),
     cycle: text('cycle'),
-    /** Whether it is the one the organisation's entitlements follow from. */
+    /** Whether it is the one the organisation's entitlements follow from, in its mode. */
     isCurrent: boolean('is_current').notNull().default(false),
     snapshot: jsonb('snapshot').$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
@@ -61,7 +62,7 @@ export const subscriptions = pgTable(
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     unique('subscriptions_id').on(t.id),
-    uniqueIndex('subscriptions_current').on(t.orgId).where(sql`is_current`),
+    uniqueIndex('subscriptions_current').on(t.orgId, t.livemode).where(sql`is_current`),
   ],
 );
 
@@ -99,6 +100,7 @@ export const billingEffects = pgTable(
   {
     orgId: orgId(),
     key: text('key').notNull(),
+    livemode: boolean('livemode').notNull(),
     kind: text('kind').notNull(),
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
@@ -116,6 +118,7 @@ export const billingCheckouts = pgTable(
   {
     orgId: orgId(),
     id: text('id').notNull(),
+    livemode: boolean('livemode').notNull(),
     /** What it would buy, as one text: an open one of the same is given again. */
     purchase: text('purchase').notNull(),
     clientKey: text('client_key'),
@@ -129,12 +132,14 @@ export const billingCheckouts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
-    uniqueIndex('billing_checkouts_client_key').on(t.orgId, t.clientKey).where(sql`client_key is not null`),
+    uniqueIndex('billing_checkouts_client_key')
+      .on(t.orgId, t.livemode, t.clientKey)
+      .where(sql`client_key is not null`),
     index('billing_checkouts_by_time').on(t.orgId, t.createdAt.desc().nullsFirst()),
   ],
 );
 
-/** The rights of an organisation as last computed; `organisations.tier` follows it in the same transaction. */
+/** The rights of an organisation as last computed, from what the mode has; `organisations.tier` follows it in the same transaction. */
 export const entitlements = pgTable(
   'entitlements',
   {
@@ -142,6 +147,7 @@ export const entitlements = pgTable(
       .primaryKey()
       .references(() => organisations.id, { onDelete: 'cascade' }),
     version: integer('version').notNull().default(1),
+    livemode: boolean('livemode').notNull(),
     catalogueVersion: integer('catalogue_version').notNull(),
     tier: text('tier').notNull(),
     access: text('access', { enum: ['full', 'read-only'] }).notNull(),

@@ -5,6 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import { createPace, type Pace } from '../integrations/payments/pace.ts';
 import type { Payments } from '../integrations/payments/port.ts';
 import { billingOf } from '../modules/billing/billing-access.ts';
+import { billingMode } from '../modules/billing/current-entitlements.ts';
 import { recordNotices } from '../modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../modules/billing/notices/send-notice.ts';
 import { postgresNoticeStore } from '../modules/billing/notices/store.postgres.ts';
@@ -41,14 +42,21 @@ type BillingJobs = Pick<
 export function createBillingOperations(ports: Ports): BillingJobs {
   const { database, email, billing, payments } = ports;
   const time = () => withSystemScope(database, 'read', databaseTime);
-  const noticeStore = postgresNoticeStore(database);
+  const noticeStore = postgresNoticeStore(database, billingMode(ports));
   const notices: Pick<JobOperations, 'recordNotices' | 'sendNotice'> = {
     recordNotices: async () => ({ recorded: await recordNotices(noticeStore) }),
     sendNotice: (notice) => sendNotice({ store: noticeStore, email, page: billing.upgradePage }, notice),
   };
   if (payments === null) return { ...notices, ...nothingToDo };
   const pace = backgroundPace(payments);
-  const exporting = { database, time, logger: ports.logger, metering: payments.metering, pace };
+  const exporting = {
+    database,
+    time,
+    logger: ports.logger,
+    metering: payments.metering,
+    livemode: payments.livemode,
+    pace,
+  };
   const reconciling = reconcileDeps(ports, pace);
   return {
     ...notices,

@@ -41,7 +41,8 @@ async function main(): Promise<number> {
   const opened = await openConfiguredDatabase(config, () => {});
   try {
     const { database } = opened;
-    if (values.parked) return await listParked({ database });
+    if (values.parked)
+      return await listParked({ database, livemode: stripePayments(config.stripe).livemode });
     const id = values.release ?? values.credited;
     if (id !== undefined)
       return await releaseParked(exportDeps(config.stripe, database, createLogger(config)), {
@@ -62,7 +63,8 @@ async function reconcile(deps: ReconcileDeps, kind: CycleKind): Promise<number> 
 
 function exportDeps(stripe: NonNullable<Config['stripe']>, database: Database, logger: Logger): ExportDeps {
   const time = () => withSystemScope(database, 'read', databaseTime);
-  return { database, metering: stripePayments(stripe).metering, logger, time };
+  const { metering, livemode } = stripePayments(stripe);
+  return { database, metering, livemode, logger, time };
 }
 
 function depsOf(config: Config, database: Database): ReconcileDeps {

@@ -7,6 +7,7 @@ import type { Call } from '../core/call.ts';
 import { newId } from '../core/ids.ts';
 import type { Ports } from '../core/ports.ts';
 import { billingOf } from '../modules/billing/billing-access.ts';
+import { billingMode } from '../modules/billing/current-entitlements.ts';
 import { processEvent } from '../modules/billing/process-event.ts';
 import { refreshDueEntitlements } from '../modules/billing/refresh-entitlements.ts';
 import { postgresRightsStore } from '../modules/billing/store.postgres.ts';
@@ -40,7 +41,7 @@ export function createJobOperations(ports: Ports): JobOperations {
     sendInvitation: ({ orgId, invitationId }) => sendInvitation.run(asSystem(orgId), { invitationId }),
     processBillingEvent: async ({ eventId }) => ({ outcome: await processEvent(billingOf(ports), eventId) }),
     refreshEntitlements: async () => ({
-      refreshed: await refreshDueEntitlements(postgresRightsStore(ports.database)),
+      refreshed: await refreshDueEntitlements(postgresRightsStore(ports.database, billingMode(ports))),
     }),
     expireUsageHolds: async () => ({
       expired: await withSystemScope(ports.database, 'write', (scope) => expireHolds(scope)),

@@ -14,8 +14,11 @@ const told: Readonly<Record<Release, string>> = {
 };
 
 /** Prints the windows of use that wait for a person. Resolves the exit code: 1 when there are any. */
-export async function listParked({ database }: Pick<ExportDeps, 'database'>): Promise<number> {
-  const windows = await withSystemScope(database, 'read', listParkedExports);
+export async function listParked({
+  database,
+  livemode,
+}: Pick<ExportDeps, 'database' | 'livemode'>): Promise<number> {
+  const windows = await withSystemScope(database, 'read', (scope) => listParkedExports(scope, livemode));
   for (const { id, quantity, meter, customerId, hour, reason } of windows)
     console.log(`${id}  ${quantity} ${meter}  ${customerId}  ${hour.toISOString()}  ${reason}`);
   console.log(`${windows.length} waiting`);

@@ -25,13 +25,14 @@ afterAll(async () => {
 
 async function subscribe(who: SignedIn, changes: Partial<SubscriptionSnapshot>): Promise<void> {
   const sub = snapshot({ id: `sub_${who.orgId}`, ...changes });
-  const row = { customerId: sub.customerId, status: sub.status, tier: sub.tier, cycle: sub.cycle };
+  const { customerId, status, tier, cycle } = sub;
+  const row = { customerId, livemode: true, status, tier, cycle };
   await withSystemScope(await testDatabase(), 'write', async (scope) => {
     await scope.db
       .insert(subscriptions)
       .values({ orgId: who.orgId, id: sub.id, ...row, snapshot: { ...sub }, isCurrent: true })
       .onConflictDoUpdate({ target: subscriptions.id, set: { ...row, snapshot: { ...sub } } });
-    await refreshEntitlements(scope, who.orgId);
+    await refreshEntitlements(scope, who.orgId, true);
   });
 }
 
@@ -158,13 +159,13 @@ describe('a change', () => {
     const endsAt = new Date(Date.now() + 2_500); // far enough for what is asked before it, on a busy machine
     await withSystemScope(database, 'write', async (scope) => {
       await grantTier(scope, { orgId: member.orgId, id: 'trial', tier: 'repx2', reason: 'a trial', endsAt });
-      await refreshEntitlements(scope, member.orgId);
+      await refreshEntitlements(scope, member.orgId, true);
     });
     await expect.poll(() => tierOn(here, member)).toBe('repx2');
     await expect
-      .poll(() => refreshDueEntitlements(postgresRightsStore(database)), { timeout: 10_000 })
+      .poll(() => refreshDueEntitlements(postgresRightsStore(database, true)), { timeout: 10_000 })
       .toBe(1);
-    expect(await refreshDueEntitlements(postgresRightsStore(database))).toBe(0);
+    expect(await refreshDueEntitlements(postgresRightsStore(database, true))).toBe(0);
     await expect.poll(() => tierOn(here, member)).toBe('repx0');
   });
 });

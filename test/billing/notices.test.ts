@@ -31,7 +31,7 @@ beforeEach(async () => {
 async function stands(changes: Partial<SubscriptionSnapshot>): Promise<void> {
   const sub = snapshot({ id: `sub_${orgId}`, ...changes });
   const { id, customerId, status, tier, cycle } = sub;
-  const row = { id, customerId, status, tier, cycle, isCurrent: true, snapshot: { ...sub } };
+  const row = { id, customerId, livemode: false, status, tier, cycle, isCurrent: true, snapshot: { ...sub } };
   await withSystemScope(database, 'write', ({ db }) =>
     db
       .insert(subscriptions)
@@ -41,7 +41,7 @@ async function stands(changes: Partial<SubscriptionSnapshot>): Promise<void> {
 }
 
 const record = (at: number) =>
-  recordNotices({ ...postgresNoticeStore(database), now: async () => new Date(at) });
+  recordNotices({ ...postgresNoticeStore(database, false), now: async () => new Date(at) });
 
 const told = () =>
   withSystemScope(database, 'read', ({ db }) =>
@@ -54,7 +54,7 @@ const told = () =>
 /** Sends what the outbox holds, each so many times. */
 async function send(times = 1): Promise<void> {
   const deps = {
-    store: postgresNoticeStore(database),
+    store: postgresNoticeStore(database, false),
     email: mailbox,
     page: 'https://app.example.com/pricing',
   };

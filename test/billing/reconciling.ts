@@ -147,8 +147,8 @@ export const corruptions: Readonly<Record<string, string>> = {
   'the subscription is lost': `delete from subscriptions where org_id = $org`,
   'one that Stripe never had stands beside it, with the say': `with old as (
       update subscriptions set is_current = false where org_id = $org returning *)
-    insert into subscriptions (org_id, id, customer_id, status, tier, cycle, is_current, snapshot)
-    select org_id, id || '_ghost', customer_id, status, tier, cycle, false, snapshot from old`,
+    insert into subscriptions (org_id, id, customer_id, livemode, status, tier, cycle, is_current, snapshot)
+    select org_id, id || '_ghost', customer_id, livemode, status, tier, cycle, false, snapshot from old`,
   'the mapping is lost': `delete from billing_customers where org_id = $org`,
   'the rights are wrong': `update organisations set tier = 'repx0' where id = $org`,
 };

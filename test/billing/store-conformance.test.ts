@@ -294,6 +294,53 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
     });
   });
 
+  describe('the other mode', () => {
+    const bought = async (livemode: boolean, subscriptions: ReturnType<typeof snapshot>[]) => {
+      const { store: ofMode } = livemode ? place.live : place;
+      const customerId = livemode ? 'cus_live' : 'cus_1';
+      const ticket = (await ofMode.issueFetch(customerId)) ?? (await ofMode.adopt(ORG, customerId));
+      if (ticket === null) throw new Error('nobody’s');
+      return ofMode.apply(ticket, { deleted: false, subscriptions });
+    };
+    const test5 = sub({ id: 'sub_1', tier: 'repx5' });
+    const live2 = snapshot({ id: 'sub_live', customerId: 'cus_live', tier: 'repx2', checkoutId: 'chk_1' });
+
+    test('gives no rights: with the live key what test mode gave comes up at once and is gone', async () => {
+      await bought(false, [test5]);
+      expect(await place.rights.listDue(9)).toEqual([]);
+      expect(await place.live.rights.listDue(9)).toEqual([ORG]);
+      expect(await place.live.rights.refresh(ORG)).toBe(true);
+      expect(await organisation()).toMatchObject({ tier: 'repx0', rights: { reasons: ['no-subscription'] } });
+      expect(await place.live.rights.listDue(9)).toEqual([]);
+    });
+
+    test('ends nothing: a paid subscription is no duplicate of one of test mode', async () => {
+      await bought(false, [test5]);
+      const applied = await bought(true, [live2]);
+      expect(applied).toEqual({ drifted: true, changed: true, alerts: [] });
+      expect(await place.live.store.openEffects(ORG)).toEqual([]);
+      expect(await organisation()).toMatchObject({ tier: 'repx2', currentId: 'sub_live' });
+      await bought(false, [test5]);
+      expect(await bought(true, [live2])).toMatchObject({ drifted: false, alerts: [] });
+    });
+
+    test('owes nothing here, is nobody’s customer here, and nobody is told of it', async () => {
+      const late = sub({ id: 'sub_1', status: 'past_due', pastDueSince: NOW, createdAt: NOW - 9 * DAY });
+      await bought(false, [
+        late,
+        sub({ id: 'sub_2', tier: 'repx1', checkoutId: 'chk_2', status: 'past_due' }),
+      ]);
+      expect(await store.openEffects(ORG)).toHaveLength(1);
+      expect(await place.live.store.openEffects(ORG)).toEqual([]);
+      expect(await place.live.store.issueFetch('cus_1')).toBeNull();
+      expect(await place.live.store.customerOf(ORG)).toBeNull();
+      const page = { endedSince: new Date(now - DAY), after: '', limit: 9 };
+      expect(await place.notices.listCandidates(page)).toHaveLength(1);
+      expect(await place.live.notices.listCandidates(page)).toEqual([]);
+      expect(await place.live.notices.record(ORG, now)).toBe(0);
+    });
+  });
+
   describe('effects', () => {
     const double = (id: string) => sub({ id, checkoutId: `chk_${id}`, createdAt: NOW, tier: 'repx1' });
 

@@ -29,7 +29,7 @@ export async function beginCheckout(call: UnscopedCall, deps: BillingDeps, wante
   const customerId = await ensureCustomer(call, deps);
   const isPlan = wanted.purchase.kind === 'plan';
   if (isPlan) await refuseSecondSubscription(deps, customerId);
-  const { row, others } = await call.inScope('write', (scoped) => decide(scoped, wanted));
+  const { row, others } = await call.inScope('write', (scoped) => decide(scoped, deps, wanted));
   const { orgId } = principalOf(call.actor);
   const page = async (one: CheckoutRow) => {
     const order = JSON.parse(one.purchase) as Purchasing;
@@ -64,23 +64,33 @@ async function refuseSecondSubscription(deps: BillingDeps, customerId: string): 
 }
 
 /** Which checkout this call is about, and which others are open; decided by one call of an organisation at a time. */
-async function decide(scoped: ScopedCall, wanted: Purchasing) {
+async function decide(scoped: ScopedCall, deps: BillingDeps, wanted: Purchasing) {
   const { scope } = scoped;
+  const { livemode } = deps.payments;
   const purchase = JSON.stringify(wanted);
   await lockCheckouts(scope);
-  const open = await listOpenCheckouts(scope);
-  const row = (await known(scoped, open, purchase)) ?? (await fresh(scoped, purchase));
+  const open = await listOpenCheckouts(scope, livemode);
+  const sought = { purchase, livemode };
+  const row = (await known(scoped, open, sought)) ?? (await fresh(scoped, sought));
   const others = open.filter((one) => one.id !== row.id && kindOf(one) === 'plan');
   return { row, others };
+}
+
+interface Sought {
+  readonly purchase: string;
+  readonly livemode: boolean;
 }
 
 async function known(
   scoped: ScopedCall,
   open: readonly CheckoutRow[],
-  purchase: string,
+  { purchase, livemode }: Sought,
 ): Promise<CheckoutRow | null> {
   const { idempotencyKey } = scoped;
-  const keyed = idempotencyKey === null ? null : await findCheckoutByKey(scoped.scope, idempotencyKey);
+  const keyed =
+    idempotencyKey === null
+      ? null
+      : await findCheckoutByKey(scoped.scope, { clientKey: idempotencyKey, livemode });
   if (keyed !== null && keyed.purchase !== purchase) throw new Failure('idempotency.conflict');
   const found =
     keyed ?? (idempotencyKey === null ? open.find((one) => one.purchase === purchase) : undefined);
@@ -89,10 +99,11 @@ async function known(
   return found;
 }
 
-function fresh(scoped: ScopedCall, purchase: string): Promise<CheckoutRow> {
+function fresh(scoped: ScopedCall, { purchase, livemode }: Sought): Promise<CheckoutRow> {
   const id = newId('checkout');
   scoped.audit(id, { purchase: JSON.parse(purchase) });
-  return insertCheckout(scoped.scope, { id, purchase, clientKey: scoped.idempotencyKey, ttlMs: OPEN_MS });
+  const clientKey = scoped.idempotencyKey;
+  return insertCheckout(scoped.scope, { id, livemode, purchase, clientKey, ttlMs: OPEN_MS });
 }
 
 function kindOf(row: CheckoutRow): string {

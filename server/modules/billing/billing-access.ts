@@ -22,11 +22,11 @@ export function billingOf({
   logger,
 }: Pick<Ports, 'payments' | 'database' | 'logger'>): BillingDeps {
   if (payments === null) throw new Failure('billing.not-configured');
-  const { metering } = payments;
+  const { metering, livemode } = payments;
   return {
     ...{ payments, logger },
-    store: postgresBillingStore(database, payments.livemode),
-    onMeterErrors: (eventId) => applyErrorReport({ database, metering, logger }, eventId),
+    store: postgresBillingStore(database, livemode),
+    onMeterErrors: (eventId) => applyErrorReport({ database, metering, livemode, logger }, eventId),
   };
 }
 
@@ -64,7 +64,7 @@ export async function livingSubscription(
   const customerId = await customerOfCall(call, deps);
   if (customerId === null) throw new Failure('billing.no-subscription');
   await syncCustomer(deps, customerId);
-  const { subscription } = await call.inScope('read', ({ scope }) => currentEntitlements(scope));
+  const { subscription } = await call.inScope('read', currentEntitlements);
   if (subscription === null || !['active', 'trialing', 'past_due'].includes(subscription.status))
     throw new Failure('billing.no-subscription');
   return subscription;

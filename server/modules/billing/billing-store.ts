@@ -76,7 +76,7 @@ export interface BillingStore {
 
 /** The rights of organisations as they are stored; see `BillingStore` for who keeps them. */
 export interface RightsStore {
-  /** Organisations whose stored rights have expired or are of an older catalogue. */
+  /** Organisations whose stored rights have expired, are of an older catalogue or follow from the other mode. */
   listDue(limit: number): Promise<readonly string[]>;
   /** Computes and stores what an organisation may do now; whether that changed. */
   refresh(orgId: string): Promise<boolean>;

@@ -129,5 +129,5 @@ async function acting(
   );
   await act(`${orgId}:${call.idempotencyKey ?? call.requestId}`);
   await syncCustomer(deps, subscription.customerId);
-  return toSubscriptionView(await call.inScope('read', ({ scope }) => currentEntitlements(scope)));
+  return toSubscriptionView(await call.inScope('read', currentEntitlements));
 }

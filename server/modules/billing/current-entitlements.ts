@@ -1,6 +1,8 @@
 import { readEntitlementFacts } from '../../../db/queries/entitlements.ts';
-import type { AnyScope, OrgScope } from '../../../db/scope.ts';
+import type { AnyScope } from '../../../db/scope.ts';
+import type { ScopedCall } from '../../core/call.ts';
 import { catalogueVersion } from '../../core/plans.ts';
+import type { Ports } from '../../core/ports.ts';
 import { parseTier } from '../../core/tiers.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import { type Entitlements, entitlementsOf, type TierOverride } from './entitlements.rules.ts';
@@ -14,8 +16,12 @@ export interface CurrentEntitlements extends Entitlements {
 }
 
 /** What an organisation may do at this moment, from what is stored about its subscription; never older than its expiry. */
-export async function computeEntitlements(scope: AnyScope, orgId: string): Promise<CurrentEntitlements> {
-  const { snapshot, overrides, version, now } = await readEntitlementFacts(scope, orgId);
+export async function computeEntitlements(
+  scope: AnyScope,
+  orgId: string,
+  livemode: boolean,
+): Promise<CurrentEntitlements> {
+  const { snapshot, overrides, version, now } = await readEntitlementFacts(scope, orgId, livemode);
   // Safe: only the payment sync writes this column, from a snapshot of this type.
   const subscription = snapshot as SubscriptionSnapshot | null;
   const computed = entitlementsOf({
@@ -28,8 +34,16 @@ export async function computeEntitlements(scope: AnyScope, orgId: string): Promi
 }
 
 /** The same for the organisation of a call. */
-export function currentEntitlements(scope: OrgScope): Promise<CurrentEntitlements> {
-  return computeEntitlements(scope, scope.orgId);
+export function currentEntitlements({
+  scope,
+  ports,
+}: Pick<ScopedCall, 'scope' | 'ports'>): Promise<CurrentEntitlements> {
+  return computeEntitlements(scope, scope.orgId, billingMode(ports));
+}
+
+/** The mode whose subscriptions give rights here: that of the key; without one nothing of test mode counts. */
+export function billingMode({ payments }: Pick<Ports, 'payments'>): boolean {
+  return payments?.livemode ?? true;
 }
 
 interface StoredOverride {

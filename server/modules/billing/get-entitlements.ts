@@ -10,9 +10,9 @@ import { currentEntitlements } from './current-entitlements.ts';
 import { CheckFeatureInput, EntitlementsView, FeatureCheck, FollowInput } from './entitlements.contract.ts';
 import { checkFeature, toEntitlementsView } from './entitlements.view.ts';
 
-async function read({ scope, ports }: ScopedCall): Promise<EntitlementsView> {
-  const [current, counts] = await Promise.all([currentEntitlements(scope), readUsage(scope)]);
-  return toEntitlementsView(current, counts, ports.billing.upgradePage);
+async function read(call: ScopedCall): Promise<EntitlementsView> {
+  const [current, counts] = await Promise.all([currentEntitlements(call), readUsage(call.scope)]);
+  return toEntitlementsView(current, counts, call.ports.billing.upgradePage);
 }
 
 /** What the caller's organisation may do and has used, as every app reads it. */
@@ -38,8 +38,8 @@ export const checkEntitlement = operation(
     input: CheckFeatureInput,
     output: FeatureCheck,
   },
-  async ({ scope, ports }, { feature }) =>
-    checkFeature(await currentEntitlements(scope), feature, ports.billing.upgradePage),
+  async (call, { feature }) =>
+    checkFeature(await currentEntitlements(call), feature, call.ports.billing.upgradePage),
 );
 
 /** The entitlements now and after each change, on every process within 1 s of it. */

@@ -52,6 +52,8 @@ const meterErrors = ['v1.billing.meter.error_report_triggered', 'v1.billing.mete
 
 async function actOn(deps: BillingDeps, { payload, isCovered }: ClaimedEvent): Promise<string> {
   const event = JSON.parse(payload) as VendorEvent;
+  // Stored before the server was given the key of the other mode.
+  if (event.livemode !== deps.payments.livemode) return 'wrong-mode';
   if (meterErrors.includes(event.type)) {
     await deps.onMeterErrors(event.id);
     return 'meter-errors';

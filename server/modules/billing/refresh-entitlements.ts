@@ -15,9 +15,14 @@ const BATCH = 200;
  * where that is a change of what it may do; in the transaction of whatever changed them, so that no process can see one
  * without the other. Resolves whether they did.
  */
-export async function refreshEntitlements(scope: SystemScope, orgId: string): Promise<boolean> {
+export async function refreshEntitlements(
+  scope: SystemScope,
+  orgId: string,
+  livemode: boolean,
+): Promise<boolean> {
   await lockRights(scope, orgId);
-  const { tier, access, spend, numbers, reasons, expiresAt } = await computeEntitlements(scope, orgId);
+  const computed = await computeEntitlements(scope, orgId, livemode);
+  const { tier, access, spend, numbers, reasons, expiresAt } = computed;
   const from = await findStoredRights(scope, orgId);
   const changed = await storeEntitlements(scope, orgId, {
     tier,
@@ -27,6 +32,7 @@ export async function refreshEntitlements(scope: SystemScope, orgId: string): Pr
     reasons: [...reasons],
     expiresAt: expiresAt === null ? null : new Date(expiresAt),
     catalogueVersion,
+    livemode,
   });
   const to = { tier, access, spend, numbers };
   if (changed && !isDeepStrictEqual(from, to)) await recordChange(scope, orgId, { from, to });
@@ -40,7 +46,7 @@ function recordChange(scope: SystemScope, orgId: string, detail: Record<string, 
   return recordAudit(scope, { actor, app: 'global', requestId: newId('request') }, act);
 }
 
-/** Refreshes what has expired since (a grace, a cancellation date) or is of an older catalogue. Resolves how many were due. */
+/** Refreshes what has expired since (a grace, a cancellation date) or is of an older catalogue or the other mode. Resolves how many were due. */
 export async function refreshDueEntitlements(store: RightsStore): Promise<number> {
   let refreshed = 0;
   for (;;) {

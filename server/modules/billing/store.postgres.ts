@@ -64,7 +64,7 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
       }),
     apply: (ticket, fetched) => write((scope) => apply(scope, ticket, fetched)),
     openEffects: async (orgId) =>
-      (await read((scope) => listOpenEffects(scope, orgId))).map(({ key, kind, detail }) => ({
+      (await read((scope) => listOpenEffects(scope, { orgId, livemode }))).map(({ key, kind, detail }) => ({
         key,
         kind: kind as BillingEffect['kind'],
         detail,
@@ -80,12 +80,15 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
   };
 }
 
-/** The stored rights of all organisations. */
-export function postgresRightsStore(database: Database): RightsStore {
+/** The stored rights of all organisations, as they follow from the vendor's live or test mode. */
+export function postgresRightsStore(database: Database, livemode: boolean): RightsStore {
   return {
     listDue: (limit) =>
-      withSystemScope(database, 'read', (scope) => listDueEntitlements(scope, { catalogueVersion, limit })),
-    refresh: (orgId) => withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId)),
+      withSystemScope(database, 'read', (scope) =>
+        listDueEntitlements(scope, { catalogueVersion, livemode, limit }),
+      ),
+    refresh: (orgId) =>
+      withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId, livemode)),
   };
 }
 
@@ -94,12 +97,12 @@ async function apply(
   ticket: FetchTicket,
   fetched: FetchedCustomer,
 ): Promise<Application | null> {
-  const { orgId } = ticket;
+  const { orgId, livemode } = ticket;
   await lockRights(scope, orgId);
   if (!(await claimApplication(scope, ticket, fetched.deleted))) return null;
   const [stored, duplicates] = await Promise.all([
-    listStoredSubscriptions(scope, orgId),
-    listEffectsOf(scope, orgId, 'cancel-duplicate'),
+    listStoredSubscriptions(scope, ticket),
+    listEffectsOf(scope, ticket, 'cancel-duplicate'),
   ]);
   // Safe: only this function writes the column.
   const snapshots = stored.map(({ snapshot, isOfDeleted }) => ({
@@ -121,17 +124,17 @@ async function apply(
       ticket,
       fetched.subscriptions.map(({ id }) => id),
     );
-  await storeSubscriptions(scope, orgId, {
+  await storeSubscriptions(scope, ticket, {
     records: fetched.subscriptions.map(recordOf),
     currentId: plan.current?.id ?? null,
   });
   await dropEffects(scope, orgId, plan.withdrawn);
   await noteEffects(
     scope,
-    orgId,
+    ticket,
     plan.effects.map((effect) => ({ ...effect, detail: { ...effect.detail } })),
   );
-  const changed = await refreshEntitlements(scope, orgId);
+  const changed = await refreshEntitlements(scope, orgId, livemode);
   return { drifted: plan.drifted, changed, alerts: plan.alerts };
 }
 

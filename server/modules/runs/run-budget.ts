@@ -26,7 +26,7 @@ export async function reserveRun(
   run: { readonly runId: string; readonly conversationId: string },
 ): Promise<RunBudget> {
   if (principal.kind === 'guest') return sessionBudget(call, principal.tier, run.conversationId);
-  const rights = await currentEntitlements(call.scope);
+  const rights = await currentEntitlements(call);
   const budget = await sessionBudget(call, rights.tier, run.conversationId);
   await reserveUsage(call, rights, { meter: 'aiQueries', sourceId: run.runId, quantity: 1 });
   return budget;

@@ -27,6 +27,7 @@ export async function applyErrorReport(
       ? 0
       : await asPlatform(deps, 'write', (scope) =>
           doubtConfirmed(scope, {
+            livemode: deps.livemode,
             meter,
             from: new Date(report.from - SLACK_MS),
             to: new Date(report.to + SLACK_MS),

@@ -14,8 +14,8 @@ import { summarise } from './usage.rules.ts';
 /** How long an organisation counts as watched; renewed every minute. */
 const WATCH_MS = 150_000;
 
-async function read({ scope }: ScopedCall): Promise<UsageSummary> {
-  const [{ tier }, counts] = await Promise.all([currentEntitlements(scope), readUsage(scope)]);
+async function read(call: ScopedCall): Promise<UsageSummary> {
+  const [{ tier }, counts] = await Promise.all([currentEntitlements(call), readUsage(call.scope)]);
   return summarise(counts, tier);
 }
 

@@ -20,6 +20,7 @@ import type { NewOrganisation, OutboxEntry, Place, StoredEvent, StoredOrganisati
 
 interface Customer {
   readonly orgId: string;
+  readonly livemode: boolean;
   readonly customerId: string;
   fetchIssued: number;
   fetchApplied: number;
@@ -29,6 +30,7 @@ interface Customer {
 
 interface Subscription {
   readonly orgId: string;
+  readonly livemode: boolean;
   readonly snapshot: SubscriptionSnapshot;
   isCurrent: boolean;
 }
@@ -48,6 +50,7 @@ interface Event {
 
 interface Effect {
   readonly key: string;
+  readonly livemode: boolean;
   readonly kind: string;
   readonly detail: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
@@ -56,11 +59,16 @@ interface Effect {
 
 interface Organisation extends NewOrganisation {
   tier: string;
-  rights: (Entitlements & { version: number }) | null;
+  rights: (Entitlements & { version: number; livemode: boolean }) | null;
   readonly effects: Map<string, Effect>;
   readonly granted: Map<string, number>;
   readonly sources: Set<string>;
   readonly checkouts: Map<string, string>;
+}
+
+interface ModeOf {
+  readonly orgId: string;
+  readonly livemode: boolean;
 }
 
 const LEASE_MS = 60_000;
@@ -82,150 +90,173 @@ export class MemoryPlace implements Place {
     this.#now = now;
   }
 
-  readonly store: BillingStore = {
-    receive: async ({ id, payload, customerId }, outcome) => {
-      if (this.#events.has(id)) return false;
-      const now = this.#now();
-      const state = outcome === null ? 'received' : 'done';
-      const fresh = { attempts: 0, leaseUntil: 0, receivedAt: now, nextAttemptAt: now };
-      const fetchesBefore = this.#customers.get(customerId ?? '')?.fetchIssued ?? 0;
-      this.#events.set(id, { id, payload, customerId, fetchesBefore, state, outcome, ...fresh });
-      const data = { eventId: id, customer: customerId ?? id };
-      if (outcome === null)
-        this.#tell({ eventId: `billing.event:${id}`, name: 'billing/event.received', data });
-      return true;
-    },
-    claimEvent: async (id) => {
-      const event = this.#events.get(id);
-      if (event === undefined || !this.#isFree(event)) return null;
-      event.state = 'processing';
-      event.attempts += 1;
-      event.leaseUntil = this.#now() + LEASE_MS;
-      const customer = this.#customers.get(event.customerId ?? '');
-      const isCovered =
-        customer !== undefined &&
-        customer.fetchApplied > event.fetchesBefore &&
-        this.#duplicates(customer.orgId).every(({ isDone }) => isDone);
-      return { id, payload: event.payload, attempts: event.attempts, isCovered };
-    },
-    finishEvent: async (claimed, outcome) => {
-      const event = this.#held(claimed);
-      if (event !== null) Object.assign(event, { state: 'done', outcome });
-    },
-    failEvent: async (claimed) => {
-      const event = this.#held(claimed);
-      if (event === null) return;
-      const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(event.attempts - 1, 20), LONGEST_WAIT_MS);
-      Object.assign(event, { state: 'failed', nextAttemptAt: this.#now() + wait });
-    },
-    listStaleEvents: async ({ olderThanMs, limit }) => {
-      const now = this.#now();
-      const isStale = (event: Event) =>
-        event.nextAttemptAt <= now &&
-        (event.state === 'failed' ||
-          (event.state === 'received' && event.receivedAt < now - olderThanMs) ||
-          (event.state === 'processing' && event.leaseUntil < now));
-      return [...this.#events.values()]
-        .filter(isStale)
-        .toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt)
-        .slice(0, limit)
-        .map(({ id }) => id);
-    },
-    issueFetch: async (customerId) => this.#issue(customerId),
-    customerOf: async (orgId) => this.#currentCustomer(orgId)?.customerId ?? null,
-    adopt: async (orgId, customerId) => {
-      const isFree = this.#currentCustomer(orgId) === null && !this.#customers.has(customerId);
-      if (isFree && this.#organisations.has(orgId)) {
-        const fresh = { fetchIssued: 0, fetchApplied: 0, checkedAt: null, deletedAt: null };
-        this.#customers.set(customerId, { orgId, customerId, ...fresh });
-      }
-      return this.#currentCustomer(orgId)?.customerId === customerId ? this.#issue(customerId) : null;
-    },
-    apply: async (ticket, fetched) => this.#apply(ticket, fetched),
-    openEffects: async (orgId) =>
-      [...(this.#organisations.get(orgId)?.effects.values() ?? [])]
-        .filter(({ doneAt }) => doneAt === null)
-        .toSorted((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1))
-        .map(({ key, kind, detail }) => ({ key, kind: kind as 'notice', detail })),
-    finishEffect: async (orgId, key) => this.#finishEffect(orgId, key),
-    grantUnits: async ({ orgId, meter, sourceId, quantity }) => {
-      const { granted, sources } = this.#organisation(orgId);
-      const source = `${meter} ${sourceId}`;
-      if (sources.has(source)) return false;
-      sources.add(source);
-      granted.set(meter, (granted.get(meter) ?? 0) + quantity);
-      return true;
-    },
-    closeCheckout: async (orgId, sessionId, state) => {
-      const checkouts = this.#organisations.get(orgId)?.checkouts;
-      const stored = checkouts?.get(sessionId);
-      if (stored !== undefined && stored !== 'completed') checkouts?.set(sessionId, state);
-    },
-    listUnchecked: async ({ since, after, limit }) =>
-      [...this.#customers.values()]
-        .filter(
-          ({ customerId, deletedAt, checkedAt }) =>
-            deletedAt === null && customerId > after && (checkedAt === null || checkedAt < since.getTime()),
-        )
-        .map(({ customerId }) => customerId)
-        .toSorted((a, b) => (a < b ? -1 : 1))
-        .slice(0, limit),
-    findCursor: async (name) => this.#cursors.get(name) ?? null,
-    moveCursor: async (name, { from, to }) => {
-      const stored = this.#cursors.get(name) ?? null;
-      const { position, report } = to;
-      const isFree = stored === null || (from !== null && isDeepStrictEqual(stored, asStored(from)));
-      if (isFree) this.#cursors.set(name, asStored({ position, report }));
-      return isFree;
-    },
-    now: async () => new Date(this.#now()),
+  readonly store = this.#storeOf(false);
+  readonly rights = this.#rightsOf(false);
+  readonly notices = this.#noticesOf(false);
+  readonly live = {
+    store: this.#storeOf(true),
+    rights: this.#rightsOf(true),
+    notices: this.#noticesOf(true),
   };
 
-  readonly rights: RightsStore = {
-    listDue: async (limit) =>
-      [...this.#organisations.values()]
-        .filter(
-          ({ rights }) =>
-            rights !== null &&
-            ((rights.expiresAt !== null && rights.expiresAt <= this.#now()) ||
-              rights.catalogueVersion !== catalogueVersion),
-        )
-        .slice(0, limit)
-        .map(({ orgId }) => orgId),
-    refresh: async (orgId) => this.#refresh(orgId),
-  };
+  #storeOf(livemode: boolean): BillingStore {
+    return {
+      receive: async ({ id, payload, customerId }, outcome) => {
+        if (this.#events.has(id)) return false;
+        const now = this.#now();
+        const state = outcome === null ? 'received' : 'done';
+        const fresh = { attempts: 0, leaseUntil: 0, receivedAt: now, nextAttemptAt: now };
+        const fetchesBefore = this.#customer(customerId ?? '', livemode)?.fetchIssued ?? 0;
+        this.#events.set(id, { id, payload, customerId, fetchesBefore, state, outcome, ...fresh });
+        const data = { eventId: id, customer: customerId ?? id };
+        if (outcome === null)
+          this.#tell({ eventId: `billing.event:${id}`, name: 'billing/event.received', data });
+        return true;
+      },
+      claimEvent: async (id) => {
+        const event = this.#events.get(id);
+        if (event === undefined || !this.#isFree(event)) return null;
+        event.state = 'processing';
+        event.attempts += 1;
+        event.leaseUntil = this.#now() + LEASE_MS;
+        const customer = this.#customer(event.customerId ?? '', livemode);
+        const isCovered =
+          customer !== undefined &&
+          customer.fetchApplied > event.fetchesBefore &&
+          this.#duplicates(customer).every(({ isDone }) => isDone);
+        return { id, payload: event.payload, attempts: event.attempts, isCovered };
+      },
+      finishEvent: async (claimed, outcome) => {
+        const event = this.#held(claimed);
+        if (event !== null) Object.assign(event, { state: 'done', outcome });
+      },
+      failEvent: async (claimed) => {
+        const event = this.#held(claimed);
+        if (event === null) return;
+        const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(event.attempts - 1, 20), LONGEST_WAIT_MS);
+        Object.assign(event, { state: 'failed', nextAttemptAt: this.#now() + wait });
+      },
+      listStaleEvents: async ({ olderThanMs, limit }) => {
+        const now = this.#now();
+        const isStale = (event: Event) =>
+          event.nextAttemptAt <= now &&
+          (event.state === 'failed' ||
+            (event.state === 'received' && event.receivedAt < now - olderThanMs) ||
+            (event.state === 'processing' && event.leaseUntil < now));
+        return [...this.#events.values()]
+          .filter(isStale)
+          .toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt)
+          .slice(0, limit)
+          .map(({ id }) => id);
+      },
+      issueFetch: async (customerId) => this.#issue(customerId, livemode),
+      customerOf: async (orgId) => this.#currentCustomer({ orgId, livemode })?.customerId ?? null,
+      adopt: async (orgId, customerId) => {
+        const isFree =
+          this.#currentCustomer({ orgId, livemode }) === null && !this.#customers.has(customerId);
+        if (isFree && this.#organisations.has(orgId)) {
+          const fresh = { fetchIssued: 0, fetchApplied: 0, checkedAt: null, deletedAt: null };
+          this.#customers.set(customerId, { orgId, livemode, customerId, ...fresh });
+        }
+        return this.#currentCustomer({ orgId, livemode })?.customerId === customerId
+          ? this.#issue(customerId, livemode)
+          : null;
+      },
+      apply: async (ticket, fetched) => this.#apply(ticket, fetched),
+      openEffects: async (orgId) =>
+        [...(this.#organisations.get(orgId)?.effects.values() ?? [])]
+          .filter((effect) => effect.doneAt === null && effect.livemode === livemode)
+          .toSorted((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1))
+          .map(({ key, kind, detail }) => ({ key, kind: kind as 'notice', detail })),
+      finishEffect: async (orgId, key) => this.#finishEffect(orgId, key),
+      grantUnits: async ({ orgId, meter, sourceId, quantity }) => {
+        const { granted, sources } = this.#organisation(orgId);
+        const source = `${meter} ${sourceId}`;
+        if (sources.has(source)) return false;
+        sources.add(source);
+        granted.set(meter, (granted.get(meter) ?? 0) + quantity);
+        return true;
+      },
+      closeCheckout: async (orgId, sessionId, state) => {
+        const checkouts = this.#organisations.get(orgId)?.checkouts;
+        const stored = checkouts?.get(sessionId);
+        if (stored !== undefined && stored !== 'completed') checkouts?.set(sessionId, state);
+      },
+      listUnchecked: async ({ since, after, limit }) =>
+        [...this.#customers.values()]
+          .filter(
+            ({ customerId, deletedAt, checkedAt, ...one }) =>
+              one.livemode === livemode &&
+              deletedAt === null &&
+              customerId > after &&
+              (checkedAt === null || checkedAt < since.getTime()),
+          )
+          .map(({ customerId }) => customerId)
+          .toSorted((a, b) => (a < b ? -1 : 1))
+          .slice(0, limit),
+      findCursor: async (name) => this.#cursors.get(name) ?? null,
+      moveCursor: async (name, { from, to }) => {
+        const stored = this.#cursors.get(name) ?? null;
+        const { position, report } = to;
+        const isFree = stored === null || (from !== null && isDeepStrictEqual(stored, asStored(from)));
+        if (isFree) this.#cursors.set(name, asStored({ position, report }));
+        return isFree;
+      },
+      now: async () => new Date(this.#now()),
+    };
+  }
 
-  readonly notices: NoticeStore = {
-    now: async () => new Date(this.#now()),
-    listCandidates: async ({ endedSince, after, limit }) => {
-      const since = endedSince.getTime();
-      const isCandidate = ({ isCurrent, orgId, snapshot: one }: Subscription) =>
-        isCurrent &&
-        orgId > after &&
-        (CHECK_CANDIDATES.includes(one.status) ||
-          one.cancelAt !== null ||
-          one.cancelAtPeriodEnd ||
-          (one.status === 'canceled' && Math.max(one.endedAt ?? 0, one.paidThrough ?? 0) >= since));
-      return [...this.#subscriptions.values()]
-        .filter(isCandidate)
-        .toSorted((a, b) => (a.orgId < b.orgId ? -1 : 1))
-        .slice(0, limit)
-        .map(({ orgId, snapshot }) => ({ orgId, subscription: snapshot }));
-    },
-    record: async (orgId, now) => this.#record(orgId, now),
-    findOpen: async (orgId, key) => {
-      const { effects, contacts, name } = this.#organisation(orgId);
-      const notice = effects.get(key);
-      if (notice === undefined || notice.doneAt !== null) return null;
-      const contact = contacts.find(({ userId }) => userId === notice.detail.userId);
-      return {
-        detail: notice.detail,
-        subscription: this.#current(orgId),
-        contact: contact === undefined ? null : { email: contact.email, organisation: name },
-      };
-    },
-    finish: async (orgId, key) => this.#finishEffect(orgId, key),
-  };
+  #rightsOf(livemode: boolean): RightsStore {
+    return {
+      listDue: async (limit) =>
+        [...this.#organisations.values()]
+          .filter(
+            ({ rights }) =>
+              rights !== null &&
+              ((rights.expiresAt !== null && rights.expiresAt <= this.#now()) ||
+                rights.catalogueVersion !== catalogueVersion ||
+                rights.livemode !== livemode),
+          )
+          .slice(0, limit)
+          .map(({ orgId }) => orgId),
+      refresh: async (orgId) => this.#refresh({ orgId, livemode }),
+    };
+  }
+
+  #noticesOf(livemode: boolean): NoticeStore {
+    return {
+      now: async () => new Date(this.#now()),
+      listCandidates: async ({ endedSince, after, limit }) => {
+        const since = endedSince.getTime();
+        const isCandidate = ({ isCurrent, orgId, snapshot: one, ...row }: Subscription) =>
+          isCurrent &&
+          row.livemode === livemode &&
+          orgId > after &&
+          (CHECK_CANDIDATES.includes(one.status) ||
+            one.cancelAt !== null ||
+            one.cancelAtPeriodEnd ||
+            (one.status === 'canceled' && Math.max(one.endedAt ?? 0, one.paidThrough ?? 0) >= since));
+        return [...this.#subscriptions.values()]
+          .filter(isCandidate)
+          .toSorted((a, b) => (a.orgId < b.orgId ? -1 : 1))
+          .slice(0, limit)
+          .map(({ orgId, snapshot }) => ({ orgId, subscription: snapshot }));
+      },
+      record: async (orgId, now) => this.#record({ orgId, livemode }, now),
+      findOpen: async (orgId, key) => {
+        const { effects, contacts, name } = this.#organisation(orgId);
+        const notice = effects.get(key);
+        if (notice === undefined || notice.doneAt !== null) return null;
+        const contact = contacts.find(({ userId }) => userId === notice.detail.userId);
+        return {
+          detail: notice.detail,
+          subscription: this.#current({ orgId, livemode }),
+          contact: contact === undefined ? null : { email: contact.email, organisation: name },
+        };
+      },
+      finish: async (orgId, key) => this.#finishEffect(orgId, key),
+    };
+  }
 
   async addOrganisation(organisation: NewOrganisation): Promise<void> {
     this.#organisations.set(organisation.orgId, {
@@ -270,7 +301,7 @@ export class MemoryPlace implements Place {
     return {
       tier,
       rights: rights === null ? null : seen(rights),
-      currentId: this.#current(orgId)?.id ?? null,
+      currentId: this.#current({ orgId, livemode: rights?.livemode ?? false })?.id ?? null,
       subscriptionIds: mine.map(({ snapshot }) => snapshot.id).toSorted(),
       customers: customers.map(({ customerId, deletedAt }) => ({
         customerId,
@@ -305,38 +336,46 @@ export class MemoryPlace implements Place {
     if (effect !== undefined) effect.doneAt = this.#now();
   }
 
-  #duplicates(orgId: string): { key: string; isDone: boolean }[] {
+  #customer(customerId: string, livemode: boolean): Customer | undefined {
+    const row = this.#customers.get(customerId);
+    return row?.livemode === livemode ? row : undefined;
+  }
+
+  #duplicates({ orgId, livemode }: ModeOf): { key: string; isDone: boolean }[] {
     return [...this.#organisation(orgId).effects.values()]
-      .filter(({ kind }) => kind === 'cancel-duplicate')
+      .filter((effect) => effect.kind === 'cancel-duplicate' && effect.livemode === livemode)
       .map(({ key, doneAt }) => ({ key, isDone: doneAt !== null }));
   }
 
-  #currentCustomer(orgId: string): Customer | null {
-    for (const row of this.#customers.values()) if (row.orgId === orgId && row.deletedAt === null) return row;
+  #currentCustomer({ orgId, livemode }: ModeOf): Customer | null {
+    for (const row of this.#customers.values())
+      if (row.orgId === orgId && row.livemode === livemode && row.deletedAt === null) return row;
     return null;
   }
 
-  #current(orgId: string): SubscriptionSnapshot | null {
+  #current({ orgId, livemode }: ModeOf): SubscriptionSnapshot | null {
     for (const row of this.#subscriptions.values())
-      if (row.orgId === orgId && row.isCurrent) return row.snapshot;
+      if (row.orgId === orgId && row.livemode === livemode && row.isCurrent) return row.snapshot;
     return null;
   }
 
-  #issue(customerId: string): FetchTicket | null {
-    const row = this.#customers.get(customerId);
+  #issue(customerId: string, livemode: boolean): FetchTicket | null {
+    const row = this.#customer(customerId, livemode);
     if (row === undefined) return null;
     row.fetchIssued += 1;
-    return { orgId: row.orgId, customerId, livemode: false, number: row.fetchIssued };
+    return { orgId: row.orgId, customerId, livemode, number: row.fetchIssued };
   }
 
   #apply(ticket: FetchTicket, fetched: FetchedCustomer): Application | null {
-    const { orgId, customerId, number } = ticket;
-    const customer = this.#customers.get(customerId);
+    const { orgId, customerId, livemode, number } = ticket;
+    const customer = this.#customer(customerId, livemode);
     if (customer === undefined || customer.fetchApplied >= number) return null;
-    const other = this.#currentCustomer(orgId);
+    const other = this.#currentCustomer(ticket);
     if (!fetched.deleted && customer.deletedAt !== null && other !== null)
       throw new Error('duplicate key value violates unique constraint "billing_customers_current"');
-    const stored = [...this.#subscriptions.values()].filter((row) => row.orgId === orgId);
+    const stored = [...this.#subscriptions.values()].filter(
+      (row) => row.orgId === orgId && row.livemode === livemode,
+    );
     const isOfDeleted = (one: SubscriptionSnapshot) =>
       typeof this.#customers.get(one.customerId)?.deletedAt === 'number';
     const snapshots = stored.map(({ snapshot: one }) => ({ one, isOfDeleted: isOfDeleted(one) }));
@@ -345,7 +384,7 @@ export class MemoryPlace implements Place {
       {
         ...divided(snapshots, customerId),
         currentId: stored.find((row) => row.isCurrent)?.snapshot.id ?? null,
-        ...duplicatesIn(this.#duplicates(orgId)),
+        ...duplicatesIn(this.#duplicates(ticket)),
       },
       fetched,
     );
@@ -360,25 +399,23 @@ export class MemoryPlace implements Place {
     }
     for (const snapshot of fetched.subscriptions) {
       const owner = this.#subscriptions.get(snapshot.id)?.orgId ?? orgId;
-      this.#subscriptions.set(snapshot.id, { orgId: owner, snapshot, isCurrent: false });
+      this.#subscriptions.set(snapshot.id, { orgId: owner, livemode, snapshot, isCurrent: false });
     }
     const current = this.#subscriptions.get(plan.current?.id ?? '');
     if (current?.orgId === orgId) current.isCurrent = true;
     for (const key of plan.withdrawn) if (effects.get(key)?.doneAt === null) effects.delete(key);
     for (const { key, kind, detail } of plan.effects)
-      if (!effects.has(key)) effects.set(key, { key, kind, detail, createdAt: this.#now(), doneAt: null });
-    return { drifted: plan.drifted, changed: this.#refresh(orgId), alerts: plan.alerts };
+      if (!effects.has(key))
+        effects.set(key, { key, livemode, kind, detail, createdAt: this.#now(), doneAt: null });
+    return { drifted: plan.drifted, changed: this.#refresh(ticket), alerts: plan.alerts };
   }
 
-  #refresh(orgId: string): boolean {
+  #refresh({ orgId, livemode }: ModeOf): boolean {
     const organisation = this.#organisation(orgId);
     const now = this.#now();
-    const computed = entitlementsOf({
-      subscription: this.#current(orgId),
-      overrides: [],
-      catalogueVersion,
-      now,
-    });
+    const subscription = this.#current({ orgId, livemode });
+    const rights = entitlementsOf({ subscription, overrides: [], catalogueVersion, now });
+    const computed = { ...rights, livemode };
     const { rights: stored } = organisation;
     if (stored !== null && organisation.tier === stored.tier) {
       const { version: _, ...before } = stored;
@@ -390,8 +427,8 @@ export class MemoryPlace implements Place {
     return stored !== null || moved;
   }
 
-  #record(orgId: string, now: number): number {
-    const subscription = this.#current(orgId);
+  #record({ orgId, livemode }: ModeOf, now: number): number {
+    const subscription = this.#current({ orgId, livemode });
     if (subscription === null) return 0;
     const { effects, contacts } = this.#organisation(orgId);
     const userIds = contacts.map(({ userId }) => userId).toSorted();
@@ -401,7 +438,7 @@ export class MemoryPlace implements Place {
       if (effects.has(milestone.key)) continue;
       const { key, kind, about } = milestone;
       const detail = { subscriptionId: subscription.id, about };
-      effects.set(key, { key, kind, detail, createdAt, doneAt: createdAt });
+      effects.set(key, { key, livemode, kind, detail, createdAt, doneAt: createdAt });
       recorded += 1;
       for (const { notice, event } of ordersFor(
         { orgId, subscriptionId: subscription.id },
@@ -409,7 +446,7 @@ export class MemoryPlace implements Place {
         userIds,
       )) {
         if (notice !== null && !effects.has(notice.key))
-          effects.set(notice.key, { ...notice, kind: 'notice', createdAt, doneAt: null });
+          effects.set(notice.key, { ...notice, livemode, kind: 'notice', createdAt, doneAt: null });
         this.#tell(event);
       }
     }

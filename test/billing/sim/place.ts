@@ -1,11 +1,16 @@
 import type { BillingStore, RightsStore } from '../../../server/modules/billing/billing-store.ts';
 import type { NoticeStore } from '../../../server/modules/billing/notices/notice-store.ts';
 
-/** Where billing keeps what it knows, and what a judge may read of it beyond the stores' own promises. */
-export interface Place {
+export interface Stores {
   readonly store: BillingStore;
   readonly rights: RightsStore;
   readonly notices: NoticeStore;
+}
+
+/** Where billing keeps what it knows, and what a judge may read of it beyond the stores' own promises. */
+export interface Place extends Stores {
+  /** The same memory in the hands of a server with a live key; the rest is of test mode. */
+  readonly live: Stores;
   addOrganisation(organisation: NewOrganisation): Promise<void>;
   /** A checkout page of an organisation, as `beginCheckout` notes it. */
   noteCheckout(page: { orgId: string; checkoutId: string; sessionId: string }): Promise<void>;

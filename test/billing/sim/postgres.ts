@@ -93,13 +93,24 @@ async function layClock(inside: postgres.Sql, name: string): Promise<void> {
 function placeIn(database: Database, setClock: () => Promise<void>): Place {
   const read = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'read', body);
   const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
+  const storesOf = (livemode: boolean) => ({
+    store: timed(postgresBillingStore(database, livemode), setClock),
+    rights: timed(postgresRightsStore(database, livemode), setClock),
+    notices: timed(postgresNoticeStore(database, livemode), setClock),
+  });
   return {
-    store: timed(postgresBillingStore(database, false), setClock),
-    rights: timed(postgresRightsStore(database), setClock),
-    notices: timed(postgresNoticeStore(database), setClock),
+    ...storesOf(false),
+    live: storesOf(true),
     addOrganisation: (organisation) => write((scope) => addOrganisation(scope, organisation)),
     noteCheckout: async ({ orgId, checkoutId, sessionId }) => {
-      const row = { orgId, id: checkoutId, purchase: '{}', sessionId, state: 'open' as const };
+      const row = {
+        orgId,
+        id: checkoutId,
+        livemode: false,
+        purchase: '{}',
+        sessionId,
+        state: 'open' as const,
+      };
       const expiresAt = sql`now() + interval '23 hours'`;
       await write(({ db }) => db.insert(billingCheckouts).values({ ...row, expiresAt }));
     },
@@ -183,7 +194,7 @@ async function organisationOf({ db }: SystemScope, orgId: string): Promise<Store
             version: version ?? 0,
             expiresAt: rights.expiresAt?.getTime() ?? null,
           },
-    currentId: held.find((row) => row.isCurrent)?.id ?? null,
+    currentId: held.find((row) => row.isCurrent && row.livemode === (rights?.livemode ?? false))?.id ?? null,
     subscriptionIds: held.map(({ id }) => id).toSorted(),
     customers: customers.map(({ customerId, deletedAt }) => ({ customerId, isDeleted: deletedAt !== null })),
     granted: Object.fromEntries(balances.map(({ meter, granted }) => [meter, Number(granted)])),

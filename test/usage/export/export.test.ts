@@ -280,6 +280,27 @@ describe('a parked window that a person takes back', () => {
   });
 });
 
+test('a server with the key of the other mode seals, tells and counts nothing of this one’s customers', async () => {
+  await world.use(7, 2 * HOUR);
+  await sealUsage(world.deps());
+  const live = world.deps({ livemode: true });
+  const since = new Date(world.now - 90 * 60_000);
+  await withSystemScope(world.database, 'write', ({ db }) =>
+    db
+      .insert(billingCustomers)
+      .values({ orgId: world.orgId, customerId: 'cus_live', livemode: true, createdAt: since }),
+  );
+  await world.use(5, HOUR);
+  expect(await checkExport(world.deps())).toMatchObject({ isSound: true, ledger: 12, pending: 7 });
+  expect(await checkExport(live)).toMatchObject({ isSound: true, ledger: 5, pending: 0, unsealed: 5 });
+  expect(await tellUsage(live)).toMatchObject({ confirmed: 0, retried: 0, parked: 0 });
+  await sealUsage(live);
+  expect((await world.windows()).map(({ customerId, quantity }) => [customerId, quantity])).toEqual([
+    [world.customerId, 7],
+    ['cus_live', 5],
+  ]);
+});
+
 test('the check names a window that no longer is the sum of its entries', async () => {
   await world.use(7, 2 * HOUR);
   await world.turn();

@@ -66,6 +66,7 @@ export class Exporting {
   deps(changes: Partial<ExportDeps> = {}): ExportDeps {
     return {
       database: this.database,
+      livemode: false,
       metering: stripeMetering(async () => ({ stripe: this.stripe.client() })),
       logger: silentLogger,
       time: async () => new Date(this.now),

@@ -18,22 +18,22 @@ import type { SubscriptionSnapshot } from '../../../integrations/payments/port.t
 import { grantsOf } from '../current-entitlements.ts';
 import { milestonesNow, type NoticeStore, ordersFor } from './notice-store.ts';
 
-/** Notices in Postgres. */
-export function postgresNoticeStore(database: Database): NoticeStore {
+/** Notices in Postgres, of the vendor's live or test mode. */
+export function postgresNoticeStore(database: Database, livemode: boolean): NoticeStore {
   const read = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'read', body);
   const write = <T>(body: (scope: SystemScope) => Promise<T>) => withSystemScope(database, 'write', body);
   return {
     now: () => read(databaseTime),
     listCandidates: async (page) => {
-      const rows = await read((scope) => listNoticeCandidates(scope, page));
+      const rows = await read((scope) => listNoticeCandidates(scope, { ...page, livemode }));
       return rows.map(({ orgId, snapshot }) => ({ orgId, subscription: asSnapshot(snapshot) }));
     },
-    record: (orgId, now) => write((scope) => record(scope, orgId, now)),
+    record: (orgId, now) => write((scope) => record(scope, { orgId, livemode }, now)),
     findOpen: (orgId, key) =>
       read(async (scope) => {
         const notice = await findNotice(scope, orgId, key);
         if (notice === null || notice.doneAt !== null) return null;
-        const { snapshot } = await readEntitlementFacts(scope, orgId);
+        const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
         const contact = await findBillingContact(scope, orgId, String(notice.detail.userId));
         const subscription = snapshot === null ? null : asSnapshot(snapshot);
         return { detail: notice.detail, subscription, contact };
@@ -42,8 +42,12 @@ export function postgresNoticeStore(database: Database): NoticeStore {
   };
 }
 
-async function record(scope: SystemScope, orgId: string, now: number): Promise<number> {
-  const { snapshot, overrides } = await readEntitlementFacts(scope, orgId);
+async function record(
+  scope: SystemScope,
+  { orgId, livemode }: { orgId: string; livemode: boolean },
+  now: number,
+): Promise<number> {
+  const { snapshot, overrides } = await readEntitlementFacts(scope, orgId, livemode);
   if (snapshot === null) return 0;
   const subscription = asSnapshot(snapshot);
   const due = milestonesNow(subscription, grantsOf(overrides), now);
@@ -54,11 +58,11 @@ async function record(scope: SystemScope, orgId: string, now: number): Promise<n
     if (known.has(milestone.key)) continue;
     const { key, kind, about } = milestone;
     const detail = { subscriptionId: subscription.id, about };
-    if (!(await noteMilestone(scope, orgId, { key, kind, detail }))) continue;
+    if (!(await noteMilestone(scope, orgId, { key, livemode, kind, detail }))) continue;
     recorded += 1;
     const whom = { orgId, subscriptionId: subscription.id };
     for (const { notice, event } of ordersFor(whom, milestone, await listBillingContacts(scope, orgId))) {
-      if (notice !== null) await noteNotice(scope, orgId, { ...notice, kind: 'notice' });
+      if (notice !== null) await noteNotice(scope, orgId, { ...notice, livemode, kind: 'notice' });
       await tell(scope, orgId, event);
     }
   }

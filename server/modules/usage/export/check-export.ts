@@ -20,7 +20,7 @@ export async function checkExport(deps: ExportDeps): Promise<ExportCheck> {
   const since = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
   const dueBefore = new Date(now.getTime() - OVERDUE_MS);
   const sums = await asPlatform(deps, 'read', (scope) =>
-    sumExports(scope, { since, dueBefore, meters: exportedMeters }),
+    sumExports(scope, { since, dueBefore, livemode: deps.livemode, meters: exportedMeters }),
   );
   const difference = sums.ledger - sums.unsealed - sums.pending - sums.confirmed - sums.parked;
   const late = sums.overdue + sums.forgotten;

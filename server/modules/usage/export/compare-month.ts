@@ -33,7 +33,10 @@ export async function compareMonthPage(
   range: { readonly from: Date; readonly to: Date; readonly after: readonly [string, string] },
 ): Promise<MonthPage> {
   if (range.from.getTime() >= range.to.getTime()) return { checked: 0, differing: [], next: null };
-  const rows = await asPlatform(deps, 'read', (scope) => listConfirmed(scope, { ...range, limit: PAGE }));
+  const { livemode } = deps;
+  const rows = await asPlatform(deps, 'read', (scope) =>
+    listConfirmed(scope, { ...range, livemode, limit: PAGE }),
+  );
   const differing: MonthPage['differing'][number][] = [];
   for (const { customerId, meter, units } of rows) {
     await deps.pace.turn();

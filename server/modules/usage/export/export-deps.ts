@@ -8,6 +8,8 @@ import type { Metering } from '../../../integrations/payments/metering.ts';
 export interface ExportDeps {
   readonly database: Database;
   readonly metering: Metering;
+  /** The mode of the vendor that is told: only windows of its customers are. */
+  readonly livemode: boolean;
   readonly logger: Logger;
   /** The database's clock, by which windows are sealed and identifiers age. */
   readonly time: () => Promise<Date>;

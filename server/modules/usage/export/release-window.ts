@@ -16,7 +16,7 @@ export async function releaseWindow(
   { id, credited }: { readonly id: string; readonly credited: boolean },
 ): Promise<Release> {
   const now = await deps.time();
-  const window = await asPlatform(deps, 'read', (scope) => findParkedExport(scope, id));
+  const window = await asPlatform(deps, 'read', (scope) => findParkedExport(scope, id, deps.livemode));
   if (window === null) return 'not-parked';
   const held = { window, now };
   if (credited) {

@@ -13,6 +13,7 @@ export async function sealUsage(deps: ExportDeps): Promise<number> {
   const now = await deps.time();
   const request: SealRequest = {
     now,
+    livemode: deps.livemode,
     before: new Date(sealBoundary(now.getTime())),
     tellableSince: new Date(now.getTime() - TELLABLE_MS),
     meters: exportedMeters,

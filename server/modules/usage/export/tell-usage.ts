@@ -38,7 +38,7 @@ export async function tellUsage(deps: ExportDeps): Promise<TellReport> {
   for (;;) {
     const now = await deps.time();
     const windows = await asPlatform(deps, 'write', (scope) =>
-      claimExports(scope, { now, leaseMs: LEASE_MS, limit: BATCH }),
+      claimExports(scope, { livemode: deps.livemode, now, leaseMs: LEASE_MS, limit: BATCH }),
     );
     if (windows.length === 0) return { ...counts, retryAfterMs: null };
     for (const [index, window] of windows.entries()) {
