@@ -5,6 +5,7 @@ const members = 'test/organisations/members.test.ts';
 const invitations = 'test/organisations/invitations.test.ts';
 const sockets = 'test/organisations/sockets.wire.ts';
 const keys = 'test/api-keys/api-keys.test.ts';
+const bridge = 'test/identity/supabase-bridge.wire.ts';
 const support = 'test/support-access/impersonation.test.ts';
 const protection = 'test/identity/protection.test.ts';
 const chain = 'test/audit/audit-chain.test.ts';
@@ -155,6 +156,38 @@ export const actMutations: readonly Mutation[] = [
     replace: '  return;',
     tests: support,
     caughtBy: /so is every call, with both identities/,
+  },
+  {
+    name: 'a Supabase token buys a session after a sign-out',
+    file: 'server/modules/identity/supabase-exchange.ts',
+    find: "      if (!(await lockLiveSession(scope, exchangedFor))) throw new Failure('auth.revoked');\n",
+    replace: '      await lockLiveSession(scope, exchangedFor);\n',
+    tests: bridge,
+    caughtBy: /however that is ended, and buys none afterwards/,
+  },
+  {
+    name: 'a session bought with a Supabase token outlives the sign-out',
+    file: 'db/queries/sessions.ts',
+    find: ', inArray(sessions.exchangedFor, ids));',
+    replace: ');',
+    tests: bridge,
+    caughtBy: /ends with the session it was exchanged for/,
+  },
+  {
+    name: 'support goes on after the right to it ended',
+    file: 'server/modules/support/change-staff.ts',
+    find: 'isStaff ? [] : await endSessions(scope, { impersonatorId: userId })',
+    replace: '[]',
+    tests: support,
+    caughtBy: /ends within 1 s when the right of whoever acts is taken away/,
+  },
+  {
+    name: 'the thief of a refresh token keeps their access token',
+    file: 'server/integrations/auth/store.ts',
+    find: '        await refuseReusedRefresh(scope, query.model, query.where);\n',
+    replace: '',
+    tests: 'test/attacks/oauth.wire.ts',
+    caughtBy: /revokes the family, the thief’s tokens too/,
   },
   {
     name: 'the access token of a reused code is good',
