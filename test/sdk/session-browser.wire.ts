@@ -53,7 +53,7 @@ async function signUp(tab: Tab, email: string): Promise<void> {
   expect(status).toBe(200);
   await tab.open(await backend.server.mailbox.link(email));
   await tab.run(`document.querySelector('button[type=submit]').click()`);
-  await expect.poll(() => tab.run<string>('location.pathname')).toBe('/auth/account');
+  await expect.poll(() => tab.run<string>('location.pathname')).toBe('/');
   tab.requests.length = 0;
 }
 
