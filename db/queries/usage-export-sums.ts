@@ -11,6 +11,7 @@ export interface ExportSums {
   readonly pending: number;
   readonly confirmed: number;
   readonly parked: number;
+  readonly credited: number;
   /** Windows whose entries do not add up to them, at most 20. */
   readonly wrongWindows: readonly string[];
   /** Windows that were due before `dueBefore` and are still open. */
@@ -52,6 +53,7 @@ export async function sumExports(
       (select coalesce(sum(quantity) filter (where state in ('pending', 'unknown', 'suspect')), 0)::float8 from windows) as pending,
       (select coalesce(sum(quantity) filter (where state = 'confirmed'), 0)::float8 from windows) as confirmed,
       (select coalesce(sum(quantity) filter (where state = 'parked'), 0)::float8 from windows) as parked,
+      (select coalesce(sum(quantity) filter (where state = 'credited'), 0)::float8 from windows) as credited,
       (select coalesce(json_agg(id), '[]') from (select id from wrong order by id limit 20) w) as "wrongWindows",
       (select count(*)::int from windows where state in ('pending', 'unknown') and next_attempt_at < ${due}) as overdue
     from ledger`);
@@ -63,6 +65,7 @@ export async function sumExports(
     pending: units('pending'),
     confirmed: units('confirmed'),
     parked: units('parked'),
+    credited: units('credited'),
     overdue: units('overdue'),
     forgotten: units('forgotten'),
     wrongWindows: listOf(row?.wrongWindows),

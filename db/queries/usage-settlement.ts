@@ -37,7 +37,10 @@ export async function settleRunUnits(
   ]);
 }
 
-/** `given` selects one row of quantity, app and subject. */
+/**
+ * `given` selects one row of quantity, app and subject. A hold on bought units that expired takes them all the same where
+ * they are still there: they were what the use was allowed for.
+ */
 async function settle(
   scope: OrgScope,
   { meter, sourceId, window }: UsageSource,
@@ -48,10 +51,17 @@ async function settle(
       update usage_holds set state = case when (select quantity from given) > 0 then 'settled' else 'released' end
       where org_id = ${scope.orgId} and meter = ${meter} and source_id = ${sourceId} and state = 'held'
       returning window_start, from_pack, quantity
+    ), late as (
+      update usage_holds h set state = 'settled'
+      where h.org_id = ${scope.orgId} and h.meter = ${meter} and h.source_id = ${sourceId} and h.state = 'expired'
+        and h.from_pack and (select quantity from given) > 0 and exists (select from usage_balances b
+          where b.org_id = h.org_id and b.meter = h.meter
+            and b.used + b.held + (select quantity from given) <= b.granted)
+      returning h.window_start, true as from_pack, 0::bigint as quantity
     ), place as (
       select coalesce(h.window_start, ${windowStart(window)}) as window_start, coalesce(h.from_pack, false) as from_pack,
         coalesce(h.quantity, 0) as held, g.quantity, g.app, g.subject
-      from given g left join hold h on true
+      from given g left join (select * from hold union all select * from late) h on true
     ), entry as (
       insert into usage_entries (org_id, meter, source_id, window_start, quantity, from_pack, subject, app, occurred_at)
       select ${scope.orgId}, ${meter}, ${sourceId}, window_start, quantity, from_pack, subject, app, now()

@@ -66,7 +66,10 @@ export const subscriptions = pgTable(
   ],
 );
 
-/** Every delivery of the vendor, as it came; `received` before it is acknowledged. Platform table. */
+/**
+ * Every delivery of the vendor: what was read of it once its signature was proven, a `VendorEvent`; `received` before it is
+ * acknowledged. The body itself is not kept: it is a signal to look, and may hold what is no business of ours. Platform table.
+ */
 export const billingEvents = pgTable(
   'billing_events',
   {

@@ -24,8 +24,9 @@ export const usageExports = pgTable(
     /**
      * `unknown`: an attempt was begun and its end is not known. `suspect`: the vendor accepted it and reported faults
      * among what it took at that time. `parked`: waits for a person, with `reason`.
+     * `credited`: the customer was credited by hand; the vendor has not counted it and is not told of it again.
      */
-    state: text('state', { enum: ['pending', 'unknown', 'suspect', 'confirmed', 'parked'] })
+    state: text('state', { enum: ['pending', 'unknown', 'suspect', 'confirmed', 'parked', 'credited'] })
       .notNull()
       .default('pending'),
     /** What the next attempt sends: the window, or after a comparison only what was missing. */

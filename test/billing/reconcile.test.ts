@@ -5,7 +5,8 @@ import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import { createPace } from '../../server/integrations/payments/pace.ts';
-import type { Payments } from '../../server/integrations/payments/port.ts';
+import type { Payments, SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
+import { milestonesOf, NUMBERS_KEPT_DAYS } from '../../server/modules/billing/notices/milestones.rules.ts';
 import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { pacedPayments } from '../../server/modules/billing/reconcile/paced-payments.ts';
 import { isFullUnfinished, reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
@@ -228,6 +229,51 @@ test('the grace of a late payment runs from its first invoice, also when the per
   const second = await late(31);
   expect(second.currentPeriodStart).toBeGreaterThan(first.currentPeriodStart);
   expect([second.status, second.pastDueSince]).toEqual(['past_due', first.pastDueSince]);
+});
+
+test('the release of numbers of an unpaid subscription is counted from its first invoice, however often it renews', async () => {
+  world = await Reconciling.start({ afterLastRetry: 'unpaid', retryDays: [1, 2] });
+  const { orgId, customerId } = await world.subscriber();
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  const since: unknown[] = [];
+  const released: number[] = [];
+  for (let turn = 0; turn < 4; turn += 1) {
+    await world.emulator.advance((turn === 0 ? 40 : 20) * DAY_SECONDS);
+    await syncCustomer(world.deps(), customerId);
+    const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
+    const sub = row?.snapshot as unknown as SubscriptionSnapshot;
+    expect(sub.status).toBe('unpaid');
+    since.push(sub.pastDueSince);
+    const milestones = milestonesOf(sub, { releasesNumbers: true });
+    released.push(milestones.find(({ kind }) => kind === 'numbers-released')?.dueAt ?? 0);
+  }
+  expect(new Set(since).size).toBe(1);
+  expect(new Set(released)).toEqual(new Set([Number(since[0]) + NUMBERS_KEPT_DAYS * 86_400_000]));
+});
+
+test('a duplicate whose end Stripe refuses stays owed, a person is told, and the next look ends it', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const [first] = world.emulator.world.subscriptions.where((row) => row.customer === customerId);
+  const price = first?.items.data[0]?.price.id ?? '';
+  const metadata = { checkout_id: 'chk_second' };
+  const { id } = await world.stripe.subscriptions.create({
+    customer: customerId,
+    items: [{ price }],
+    metadata,
+  });
+  const alerts: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void alerts.push(fields) };
+  const refusal = { kind: 'status', status: 400, type: 'invalid_request_error', method: 'DELETE' } as const;
+  world.emulator.fail(refusal);
+  expect(await syncCustomer(world.deps({ logger }), customerId)).toMatchObject({ owes: true });
+  const done = async () => (await world.effects()).find(({ key }) => key === `duplicate:${id}`)?.doneAt;
+  expect([await done(), world.emulator.world.subscriptions.find(id)?.status]).toEqual([null, 'active']);
+  expect(alerts).toMatchObject([{ orgId, alert: `still-charging:duplicate:${id}` }]);
+  expect(await syncCustomer(world.deps(), customerId)).toMatchObject({ owes: false });
+  expect([await done(), world.emulator.world.subscriptions.find(id)?.status]).toEqual([
+    expect.any(Date),
+    'canceled',
+  ]);
 });
 
 test('many deliveries of one customer that wait cost one look at it', async () => {

@@ -211,6 +211,21 @@ describe('bought units', () => {
     expect(await balance()).toEqual({ used: 1, held: 0 });
     expect(await ledgerSum()).toBe(1);
   });
+
+  test('are used by a source that is settled after its hold expired, while there are any', async () => {
+    for (const sourceId of ['run-1', 'run-2']) await fromPack(sourceId);
+    await ageHolds();
+    await withSystemScope(database, 'write', (scope) => expireHolds(scope));
+    expect(await balance()).toEqual({ used: 0, held: 0 });
+    await settle('run-1', 1);
+    await settle('run-1', 1);
+    expect(await balance()).toEqual({ used: 1, held: 0 });
+    expect((await window())?.used ?? 0).toBe(0);
+    for (const sourceId of ['run-3', 'run-4']) await fromPack(sourceId);
+    await settle('run-2', 1);
+    expect(await balance()).toEqual({ used: 1, held: 2 });
+    expect(await window()).toMatchObject({ used: 1 });
+  });
 });
 
 test('100 random histories: the window is the sum of the ledger and of the holds that stand', async () => {

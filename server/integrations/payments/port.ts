@@ -167,7 +167,7 @@ export interface Payments {
   cancelAtPeriodEnd(subscription: SubscriptionSnapshot, key: string): Promise<void>;
   /** Takes back a cancellation or a move that was planned. */
   keep(subscription: SubscriptionSnapshot, key: string): Promise<void>;
-  /** Ends it at once; what was paid for the rest becomes credit of the customer. */
+  /** Ends it at once, or finds that it has ended; what was paid for the rest becomes credit of the customer. */
   cancelNow(subscriptionId: string, key: string): Promise<void>;
   /** Newest first, at most 100. */
   listInvoices(page: {

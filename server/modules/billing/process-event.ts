@@ -61,10 +61,12 @@ async function actOn(deps: BillingDeps, { payload, isCovered }: ClaimedEvent): P
   if (isCovered && event.checkoutSessionId === null) return 'covered';
   const customerId = await deps.payments.customerOf(event);
   if (customerId === null) return 'no-customer';
-  const { outcome, orgId } = await syncCustomer(deps, customerId);
+  const { outcome, orgId, owes } = await syncCustomer(deps, customerId);
   if (event.checkoutSessionId !== null && orgId !== null) {
     await settleCheckout(deps, { orgId, customerId, sessionId: event.checkoutSessionId });
   }
+  // Left for a later attempt of this event, at growing intervals, until the vendor does it.
+  if (owes) throw new Failure('billing.vendor-refused');
   return outcome;
 }
 

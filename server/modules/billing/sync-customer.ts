@@ -17,6 +17,8 @@ export interface Synced {
   readonly outcome: 'applied' | 'older' | 'unknown-customer';
   readonly orgId: string | null;
   readonly drifted: boolean;
+  /** Whether something is owed outside that the vendor refused: to be tried again. */
+  readonly owes: boolean;
 }
 
 /**
@@ -26,17 +28,18 @@ export interface Synced {
 export async function syncCustomer(deps: BillingDeps, customerId: string): Promise<Synced> {
   const known = await deps.store.issueFetch(customerId);
   const ticket = known ?? (await adoptCustomer(deps, customerId));
-  if (ticket === null) return { outcome: 'unknown-customer', orgId: null, drifted: false };
+  if (ticket === null) return { outcome: 'unknown-customer', orgId: null, drifted: false, owes: false };
   const { orgId } = ticket;
   const subscriptions = await deps.payments.listSubscriptions(customerId);
   // A deleted customer has no live subscription, so only then is it worth asking.
   const deleted = !subscriptions.some(isLive) && (await isGone(deps.payments, customerId));
   const applied = await deps.store.apply(ticket, { deleted, subscriptions });
-  if (applied === null) return { outcome: 'older', orgId, drifted: false };
+  if (applied === null) return { outcome: 'older', orgId, drifted: false, owes: false };
   for (const alert of applied.alerts)
     deps.logger.error({ orgId, customerId, alert }, 'billing needs a person');
-  await doEffects(deps, orgId);
-  return { outcome: 'applied', orgId, drifted: known === null || applied.drifted || applied.changed };
+  const owes = await doEffects(deps, orgId);
+  const drifted = known === null || applied.drifted || applied.changed;
+  return { outcome: 'applied', orgId, drifted, owes };
 }
 
 /** A customer we have no mapping of is ours only by the id that we put into its metadata; never by an e-mail. */
@@ -61,17 +64,23 @@ async function isGone(payments: Payments, customerId: string): Promise<boolean> 
   return found === null || found.deleted;
 }
 
-/** Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. */
-async function doEffects({ store, payments, logger }: BillingDeps, orgId: string): Promise<void> {
+/**
+ * Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. Resolves
+ * whether something was refused, of which a person is told: it stays owed.
+ */
+async function doEffects({ store, payments, logger }: BillingDeps, orgId: string): Promise<boolean> {
+  let refused = false;
   for (const { key, kind, detail } of await store.openEffects(orgId)) {
     if (kind !== 'cancel-duplicate') continue;
     try {
       await payments.cancelNow(String(detail.subscriptionId), key);
     } catch (error) {
-      // Refused: it has ended already, which is all we want of it.
       if (!(error instanceof Failure) || error.code !== 'billing.vendor-refused') throw error;
-      logger.warn({ err: error, orgId, key }, 'a duplicate subscription had ended already');
+      refused = true;
+      logger.error({ err: error, orgId, alert: `still-charging:${key}` }, 'billing needs a person');
+      continue;
     }
     await store.finishEffect(orgId, key);
   }
+  return refused;
 }

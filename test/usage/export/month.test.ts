@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { parkReported } from '../../../db/queries/usage-exports.ts';
+import { withSystemScope } from '../../../db/tx.ts';
 import { createPace } from '../../../server/integrations/payments/pace.ts';
 import { applyErrorReport } from '../../../server/modules/usage/apply-error-report.ts';
 import { checkExport } from '../../../server/modules/usage/export/check-export.ts';
 import { compareMonthPage, settledMonth } from '../../../server/modules/usage/export/compare-month.ts';
+import { releaseWindow } from '../../../server/modules/usage/export/release-window.ts';
 import { DAY, Exporting, HOUR } from './exporting.ts';
 
 let world: Exporting;
@@ -88,6 +91,29 @@ describe('a month against the vendor’s own summaries', () => {
     expect(await month()).toMatchObject({
       differing: [{ customerId, meter: 'aiQueries', ours: 7, vendor: 0 }],
     });
+  });
+
+  test('differs in nothing where a window was credited by hand, and a later one of its hour is not told twice', async () => {
+    await world.use(7, 2 * HOUR);
+    await world.turn();
+    await world.pass(HOUR);
+    for (const event of world.stripe.world.recorded) event.state = 'wrong';
+    const [window] = await world.windows();
+    const report = { identifier: window?.identifier ?? '', code: 'meter_event_invalid_value' };
+    await withSystemScope(world.database, 'write', (scope) => parkReported(scope, report));
+    expect(await releaseWindow(world.deps(), { id: window?.id ?? '', credited: true })).toBe('credited');
+    await world.use(5, 3 * HOUR);
+    world.stripe.fail({ kind: 'reset', at: 'after', method: 'POST', path: /meter_events$/, times: 9 });
+    await world.turn();
+    world.stripe.api.faults.clear();
+    await world.pass(2 * DAY);
+    await world.turn();
+    await world.pass(HOUR);
+    expect(world.counted()).toBe(5);
+    expect((await world.windows()).map(({ state }) => state)).toEqual(['credited', 'confirmed']);
+    expect(await checkExport(world.deps())).toMatchObject({ isSound: true, credited: 7 });
+    await world.pass(DAY);
+    expect(await month()).toMatchObject({ differing: [] });
   });
 
   test('leaves out the last day, which the vendor may not have counted yet', async () => {

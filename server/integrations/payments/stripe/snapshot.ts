@@ -13,7 +13,7 @@ const ms = (seconds: number | null | undefined) =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 const idOf = (ref: string | { id: string } | null) => (typeof ref === 'string' ? ref : (ref?.id ?? null));
 
-/** The part of a subscription that we keep. Its `latest_invoice` must be expanded; `owed` are its open invoices, of one that is past due. */
+/** The part of a subscription that we keep. Its `latest_invoice` must be expanded; `owed` are its open invoices, of one that is late. */
 export function toSnapshot(
   subscription: Stripe.Subscription,
   { prices, owed }: { prices: PriceList; owed: readonly Stripe.Invoice[] },
@@ -64,7 +64,7 @@ function paymentOf(
     periodEnd,
   }: { invoice: Stripe.Invoice | null; owed: readonly Stripe.Invoice[]; periodEnd: number | null },
 ): Pick<SubscriptionSnapshot, 'paidThrough' | 'pastDueSince' | 'retriesLeft'> {
-  const isLate = subscription.status === 'past_due' && invoice !== null;
+  const isLate = ['past_due', 'unpaid'].includes(subscription.status) && invoice !== null;
   const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
   return {
     paidThrough: invoice?.status === 'paid' ? periodEnd : null,

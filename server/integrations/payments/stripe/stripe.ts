@@ -58,7 +58,7 @@ export function stripePayments(options: StripeOptions): Payments {
       const snapshots = [];
       for (const subscription of list.data) {
         const { status, id } = subscription;
-        const owed = status === 'past_due' ? await listOpenInvoices(stripe, id) : [];
+        const owed = status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [];
         snapshots.push(toSnapshot(subscription, { prices, owed }));
       }
       return snapshots;
@@ -71,7 +71,11 @@ export function stripePayments(options: StripeOptions): Payments {
     async cancelNow(id, idempotencyKey) {
       const { stripe } = await load();
       const terms = { prorate: true, invoice_now: true };
-      await calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey }));
+      try {
+        await calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey }));
+      } catch (error) {
+        if (!(await hasEnded(stripe, id))) throw error;
+      }
     },
     async openEvent(body, signature) {
       const { stripe } = await load();
@@ -79,6 +83,17 @@ export function stripePayments(options: StripeOptions): Payments {
     },
     customerOf: async (event) => customerOf((await load()).stripe, event),
   };
+}
+
+/** Whether a subscription is there no more, or only as one that has ended. */
+async function hasEnded(stripe: Stripe, id: string): Promise<boolean> {
+  try {
+    const { status } = await calling(() => stripe.subscriptions.retrieve(id));
+    return status === 'canceled' || status === 'incomplete_expired';
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
 }
 
 /** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */

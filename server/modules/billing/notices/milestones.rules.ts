@@ -128,7 +128,8 @@ function ofEnd(sub: SubscriptionSnapshot): Milestone[] {
 /** The end of what was paid for, from which numbers are kept on; null while they are not counted down. */
 function numbersKeptSince(sub: SubscriptionSnapshot): number | null {
   if (sub.status === 'canceled') return endOfPlan(sub);
-  if (sub.status === 'unpaid') return sub.pastDueSince ?? sub.currentPeriodStart;
+  // From the first invoice that was not paid; periods go on renewing, and each would begin anew.
+  if (sub.status === 'unpaid') return sub.pastDueSince;
   return null;
 }
 

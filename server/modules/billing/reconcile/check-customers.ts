@@ -19,8 +19,9 @@ export async function checkCustomers(
     if (parked.includes(customerId)) continue;
     counts.checked += 1;
     try {
-      const { outcome, orgId, drifted } = await syncCustomer(deps, customerId);
+      const { outcome, orgId, drifted, owes } = await syncCustomer(deps, customerId);
       const gave = orgId !== null && (await settleAddOns(deps, orgId, customerId));
+      if (owes) parked.push(customerId);
       if (!drifted && !gave) continue;
       counts.drifted += 1;
       if (outcome === 'applied' || gave) counts.repaired += 1;

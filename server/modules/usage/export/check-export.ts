@@ -12,7 +12,7 @@ export interface ExportCheck extends ExportSums {
 }
 
 /**
- * Holds the ledger against its export since the start of the month before: what was used is confirmed, pending, parked or
+ * Holds the ledger against its export since the start of the month before: what was used is confirmed, pending, parked, credited or
  * not sealed yet, and each window is the sum of its entries. Reports as an error what is not.
  */
 export async function checkExport(deps: ExportDeps): Promise<ExportCheck> {
@@ -22,7 +22,8 @@ export async function checkExport(deps: ExportDeps): Promise<ExportCheck> {
   const sums = await asPlatform(deps, 'read', (scope) =>
     sumExports(scope, { since, dueBefore, livemode: deps.livemode, meters: exportedMeters }),
   );
-  const difference = sums.ledger - sums.unsealed - sums.pending - sums.confirmed - sums.parked;
+  const told = sums.pending + sums.confirmed + sums.parked + sums.credited;
+  const difference = sums.ledger - sums.unsealed - told;
   const late = sums.overdue + sums.forgotten;
   const isSound = difference === 0 && sums.wrongWindows.length === 0 && late === 0;
   if (!isSound) deps.logger.error({ ...sums, difference }, 'the usage ledger and its export differ');

@@ -29,7 +29,7 @@ export function sealBoundary(now: number): number {
 }
 
 export interface WindowFacts {
-  readonly state: 'pending' | 'unknown' | 'suspect' | 'confirmed' | 'parked';
+  readonly state: 'pending' | 'unknown' | 'suspect' | 'confirmed' | 'parked' | 'credited';
   readonly usedAt: number;
   /** Null while nothing was sent under the present identifier. */
   readonly firstAttemptAt: number | null;
@@ -43,7 +43,7 @@ export type NextStep = 'send' | 'compare' | 'wait' | 'credit-by-hand' | 'nothing
  * What the vendor said it might have dropped is never repeated blindly: it is compared once its counts have settled.
  */
 export function nextStep(window: WindowFacts, now: number): NextStep {
-  if (window.state === 'confirmed' || window.state === 'parked') return 'nothing';
+  if (['confirmed', 'parked', 'credited'].includes(window.state)) return 'nothing';
   const repeatable = window.firstAttemptAt === null || now - window.firstAttemptAt < REPEATABLE_MS;
   if (!repeatable) return 'compare';
   if (window.state === 'suspect') return 'wait';

@@ -20,7 +20,7 @@ export async function releaseWindow(
   if (window === null) return 'not-parked';
   const held = { window, now };
   if (credited) {
-    await changeWindow(deps, held, { state: 'confirmed', confirmedAt: now, reason: 'credited by hand' });
+    await changeWindow(deps, held, { state: 'credited' });
     return 'credited';
   }
   const verdict = await compareWindow(deps, window);
