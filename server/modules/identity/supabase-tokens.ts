@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
@@ -81,7 +81,7 @@ export function supabaseVerifier(options: SupabaseOptions): VerifySupabase {
       };
     } catch (error) {
       if (error instanceof Failure) throw error;
-      if (seesOldKeys && error instanceof errors.JWKSNoMatchingKey)
+      if (seesOldKeys && error instanceof errors.JWKSNoMatchingKey && decodeJwt(token).iss === issuer)
         throw new Failure('auth.unknown-key', { cause: error, retryAfterMs: JWKS_COOLDOWN_MS });
       throw keysAreAway(error) ? new Failure('server.unavailable', { cause: error }) : tokenFailure(error);
     }
