@@ -171,6 +171,131 @@ describe('changing the plan', () => {
     expect((await ask(member, 'billing.resume')).data).toMatchObject({ cancelAtPeriodEnd: false });
   });
 
+  const keyed = (key: string) => ({ 'idempotency-key': `${key}-0123456789abcdef` });
+
+  test('less that is asked for again, under its key or without one, stays planned', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    const less = { tier: 'repx2' };
+    const first = await ask(member, 'billing.changePlan', less, keyed('less'));
+    const [row] = await subscriptionRows(member);
+    const { schedule } = await it.stripe.subscriptions.retrieve(row?.id ?? '');
+    for (const headers of [keyed('less'), keyed('less-by-a-second-click'), {}]) {
+      const again = await ask(member, 'billing.changePlan', less, headers);
+      expect(again.failure).toBeNull();
+      expect(again.data).toEqual(first.data);
+      expect(again.data).toMatchObject({ subscription: { changePlanned: true } });
+    }
+    expect((await it.stripe.subscriptions.retrieve(row?.id ?? '')).schedule).toBe(schedule);
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
+  });
+
+  test('less whose planning broke off half made is completed under the same key', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    const path = /subscription_schedules\/[^/]+$/;
+    it.listening.emulator.fail({ kind: 'status', status: 400, method: 'POST', path });
+    const broken = await ask(member, 'billing.changePlan', { tier: 'repx2' }, keyed('half'));
+    expect(broken.failure).not.toBeNull();
+    const whole = await ask(member, 'billing.changePlan', { tier: 'repx2' }, keyed('half'));
+    expect(whole.data).toMatchObject({ effect: 'at-period-end', subscription: { changePlanned: true } });
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
+  });
+
+  test('another smaller plan takes the place of the one that was planned', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    await ask(member, 'billing.changePlan', { tier: 'repx2' });
+    const other = await ask(member, 'billing.changePlan', { tier: 'repx1' });
+    expect(other.data).toMatchObject({ effect: 'at-period-end', subscription: { changePlanned: true } });
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx1', status: 'active' });
+  });
+
+  test('more that is asked for again gets its first answer, also when that was lost, and is charged once', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    const [row] = await subscriptionRows(member);
+    const invoices = async () =>
+      (await it.stripe.invoices.list({ customer: row?.customerId ?? '', limit: 100 })).data.length;
+    const first = await ask(member, 'billing.changePlan', { tier: 'repx2' }, keyed('more'));
+    expect(first.data).toMatchObject({ effect: 'now', subscription: { tier: 'repx2' } });
+    expect((await ask(member, 'billing.changePlan', { tier: 'repx2' }, keyed('more'))).data).toEqual(
+      first.data,
+    );
+    const other = await ask(member, 'billing.changePlan', { tier: 'repx3' }, keyed('more'));
+    expect(other.failure?.code).toBe('idempotency.conflict');
+    expect(await invoices()).toBe(2);
+    // Done at Stripe, and what comes after it fails: nobody was told.
+    const fault = { kind: 'status', status: 400, method: 'GET', path: /\/subscriptions$/ } as const;
+    it.listening.emulator.fail({ ...fault, skip: 1 });
+    const lost = await ask(member, 'billing.changePlan', { tier: 'repx4' }, keyed('lost'));
+    expect(lost.failure).not.toBeNull();
+    const again = await ask(member, 'billing.changePlan', { tier: 'repx4' }, keyed('lost'));
+    expect(again.data).toMatchObject({ effect: 'now', subscription: { tier: 'repx4' } });
+    expect(await invoices()).toBe(3);
+    const fresh = await ask(member, 'billing.changePlan', { tier: 'repx4' }, keyed('fresh'));
+    expect(fresh.failure?.code).toBe('billing.same-plan');
+  });
+
+  test('a repeated cancel is its first answer, and does not undo a resume that came between', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx2');
+    const first = await ask(member, 'billing.cancel', undefined, keyed('end'));
+    await ask(member, 'billing.resume', undefined, keyed('go-on'));
+    expect((await ask(member, 'billing.cancel', undefined, keyed('end'))).data).toEqual(first.data);
+    const [row] = await subscriptionRows(member);
+    expect((await it.stripe.subscriptions.retrieve(row?.id ?? '')).cancel_at_period_end).toBe(false);
+  });
+
+  describe('more that is not paid', () => {
+    /** Cancels or plans less, then asks for more with a card that declines. */
+    async function declined(path: string, input: unknown) {
+      const member = await it.server.signIn({ tier: 'repx0' });
+      await buy(member, 'repx2');
+      await ask(member, path, input);
+      const [row] = await subscriptionRows(member);
+      const customer = row?.customerId ?? '';
+      it.listening.emulator.person.cardsBecome(customer, 'declines');
+      const moved = await ask(member, 'billing.changePlan', { tier: 'repx4' });
+      expect(moved.data).toMatchObject({ subscription: { tier: 'repx2', updatePending: true } });
+      const held = () => it.stripe.subscriptions.retrieve(row?.id ?? '');
+      return { member, customer, held, moved };
+    }
+
+    test.each([
+      ['billing.cancel', undefined],
+      ['billing.changePlan', { tier: 'repx1' }],
+    ])('keeps what %s had planned, also when it lapses', async (path, input) => {
+      const { member, held, customer } = await declined(path, input);
+      await it.deliver();
+      await it.listening.emulator.advance(86_400);
+      await it.deliver();
+      expect((await held()).pending_update).toBeNull();
+      it.listening.emulator.person.cardsBecome(customer, 'succeeds');
+      await it.listening.emulator.advance(31 * 86_400);
+      await it.deliver();
+      const after = path === 'billing.cancel' ? { status: 'canceled' } : { tier: 'repx1', status: 'active' };
+      expect(await entitlements(member)).toMatchObject(after);
+    });
+
+    test('and is paid later takes the cancellation back then', async () => {
+      const { member, held, customer } = await declined('billing.cancel', undefined);
+      expect((await held()).cancel_at_period_end).toBe(true);
+      it.listening.emulator.person.cardsBecome(customer, 'succeeds');
+      const [open] = (await it.stripe.invoices.list({ customer, status: 'open' })).data;
+      await it.stripe.invoices.pay(open?.id ?? '');
+      await it.deliver();
+      expect(await entitlements(member)).toMatchObject({ tier: 'repx4', status: 'active' });
+      await expect.poll(async () => (await held()).cancel_at_period_end).toBe(false);
+    });
+  });
+
   test('without a subscription there is nothing to change', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     for (const path of ['billing.cancel', 'billing.resume'])

@@ -18,7 +18,7 @@ export interface FetchedCustomer {
 /** Something outside the database that must happen once; the key names the subscription and the transition. */
 export interface BillingEffect {
   readonly key: string;
-  readonly kind: 'cancel-duplicate' | 'notice';
+  readonly kind: 'cancel-duplicate' | 'keep-when-paid' | 'notice';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { principalOf } from '../../core/authorise.ts';
 import type { UnscopedCall } from '../../core/call.ts';
@@ -7,10 +8,11 @@ import type { PlanMove, SubscriptionSnapshot } from '../../integrations/payments
 import { Empty } from '../identity/identity.contract.ts';
 import { MovePreview, PlanMoved, PlanMoveInput, SubscriptionView } from './billing.contract.ts';
 import { billingOf, livingSubscription } from './billing-access.ts';
-import { inChangeTurn } from './change-turn.ts';
+import { type ChangeTurn, changeOnce } from './change-turn.ts';
 import { currentEntitlements } from './current-entitlements.ts';
+import { oweKeeping } from './keep-when-paid.ts';
 import { isNow, toSubscriptionView } from './plan-move.rules.ts';
-import { type BillingDeps, syncCustomer } from './sync-customer.ts';
+import { syncCustomer } from './sync-customer.ts';
 
 /** What a change of plan would cost now, counted by the payment service; nothing is changed. */
 export const previewPlan = unscopedOperation(
@@ -45,89 +47,100 @@ export const previewPlan = unscopedOperation(
   },
 );
 
+const changing = {
+  name: 'billing.changePlan',
+  summary: 'Changes the plan: more begins now and is charged now, less begins with the next period.',
+  kind: 'mutation',
+  needs: 'billing:write',
+  input: PlanMoveInput,
+  output: PlanMoved,
+} as const;
+
 /** Moves the subscription: to more at once, in force when it is paid; to less with the next period. */
-export const changePlan = unscopedOperation(
-  {
-    name: 'billing.changePlan',
-    summary: 'Changes the plan: more begins now and is charged now, less begins with the next period.',
-    kind: 'mutation',
-    needs: 'billing:write',
-    input: PlanMoveInput,
-    output: PlanMoved,
-  },
-  async (call, input) => {
-    const deps = billingOf(call.ports);
-    return inChangeTurn(call, deps, async (living) => {
-      const move = moveOf(living, input);
-      const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
-      const subscription = await acting(call, deps, living, (key) =>
-        effect === 'now' ? deps.payments.moveNow(move, key) : deps.payments.moveAtPeriodEnd(move, key),
-      );
-      return { effect, subscription };
+export const changePlan = unscopedOperation(changing, (call, input) =>
+  changeOnce(call, { definition: changing, input }, async (turn) => {
+    const { payments } = turn.deps;
+    // Broken off after the move was made: only what comes after it is left.
+    const isMoved = turn.isBegun && isOn(turn.living, input);
+    const move = isMoved ? null : moveOf(turn.living, input);
+    const effect = move === null || isNow(move) ? ('now' as const) : ('at-period-end' as const);
+    const subscription = await acting(call, { turn, move }, (keys) => {
+      if (move === null) return payments.keep(turn.living, keys.fresh);
+      return effect === 'now'
+        ? payments.moveNow(move, keys.caller)
+        : payments.moveAtPeriodEnd(move, keys.fresh);
     });
-  },
+    return { effect, subscription };
+  }),
 );
+
+const cancelling = {
+  name: 'billing.cancel',
+  summary: 'Ends the plan with the period that is paid for; everything works until then.',
+  kind: 'mutation',
+  needs: 'billing:write',
+  input: Empty,
+  output: SubscriptionView,
+} as const;
 
 /** Ends the subscription with the period that is paid for. */
-export const cancelPlan = unscopedOperation(
-  {
-    name: 'billing.cancel',
-    summary: 'Ends the plan with the period that is paid for; everything works until then.',
-    kind: 'mutation',
-    needs: 'billing:write',
-    input: Empty,
-    output: SubscriptionView,
-  },
-  async (call) => {
-    const deps = billingOf(call.ports);
-    return inChangeTurn(call, deps, (living) =>
-      acting(call, deps, living, (key) => deps.payments.cancelAtPeriodEnd(living, key)),
-    );
-  },
+export const cancelPlan = unscopedOperation(cancelling, (call, input) =>
+  changeOnce(call, { definition: cancelling, input }, (turn) =>
+    acting(call, { turn }, ({ fresh }) => turn.deps.payments.cancelAtPeriodEnd(turn.living, fresh)),
+  ),
 );
 
+const resuming = {
+  name: 'billing.resume',
+  summary: 'Takes back a cancellation or a planned change: the plan goes on as it is.',
+  kind: 'mutation',
+  needs: 'billing:write',
+  input: Empty,
+  output: SubscriptionView,
+} as const;
+
 /** Takes back a cancellation or a change that was planned. */
-export const resumePlan = unscopedOperation(
-  {
-    name: 'billing.resume',
-    summary: 'Takes back a cancellation or a planned change: the plan goes on as it is.',
-    kind: 'mutation',
-    needs: 'billing:write',
-    input: Empty,
-    output: SubscriptionView,
-  },
-  async (call) => {
-    const deps = billingOf(call.ports);
-    return inChangeTurn(call, deps, (living) =>
-      acting(call, deps, living, (key) => deps.payments.keep(living, key)),
-    );
-  },
+export const resumePlan = unscopedOperation(resuming, (call, input) =>
+  changeOnce(call, { definition: resuming, input }, (turn) =>
+    acting(call, { turn }, ({ fresh }) => turn.deps.payments.keep(turn.living, fresh)),
+  ),
 );
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-function moveOf(
-  subscription: SubscriptionSnapshot,
-  { tier, billingCycle, prorationDate }: z.output<typeof PlanMoveInput>,
-): PlanMove {
-  if (subscription.tier === tier && subscription.cycle === billingCycle)
-    throw new Failure('billing.same-plan');
+type Wanted = z.output<typeof PlanMoveInput>;
+
+const isOn = (held: SubscriptionSnapshot, { tier, billingCycle }: Wanted) =>
+  held.tier === tier && held.cycle === billingCycle;
+
+function moveOf(subscription: SubscriptionSnapshot, wanted: Wanted): PlanMove {
+  if (isOn(subscription, wanted)) throw new Failure('billing.same-plan');
+  const { tier, billingCycle, prorationDate } = wanted;
   const at = prorationDate === undefined ? null : Date.parse(prorationDate);
   return { subscription, tier, cycle: billingCycle, prorationDate: at };
 }
 
-/** Asks the vendor, then shows what is true afterwards. The caller's key makes a repetition the same act. */
+interface Keys {
+  /** For what is charged: a repetition under the caller's key is charged once. */
+  readonly caller: string;
+  /** For what sets a state that was just read: a vendor that answers from memory would set nothing. */
+  readonly fresh: string;
+}
+
+/** Asks the vendor, then shows what is true afterwards. */
 async function acting(
   call: UnscopedCall,
-  deps: BillingDeps,
-  subscription: SubscriptionSnapshot,
-  act: (key: string) => Promise<void>,
+  { turn, move = null }: { turn: ChangeTurn; move?: PlanMove | null },
+  act: (keys: Keys) => Promise<void>,
 ): Promise<SubscriptionView> {
+  const { deps, living } = turn;
   const { orgId } = principalOf(call.actor);
-  await call.inScope('write', async (scoped) =>
-    scoped.audit(subscription.id, { status: subscription.status }),
-  );
-  await act(`${orgId}:${call.idempotencyKey ?? call.requestId}`);
-  await syncCustomer(deps, subscription.customerId);
+  await call.inScope('write', async (scoped) => {
+    scoped.audit(living.id, { status: living.status });
+    await turn.begin(scoped);
+  });
+  await oweKeeping(call, deps.payments, move !== null && isNow(move) ? move : null);
+  await act({ caller: `${orgId}:${call.idempotencyKey ?? call.requestId}`, fresh: randomUUID() });
+  await syncCustomer(deps, living.customerId);
   return toSubscriptionView(await call.inScope('read', currentEntitlements));
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
 import { claimPlanChange, endPlanChange } from '../../../db/queries/billing-customers.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import type { UnscopedCall } from '../../core/call.ts';
+import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
+import { findAnswer, noteAnswer, noteBegun } from '../../core/idempotency.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
-import { customerOfCall, livingSubscription } from './billing-access.ts';
+import { billingOf, customerOfCall, livingSubscription } from './billing-access.ts';
 import type { BillingDeps } from './sync-customer.ts';
 
 /** Longer than the calls of one change can take; a process that dies in the midst holds up others so long. */
@@ -12,22 +14,56 @@ const LEASE_MS = 120_000;
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 100;
 
+export interface ChangeTurn {
+  readonly deps: BillingDeps;
+  readonly living: SubscriptionSnapshot;
+  /** An earlier call under the same key was broken off: any part of the change may be done. */
+  readonly isBegun: boolean;
+  /** Notes that the change begins, in the transaction of its audit row. */
+  begin(scoped: ScopedCall): Promise<void>;
+}
+
 /**
  * Changes a subscription that is read when no other call changes it: a plan that was decided by what stood before another change
- * would undo that one, paid or not. Throws `billing.no-subscription`, or `billing.change-in-progress` after 10 s of waiting.
+ * would undo that one, paid or not. A key that was answered gets its answer again, and nothing is changed. Throws
+ * `billing.no-subscription`, or `billing.change-in-progress` after 10 s of waiting.
  */
-export async function inChangeTurn<T>(
+export async function changeOnce<O extends z.ZodType>(
   call: UnscopedCall,
-  deps: BillingDeps,
-  change: (subscription: SubscriptionSnapshot) => Promise<T>,
-): Promise<T> {
+  { definition, input }: { definition: { readonly name: string; readonly output: O }; input: unknown },
+  change: (turn: ChangeTurn) => Promise<z.output<O>>,
+): Promise<z.output<O>> {
+  const deps = billingOf(call.ports);
+  const keyed = call.idempotencyKey === null ? null : { key: call.idempotencyKey, input };
+  return inChangeTurn(call, deps, async () => {
+    const { begun: isBegun, answer } =
+      keyed === null
+        ? { begun: false, answer: null }
+        : await call.inScope('read', (scoped) => findAnswer(scoped, definition, keyed));
+    if (answer !== null) return answer;
+    const living = await livingSubscription(call, deps);
+    const begin = async (scoped: ScopedCall) => {
+      if (isBegun) scoped.repeated();
+      else if (keyed !== null) await noteBegun(scoped, definition, keyed);
+    };
+    const result = await change({ deps, living, isBegun, begin });
+    if (keyed !== null)
+      await call.inScope('write', (scoped) => {
+        scoped.repeated();
+        return noteAnswer(scoped, { definition, keyed }, result);
+      });
+    return result;
+  });
+}
+
+async function inChangeTurn<T>(call: UnscopedCall, deps: BillingDeps, change: () => Promise<T>): Promise<T> {
   const customerId = await customerOfCall(call, deps);
   if (customerId === null) throw new Failure('billing.no-subscription');
   const { database } = call.ports;
   const customer = { customerId, livemode: deps.payments.livemode };
   const until = await claim(call, customer);
   try {
-    return await change(await livingSubscription(call, deps));
+    return await change();
   } finally {
     await withSystemScope(database, 'write', (scope) => endPlanChange(scope, customer, until));
   }

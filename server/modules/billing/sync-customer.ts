@@ -1,7 +1,8 @@
 import { Failure } from '../../core/failure.ts';
 import type { Logger } from '../../core/observe.ts';
-import type { Payments } from '../../integrations/payments/port.ts';
+import type { Payments, SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import type { BillingStore, FetchTicket } from './billing-store.ts';
+import { stateOfKeeping } from './keep-when-paid.ts';
 import { isLive } from './sync.rules.ts';
 
 export interface BillingDeps {
@@ -37,7 +38,8 @@ export async function syncCustomer(deps: BillingDeps, customerId: string): Promi
   if (applied === null) return { outcome: 'older', orgId, drifted: false, owes: false };
   for (const alert of applied.alerts)
     deps.logger.error({ orgId, customerId, alert }, 'billing needs a person');
-  const owes = await doEffects(deps, orgId);
+  const { owes, isKept } = await doEffects(deps, { orgId, subscriptions });
+  if (isKept) await syncCustomer(deps, customerId);
   const drifted = known === null || applied.drifted || applied.changed;
   return { outcome: 'applied', orgId, drifted, owes };
 }
@@ -66,21 +68,41 @@ async function isGone(payments: Payments, customerId: string): Promise<boolean> 
 
 /**
  * Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. Resolves
- * whether something was refused, of which a person is told: it stays owed.
+ * whether something was refused, of which a person is told and which stays owed, and whether a subscription is another one now.
  */
-async function doEffects({ store, payments, logger }: BillingDeps, orgId: string): Promise<boolean> {
-  let refused = false;
-  for (const { key, kind, detail } of await store.openEffects(orgId)) {
-    if (kind !== 'cancel-duplicate') continue;
+async function doEffects(
+  { store, payments, logger }: BillingDeps,
+  { orgId, subscriptions }: { orgId: string; subscriptions: readonly SubscriptionSnapshot[] },
+): Promise<{ owes: boolean; isKept: boolean }> {
+  let owes = false;
+  let isKept = false;
+  for (const effect of await store.openEffects(orgId)) {
+    const { key, kind, detail } = effect;
+    if (kind === 'notice') continue;
+    const subscriptionId = String(detail.subscriptionId);
     try {
-      await payments.cancelNow(String(detail.subscriptionId), key);
+      if (kind === 'cancel-duplicate') await payments.cancelNow(subscriptionId, key);
+      else {
+        const subscription = subscriptions.find(({ id }) => id === subscriptionId);
+        const state = stateOfKeeping(effect, subscription, (await store.now()).getTime());
+        if (subscription === undefined || state === 'waits') continue;
+        if (state === 'paid') await payments.keep(subscription, key);
+        isKept ||= state === 'paid';
+      }
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'billing.vendor-refused') throw error;
-      refused = true;
-      logger.error({ err: error, orgId, alert: `still-charging:${key}` }, 'billing needs a person');
+      owes = true;
+      logger.error(
+        {
+          err: error,
+          orgId,
+          alert: `${kind === 'cancel-duplicate' ? 'still-charging' : 'still-ending'}:${key}`,
+        },
+        'billing needs a person',
+      );
       continue;
     }
     await store.finishEffect(orgId, key);
   }
-  return refused;
+  return { owes, isKept };
 }

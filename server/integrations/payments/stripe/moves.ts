@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type Stripe from 'stripe';
 import { Failure } from '../../../core/failure.ts';
 import type { ChangePreview, PlanMove, SubscriptionSnapshot } from '../port.ts';
@@ -44,15 +45,15 @@ export async function previewMove(moving: Moving, move: PlanMove): Promise<Chang
 
 /**
  * Moves at once: the difference is invoiced now, and until it is paid Stripe keeps the old plan with the change pending.
- * A cancellation or a planned move is taken back first: who chooses a plan stays.
+ * Who has paid for a plan stays: only then is a cancellation or a planned move taken back.
  */
 export async function moveNow(moving: Moving, move: PlanMove, key: string): Promise<void> {
-  await keepSubscription(moving, move.subscription, key);
-  await calling(() =>
+  const item = itemOf(moving, move);
+  const moved = await calling(() =>
     moving.stripe.subscriptions.update(
       move.subscription.id,
       {
-        items: [itemOf(moving, move)],
+        items: [item],
         proration_behavior: 'always_invoice',
         payment_behavior: 'pending_if_incomplete',
         ...(move.prorationDate === null ? {} : { proration_date: seconds(move.prorationDate) }),
@@ -60,28 +61,41 @@ export async function moveNow(moving: Moving, move: PlanMove, key: string): Prom
       { idempotencyKey: `${key}:move` },
     ),
   );
+  if (moved.pending_update === null) await keepSubscription(moving, move.subscription, key);
 }
 
-/** Plans a move for the end of the period that runs, by a schedule that lets the subscription go afterwards. */
+/**
+ * Plans a move for the end of the period that runs, by a schedule that lets the subscription go afterwards. A schedule that
+ * is there is brought to say so, whether it plans something else or was left half made.
+ */
 export async function moveAtPeriodEnd(moving: Moving, move: PlanMove, key: string): Promise<void> {
   const { stripe } = moving;
   const { price } = itemOf(moving, move);
-  await keepSubscription(moving, move.subscription, key);
+  const { id, scheduleId } = move.subscription;
+  await takeBackCancellation(moving, move.subscription, key);
   const schedule = await calling(() =>
-    stripe.subscriptionSchedules.create(
-      { from_subscription: move.subscription.id },
-      { idempotencyKey: `${key}:plan` },
-    ),
+    scheduleId === null
+      ? stripe.subscriptionSchedules.create({ from_subscription: id }, { idempotencyKey: `${key}:plan` })
+      : stripe.subscriptionSchedules.retrieve(scheduleId),
   );
-  const [running] = schedule.phases;
+  const from = schedule.phases.findIndex((phase) => phase.start_date === schedule.current_phase?.start_date);
+  const [running, ...next] = schedule.phases.slice(Math.max(0, from));
   if (running === undefined) throw new Failure('billing.vendor-refused');
+  const phases = phasesOf(running, move, price);
+  if (schedule.end_behavior === 'release' && isSameItems(next, phases.slice(1))) return;
   await calling(() =>
     stripe.subscriptionSchedules.update(
       schedule.id,
-      { end_behavior: 'release', proration_behavior: 'none', phases: phasesOf(running, move, price) },
+      { end_behavior: 'release', proration_behavior: 'none', phases },
       { idempotencyKey: `${key}:phases` },
     ),
   );
+}
+
+function isSameItems(held: readonly Phase[], wanted: readonly PhaseParams[]): boolean {
+  const said = ({ items }: Phase | PhaseParams) =>
+    items.map(({ price, quantity }) => `${idOf(price ?? '')}×${quantity ?? 1}`).toSorted();
+  return isDeepStrictEqual(held.map(said), wanted.map(said));
 }
 
 type Phase = Stripe.SubscriptionSchedule.Phase;
@@ -128,21 +142,27 @@ export async function cancelAtPeriodEnd(
   );
 }
 
-/** Takes back what was planned: a schedule, and a cancellation in whichever of its two forms. */
+/** Takes back what was planned: a schedule, and a cancellation. */
 export async function keepSubscription(
   moving: Moving,
   subscription: SubscriptionSnapshot,
   key: string,
 ): Promise<void> {
   await releaseSchedule(moving, subscription, key);
-  const { cancelAt, cancelAtPeriodEnd } = subscription;
+  await takeBackCancellation(moving, subscription, key);
+}
+
+/** In whichever of its two forms. */
+async function takeBackCancellation(
+  { stripe }: Moving,
+  { id, cancelAt, cancelAtPeriodEnd }: SubscriptionSnapshot,
+  key: string,
+): Promise<void> {
   if (cancelAt === null && !cancelAtPeriodEnd) return;
   await calling(() =>
-    moving.stripe.subscriptions.update(
-      subscription.id,
-      cancelAtPeriodEnd ? { cancel_at_period_end: false } : { cancel_at: '' },
-      { idempotencyKey: `${key}:keep` },
-    ),
+    stripe.subscriptions.update(id, cancelAtPeriodEnd ? { cancel_at_period_end: false } : { cancel_at: '' }, {
+      idempotencyKey: `${key}:keep`,
+    }),
   );
 }
 
