@@ -53,7 +53,9 @@ export interface CheckoutInput {
     | 'business'
     | 'enterprise'
     | 'elite';
-  /** Default: "monthly". */
+  /** Another name of `billingCycle`. */
+  cycle?: 'monthly' | 'annual';
+  /** Monthly unless told. */
   billingCycle?: 'monthly' | 'annual';
   /** Where the browser goes after the payment; an address of our apps. At most 500 characters. */
   successUrl: string;
@@ -152,7 +154,9 @@ export interface PlanMoveInput {
     | 'business'
     | 'enterprise'
     | 'elite';
-  /** Default: "monthly". */
+  /** Another name of `billingCycle`. */
+  cycle?: 'monthly' | 'annual';
+  /** As it is now unless told. */
   billingCycle?: 'monthly' | 'annual';
   /** As the preview named it: what is charged is then exactly what was shown. */
   prorationDate?: string;

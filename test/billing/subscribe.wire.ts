@@ -296,6 +296,20 @@ describe('changing the plan', () => {
     });
   });
 
+  test('the cycle goes by either name, stays as it is unless told, and is not guessed from two', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const order = { tier: 'repx2', cycle: 'annual', ...returning };
+    const wrong = await ask(member, 'billing.checkout', { ...order, billingCycle: 'monthly' });
+    expect(wrong.failure?.code).toBe('request.invalid');
+    const { data } = await ask(member, 'billing.checkout', order);
+    it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
+    await it.deliver();
+    const annual = { subscription: { tier: 'repx3', billingCycle: 'annual' } };
+    expect((await ask(member, 'billing.changePlan', { tier: 'repx3' })).data).toMatchObject(annual);
+    const less = await ask(member, 'billing.changePlan', { tier: 'repx3', cycle: 'monthly' });
+    expect(less.data).toMatchObject({ effect: 'at-period-end', ...annual });
+  });
+
   test('without a subscription there is nothing to change', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     for (const path of ['billing.cancel', 'billing.resume'])

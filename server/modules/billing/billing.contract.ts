@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { appIds } from '../../core/apps.ts';
-import { addOns, billingCycles, limitNames } from '../../core/plans.ts';
+import { addOns, type BillingCycle, billingCycles, limitNames } from '../../core/plans.ts';
 import { TierInput, tiers } from '../../core/tiers.ts';
 
 const Price = z
@@ -39,14 +39,22 @@ const backTo = (when: string) =>
 const cycle = z.enum(billingCycles);
 const planFields = {
   tier: TierInput.refine((tier) => tier !== 'repx0', 'is free: cancel instead'),
-  billingCycle: cycle.default('monthly'),
+  cycle: cycle.optional().describe('Another name of `billingCycle`.'),
 };
+const namesOneCycle = (given: {
+  billingCycle?: BillingCycle | undefined;
+  cycle?: BillingCycle | undefined;
+}) => given.cycle === undefined || given.billingCycle === undefined || given.cycle === given.billingCycle;
+const twoCycles = { path: ['cycle'], error: 'differs from billingCycle' };
 
-export const CheckoutInput = z.object({
-  ...planFields,
-  successUrl: backTo('after the payment'),
-  cancelUrl: backTo('without one'),
-});
+export const CheckoutInput = z
+  .object({
+    ...planFields,
+    billingCycle: cycle.optional().describe('Monthly unless told.'),
+    successUrl: backTo('after the payment'),
+    cancelUrl: backTo('without one'),
+  })
+  .refine(namesOneCycle, twoCycles);
 
 export const BuyAddOnInput = z.object({
   addOn: z.enum(Object.keys(addOns) as (keyof typeof addOns)[]),
@@ -62,13 +70,16 @@ export const Checkout = z
 export const PortalInput = z.object({ returnUrl: backTo('afterwards') });
 export const Portal = z.object({ url: z.url() }).meta({ id: 'Portal' });
 
-export const PlanMoveInput = z.object({
-  ...planFields,
-  prorationDate: z.iso
-    .datetime()
-    .optional()
-    .describe('As the preview named it: what is charged is then exactly what was shown.'),
-});
+export const PlanMoveInput = z
+  .object({
+    ...planFields,
+    billingCycle: cycle.optional().describe('As it is now unless told.'),
+    prorationDate: z.iso
+      .datetime()
+      .optional()
+      .describe('As the preview named it: what is charged is then exactly what was shown.'),
+  })
+  .refine(namesOneCycle, twoCycles);
 
 export const SubscriptionView = z
   .object({

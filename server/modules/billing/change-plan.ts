@@ -110,14 +110,18 @@ const iso = (at: number | null) => (at === null ? null : new Date(at).toISOStrin
 
 type Wanted = z.output<typeof PlanMoveInput>;
 
-const isOn = (held: SubscriptionSnapshot, { tier, billingCycle }: Wanted) =>
-  held.tier === tier && held.cycle === billingCycle;
+/** The cycle that is asked for; the present one unless told. */
+const cycleOf = (held: SubscriptionSnapshot, { billingCycle, cycle }: Wanted) =>
+  billingCycle ?? cycle ?? held.cycle ?? 'monthly';
+
+const isOn = (held: SubscriptionSnapshot, wanted: Wanted) =>
+  held.tier === wanted.tier && held.cycle === cycleOf(held, wanted);
 
 function moveOf(subscription: SubscriptionSnapshot, wanted: Wanted): PlanMove {
   if (isOn(subscription, wanted)) throw new Failure('billing.same-plan');
-  const { tier, billingCycle, prorationDate } = wanted;
+  const { tier, prorationDate } = wanted;
   const at = prorationDate === undefined ? null : Date.parse(prorationDate);
-  return { subscription, tier, cycle: billingCycle, prorationDate: at };
+  return { subscription, tier, cycle: cycleOf(subscription, wanted), prorationDate: at };
 }
 
 interface Keys {

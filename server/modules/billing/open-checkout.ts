@@ -14,12 +14,12 @@ export const openCheckout = unscopedOperation(
     input: CheckoutInput,
     output: Checkout,
   },
-  (call, { tier, billingCycle, successUrl, cancelUrl }) => {
+  (call, { tier, billingCycle, cycle, successUrl, cancelUrl }) => {
     const deps = billingOf(call.ports);
     const { returnUrls } = call.ports.billing;
     checkReturnUrl('successUrl', successUrl, returnUrls);
     checkReturnUrl('cancelUrl', cancelUrl, returnUrls);
-    const purchase = { kind: 'plan', tier, cycle: billingCycle } as const;
+    const purchase = { kind: 'plan', tier, cycle: billingCycle ?? cycle ?? 'monthly' } as const;
     return beginCheckout(call, deps, { purchase, successUrl, cancelUrl });
   },
 );
