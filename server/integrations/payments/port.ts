@@ -40,7 +40,7 @@ export interface SubscriptionSnapshot {
   readonly collectionPaused: boolean;
   /** A paid change waits for its payment; until then the old plan holds. */
   readonly updatePending: boolean;
-  /** The end of the period that is paid for; null while the latest invoice is not. */
+  /** The end of the period that is paid for; null while the latest invoice is not, or once its money was given back. */
   readonly paidThrough: number | null;
   /** Since when the oldest invoice that is owed should have been paid; null unless a payment is late. */
   readonly pastDueSince: number | null;

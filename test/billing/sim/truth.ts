@@ -122,7 +122,25 @@ function latestOf(stage: Stage, row: SubscriptionRow): InvoiceRow | undefined {
   return row.latest_invoice === null ? undefined : stage.emulator.world.invoices.find(row.latest_invoice);
 }
 
+/** Of an end within a period: to its end, if the merchant still has money for the time after it. */
 function paidUntil(stage: Stage, row: SubscriptionRow): number | null {
   if (latestOf(stage, row)?.status !== 'paid') return null;
+  if (row.ended_at !== null && !keepsMoneyAfter(stage, row, row.ended_at)) return null;
   return Math.min(...row.items.data.map((item) => item.current_period_end)) * 1000;
+}
+
+/** By the share of every line that was paid and of what was noted for a next invoice; each may be rounded by a cent. */
+function keepsMoneyAfter(stage: Stage, row: SubscriptionRow, end: number): boolean {
+  const { world } = stage.emulator;
+  const noted = world.invoiceItems.where(
+    (one) => one.invoice === null && one.parent?.subscription_details?.subscription === row.id,
+  );
+  const billed = invoicesOf(stage, row)
+    .filter(({ status }) => status === 'paid')
+    .flatMap(({ lines }) => lines.data);
+  const lines = [...billed, ...noted].filter(({ period }) => period.end > end);
+  if (lines.length === 0) return Math.min(...row.items.data.map((item) => item.current_period_end)) <= end;
+  const share = ({ start, end: last }: { start: number; end: number }) =>
+    (last - Math.max(start, end)) / (last - start);
+  return lines.reduce((sum, { amount, period }) => sum + amount * share(period), 0) > lines.length;
 }

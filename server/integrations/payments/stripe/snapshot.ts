@@ -13,10 +13,19 @@ const ms = (seconds: number | null | undefined) =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 const idOf = (ref: string | { id: string } | null) => (typeof ref === 'string' ? ref : (ref?.id ?? null));
 
-/** The part of a subscription that we keep. Its `latest_invoice` must be expanded; `owed` are its open invoices, of one that is late. */
+/** What a subscription alone does not say. */
+export interface SnapshotFacts {
+  readonly prices: PriceList;
+  /** Its open invoices, of one that is late. */
+  readonly owed: readonly Stripe.Invoice[];
+  /** Whether all that was paid on its latest invoice was refunded, of one that ended early. */
+  readonly isRefunded: boolean;
+}
+
+/** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
 export function toSnapshot(
   subscription: Stripe.Subscription,
-  { prices, owed }: { prices: PriceList; owed: readonly Stripe.Invoice[] },
+  { prices, owed, isRefunded }: SnapshotFacts,
 ): SubscriptionSnapshot {
   const item = planItem(subscription, prices);
   const plan = item === undefined ? null : prices.planOf(item.price.id);
@@ -39,7 +48,10 @@ export function toSnapshot(
     trialEnd: ms(subscription.trial_end),
     collectionPaused: subscription.pause_collection !== null,
     updatePending: subscription.pending_update !== null,
-    ...paymentOf(subscription, { invoice, owed, periodEnd: currentPeriodEnd }),
+    ...paymentOf(subscription, {
+      ...{ invoice, owed },
+      periodEnd: isRefunded ? null : currentPeriodEnd,
+    }),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
     scheduleId: idOf(subscription.schedule),
@@ -67,10 +79,19 @@ function paymentOf(
   const isLate = ['past_due', 'unpaid'].includes(subscription.status) && invoice !== null;
   const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
   return {
-    paidThrough: invoice?.status === 'paid' ? periodEnd : null,
+    paidThrough: invoice?.status === 'paid' && keepsItsPeriod(subscription, invoice) ? periodEnd : null,
     pastDueSince: isLate ? lateSince(owed, invoice) * 1000 : null,
     retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
   };
+}
+
+/** Whether the rest of the period stays paid for: not of a trial that was ended, nor where an end gave the money for it back. */
+function keepsItsPeriod({ ended_at, trial_end }: Stripe.Subscription, { lines }: Stripe.Invoice): boolean {
+  if (ended_at === null) return true;
+  if (trial_end !== null && ended_at < trial_end) return false;
+  return !lines.data.some(
+    ({ amount, period }) => amount < 0 && period.start === ended_at && period.end > ended_at,
+  );
 }
 
 /** Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. */
