@@ -447,6 +447,30 @@ test('a customer is mapped before the checkout, once, and closed pages are noted
   expect(pages.map(({ state }) => state)).toEqual(['open', 'open']);
 });
 
+test('two who ask at once under other names and addresses get one customer', async () => {
+  const { payments } = it.server.backend.ports;
+  const asked = { orgId: 'org_of_two_admins', name: 'Before', email: 'a@example.com' };
+  const first = await payments?.createCustomer(asked);
+  expect(await payments?.createCustomer({ ...asked, name: 'After', email: 'b@example.com' })).toBe(first);
+  const customer = await it.stripe.customers.retrieve(String(first));
+  expect(customer).toMatchObject({ name: 'After', metadata: { organisation_id: asked.orgId } });
+});
+
+test('a page whose end we were not told of is not given again', async () => {
+  const member = await it.server.signIn({ tier: 'repx0' });
+  const order = { addOn: 'aiQueries', quantity: 3, ...returning };
+  const open = async () => String((await ask(member, 'billing.buyAddOn', order)).data?.sessionId);
+  const first = await open();
+  expect(await open()).toBe(first);
+  await it.stripe.checkout.sessions.expire(first);
+  const second = await open();
+  expect(second).not.toBe(first);
+  it.listening.emulator.person.completeCheckout(second, { card: 'pm_card_visa' });
+  expect(await open()).not.toBe(second);
+  const { data } = await it.server.query('usage.summary', undefined, { token: member.token });
+  expect(data).toMatchObject({ meters: { aiQueries: { prepaid: 3 } } });
+});
+
 test('every delivery that was acknowledged is processed in the end', async () => {
   const open = async () =>
     (

@@ -13,6 +13,7 @@ import { Failure } from '../../core/failure.ts';
 import { newId } from '../../core/ids.ts';
 import type { CheckoutOrder } from '../../integrations/payments/port.ts';
 import { ensureCustomer } from './billing-access.ts';
+import { settlePage } from './settle-page.ts';
 import { isLive } from './sync.rules.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
 
@@ -25,7 +26,11 @@ export type Purchasing = Pick<CheckoutOrder, 'purchase' | 'successUrl' | 'cancel
  * Opens the page that sells one purchase to the caller's organisation, or gives the one that is open. Of pages that
  * sell a plan at most one is open: another one is closed first, and a subscription that lives refuses all of them.
  */
-export async function beginCheckout(call: UnscopedCall, deps: BillingDeps, wanted: Purchasing) {
+export async function beginCheckout(
+  call: UnscopedCall,
+  deps: BillingDeps,
+  wanted: Purchasing,
+): Promise<{ sessionId: string; url: string }> {
   const customerId = await ensureCustomer(call, deps);
   const isPlan = wanted.purchase.kind === 'plan';
   if (isPlan) await refuseSecondSubscription(deps, customerId);
@@ -42,7 +47,15 @@ export async function beginCheckout(call: UnscopedCall, deps: BillingDeps, wante
     await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
     if (state === 'completed') await refuseSecondSubscription(deps, customerId);
   }
-  if (row.sessionId !== null && row.url !== null) return { sessionId: row.sessionId, url: row.url };
+  if (row.sessionId !== null && row.url !== null) {
+    const given = { sessionId: row.sessionId, url: row.url };
+    // Of a repeated key the first answer; who asks anew wants a page that sells, and word of its end may be lost.
+    if (call.idempotencyKey !== null) return given;
+    const state = await deps.payments.readCheckout(row.sessionId);
+    if (state.status === 'open') return given;
+    await settlePage(deps.store, orgId, state);
+    return beginCheckout(call, deps, wanted);
+  }
   const { sessionId, url } = await page(row);
   await repeating(call, ({ scope }) => noteCheckoutPage(scope, { id: row.id, sessionId, url }));
   return { sessionId, url };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
 import { ATTEMPT_TIMEOUT_MS, calling, isMissing } from './call.ts';
@@ -156,15 +157,20 @@ function customersOf(
   return {
     async createCustomer({ orgId, name, email, deletedBefore = 0 }) {
       const { stripe } = await load();
-      const details = {
-        name,
-        metadata: { [ourMetadata.orgId]: orgId },
-        ...(email === null ? {} : { email }),
-      };
       // A key is remembered for a day, with the customer that was deleted since.
       const idempotencyKey = `customer:${orgId}${deletedBefore === 0 ? '' : `:${deletedBefore}`}`;
-      const customer = await calling(() => stripe.customers.create(details, { idempotencyKey }));
-      return customer.id;
+      // Under a key Stripe takes the same body alone, and names and addresses differ between two who ask.
+      const body = { metadata: { [ourMetadata.orgId]: orgId } };
+      const { id } = await calling(() => stripe.customers.create(body, { idempotencyKey }));
+      const details = { name, ...(email === null ? {} : { email }) };
+      const fresh = { idempotencyKey: randomUUID() };
+      try {
+        await calling(() => stripe.customers.update(id, details, fresh));
+      } catch (error) {
+        // Deleted since the key was first used: known as such once it is mapped and asked for.
+        if (!isMissing(error)) throw error;
+      }
+      return id;
     },
     async findCustomer(customerId) {
       const { stripe } = await load();
