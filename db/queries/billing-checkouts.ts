@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
 import { billingCheckouts } from '../schema/billing.ts';
-import type { AnyScope, OrgScope } from '../scope.ts';
+import type { AnyScope, OrgScope, SystemScope } from '../scope.ts';
 
 export type CheckoutRow = typeof billingCheckouts.$inferSelect;
 
@@ -91,4 +91,26 @@ export async function closeCheckout(
         ne(billingCheckouts.state, 'completed'),
       ),
     );
+}
+
+/** Whether an organisation began to buy units on a page that is not known to have expired and gave none so far. */
+export async function hasOpenPack(
+  scope: SystemScope,
+  { orgId, livemode }: { orgId: string; livemode: boolean },
+): Promise<boolean> {
+  const rows = await scope.db
+    .select({ id: billingCheckouts.id })
+    .from(billingCheckouts)
+    .where(
+      and(
+        eq(billingCheckouts.orgId, orgId),
+        eq(billingCheckouts.livemode, livemode),
+        ne(billingCheckouts.state, 'expired'),
+        sql`${billingCheckouts.purchase}::jsonb -> 'purchase' ->> 'kind' = 'add-on'`,
+        sql`not exists (select from usage_grants g where g.org_id = ${billingCheckouts.orgId}
+          and g.source_id = ${billingCheckouts.sessionId})`,
+      ),
+    )
+    .limit(1);
+  return rows.length === 1;
 }

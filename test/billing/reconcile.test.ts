@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { billingCheckouts } from '../../db/schema/billing.ts';
 import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
@@ -185,6 +186,10 @@ test('a pack that was paid for while no delivery reached us is given by the cycl
   const url = 'https://app.example.com';
   const page = { checkoutId: 'chk_pack', orgId, customerId, successUrl: url, cancelUrl: url, purchase };
   const { sessionId } = await world.payments.openCheckout(page);
+  const row = { orgId, id: 'chk_pack', livemode: false, purchase: JSON.stringify({ purchase }), sessionId };
+  await withSystemScope(world.database, 'write', ({ db }) =>
+    db.insert(billingCheckouts).values({ ...row, expiresAt: new Date() }),
+  );
   expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
   world.emulator.person.completeCheckout(sessionId);
   expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
@@ -310,6 +315,18 @@ describe('money of a subscription', () => {
   });
 });
 
+test('of more than a hundred subscriptions of a customer the oldest is seen, too', async () => {
+  const { customerId } = await world.subscriber();
+  const first = idOf(customerId);
+  const price = /repx1.monthly=([^,|]+)/.exec(world.prices)?.[1] ?? '';
+  for (let made = 0; made < 100; made += 1) {
+    const { id } = await world.stripe.subscriptions.create({ customer: customerId, items: [{ price }] });
+    await world.stripe.subscriptions.cancel(id);
+  }
+  const seen = await world.payments.listSubscriptions(customerId);
+  expect([seen.length, seen.some(({ id }) => id === first)]).toEqual([101, true]);
+});
+
 test('a duplicate whose end Stripe refuses stays owed, a person is told, and the next look ends it', async () => {
   const { orgId, customerId } = await world.subscriber();
   const [first] = world.emulator.world.subscriptions.where((row) => row.customer === customerId);
@@ -389,7 +406,8 @@ describe('the pace of background calls', () => {
       },
     });
     await world.cycle('full', world.deps({ payments }));
-    expect(calls).toHaveLength(25);
+    // One for each customer, and one for the page they stand on.
+    expect(calls).toHaveLength(13);
     for (const at of calls)
       expect(calls.filter((other) => other >= at && other < at + 1000).length).toBeLessThanOrEqual(5);
   });

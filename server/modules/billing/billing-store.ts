@@ -64,6 +64,8 @@ export interface BillingStore {
   grantUnits(grant: { orgId: string; meter: string; sourceId: string; quantity: number }): Promise<boolean>;
   /** Notes that a checkout page of an organisation will sell no more. */
   closeCheckout(orgId: string, sessionId: string, state: 'completed' | 'expired'): Promise<void>;
+  /** Whether an organisation began to buy units on a page that has not given them and may yet. */
+  hasOpenPack(orgId: string): Promise<boolean>;
   /** Customers after `after` that no fetch has applied since `since` and that are not deleted, in order of their ids. */
   listUnchecked(page: { since: Date; after: string; limit: number }): Promise<readonly string[]>;
   /** How far a walk over the vendor has come; null before its first step. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/client.ts';
-import { closeCheckout } from '../../../db/queries/billing-checkouts.ts';
+import { closeCheckout, hasOpenPack } from '../../../db/queries/billing-checkouts.ts';
 import { findBillingCursor, moveBillingCursor } from '../../../db/queries/billing-cursors.ts';
 import {
   claimApplication,
@@ -73,6 +73,7 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
     grantUnits: (grant) => write((scope) => grantUnits(scope, grant)),
     closeCheckout: (orgId, sessionId, state) =>
       write((scope) => closeCheckout(scope, { orgId, sessionId, state })),
+    hasOpenPack: (orgId) => read((scope) => hasOpenPack(scope, { orgId, livemode })),
     listUnchecked: (page) => read((scope) => listUncheckedCustomers(scope, { ...page, livemode })),
     findCursor: (name) => read((scope) => findBillingCursor(scope, name)),
     moveCursor: (name, move) => write((scope) => moveBillingCursor(scope, name, move)),

@@ -234,6 +234,7 @@ function openPage(stage: Stage, member: Member, order: PageOrder): string {
   const url = 'https://app.example.com/done';
   stage.begin(`open ${checkoutId}`, async () => {
     const page = { checkoutId, orgId, successUrl: url, cancelUrl: url, ...order };
+    await stage.place.noteCheckout({ orgId, checkoutId, sessionId: null });
     const { sessionId } = await stage.payments.openCheckout(page);
     await stage.place.noteCheckout({ orgId, checkoutId, sessionId });
   });

@@ -16,7 +16,14 @@ import {
   ordersFor,
 } from '../../../server/modules/billing/notices/notice-store.ts';
 import { divided, duplicatesIn, planApplication } from '../../../server/modules/billing/sync.rules.ts';
-import type { NewOrganisation, OutboxEntry, Place, StoredEvent, StoredOrganisation } from './place.ts';
+import type {
+  NewOrganisation,
+  NotedCheckout,
+  OutboxEntry,
+  Place,
+  StoredEvent,
+  StoredOrganisation,
+} from './place.ts';
 
 interface Customer {
   readonly orgId: string;
@@ -64,6 +71,8 @@ interface Organisation extends NewOrganisation {
   readonly granted: Map<string, number>;
   readonly sources: Set<string>;
   readonly checkouts: Map<string, string>;
+  /** Sessions of the pages that were begun; null until it is noted. */
+  readonly begun: Map<string, string | null>;
 }
 
 interface ModeOf {
@@ -182,6 +191,14 @@ export class MemoryPlace implements Place {
         const stored = checkouts?.get(sessionId);
         if (stored !== undefined && stored !== 'completed') checkouts?.set(sessionId, state);
       },
+      hasOpenPack: async (orgId) => {
+        const { begun, checkouts, sources } = this.#organisation(orgId);
+        return [...begun.values()].some(
+          (session) =>
+            session === null ||
+            (checkouts.get(session) !== 'expired' && !sources.has(`aiQueries ${session}`)),
+        );
+      },
       listUnchecked: async ({ since, after, limit }) =>
         [...this.#customers.values()]
           .filter(
@@ -267,11 +284,14 @@ export class MemoryPlace implements Place {
       granted: new Map(),
       sources: new Set(),
       checkouts: new Map(),
+      begun: new Map(),
     });
   }
 
-  async noteCheckout({ orgId, sessionId }: { orgId: string; sessionId: string }): Promise<void> {
-    this.#organisation(orgId).checkouts.set(sessionId, 'open');
+  async noteCheckout({ orgId, checkoutId, sessionId }: NotedCheckout): Promise<void> {
+    const { begun, checkouts } = this.#organisation(orgId);
+    begun.set(checkoutId, sessionId);
+    if (sessionId !== null) checkouts.set(sessionId, 'open');
   }
 
   async event(id: string): Promise<StoredEvent | null> {

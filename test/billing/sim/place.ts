@@ -12,8 +12,8 @@ export interface Place extends Stores {
   /** The same memory in the hands of a server with a live key; the rest is of test mode. */
   readonly live: Stores;
   addOrganisation(organisation: NewOrganisation): Promise<void>;
-  /** A checkout page of an organisation, as `beginCheckout` notes it. */
-  noteCheckout(page: { orgId: string; checkoutId: string; sessionId: string }): Promise<void>;
+  /** A checkout page of an organisation, as `beginCheckout` notes it: before it is opened, and once it is. */
+  noteCheckout(page: NotedCheckout): Promise<void>;
   /** The stored state of an event; null for one that never came. */
   event(id: string): Promise<StoredEvent | null>;
   /** Events that are not done. */
@@ -22,6 +22,12 @@ export interface Place extends Stores {
   outbox(): Promise<readonly OutboxEntry[]>;
   effects(orgId: string): Promise<readonly StoredEffect[]>;
   organisation(orgId: string): Promise<StoredOrganisation>;
+}
+
+export interface NotedCheckout {
+  readonly orgId: string;
+  readonly checkoutId: string;
+  readonly sessionId: string | null;
 }
 
 export interface NewOrganisation {

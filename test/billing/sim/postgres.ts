@@ -103,16 +103,22 @@ function placeIn(database: Database, setClock: () => Promise<void>): Place {
     live: storesOf(true),
     addOrganisation: (organisation) => write((scope) => addOrganisation(scope, organisation)),
     noteCheckout: async ({ orgId, checkoutId, sessionId }) => {
+      const purchase = JSON.stringify({ purchase: { kind: 'add-on' } });
       const row = {
         orgId,
         id: checkoutId,
         livemode: false,
-        purchase: '{}',
+        purchase,
         sessionId,
         state: 'open' as const,
       };
       const expiresAt = sql`now() + interval '23 hours'`;
-      await write(({ db }) => db.insert(billingCheckouts).values({ ...row, expiresAt }));
+      await write(({ db }) =>
+        db
+          .insert(billingCheckouts)
+          .values({ ...row, expiresAt })
+          .onConflictDoUpdate({ target: [billingCheckouts.orgId, billingCheckouts.id], set: { sessionId } }),
+      );
     },
     event: (id) =>
       read(async ({ db }): Promise<StoredEvent | null> => {
@@ -198,6 +204,8 @@ async function organisationOf({ db }: SystemScope, orgId: string): Promise<Store
     subscriptionIds: held.map(({ id }) => id).toSorted(),
     customers: customers.map(({ customerId, deletedAt }) => ({ customerId, isDeleted: deletedAt !== null })),
     granted: Object.fromEntries(balances.map(({ meter, granted }) => [meter, Number(granted)])),
-    checkouts: Object.fromEntries(pages.map(({ sessionId, state }) => [sessionId ?? '', state])),
+    checkouts: Object.fromEntries(
+      pages.flatMap(({ sessionId, state }) => (sessionId === null ? [] : [[sessionId, state]])),
+    ),
   };
 }

@@ -56,3 +56,20 @@ export function isMissing(error: unknown): boolean {
   const cause = error instanceof Failure ? error.detail.cause : error;
   return isStripeFault(cause) && (cause.code === 'resource_missing' || cause.statusCode === 404);
 }
+
+/** The most of a list that the vendor gives at once. */
+const PAGE = 100;
+
+/** All of a list, page by page. */
+export async function listAll<T extends { readonly id: string }>(
+  list: (page: { limit: number; starting_after?: string }) => Promise<{ data: T[]; has_more: boolean }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const page = { limit: PAGE, ...(last === undefined ? {} : { starting_after: last.id }) };
+    const { data, has_more } = await calling(() => list(page));
+    all.push(...data);
+    if (!has_more || data.length === 0) return all;
+  }
+}

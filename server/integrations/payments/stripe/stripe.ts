@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
-import { ATTEMPT_TIMEOUT_MS, calling, isMissing } from './call.ts';
+import { ATTEMPT_TIMEOUT_MS, calling, isMissing, listAll } from './call.ts';
 import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
 import { customerIn, openStripeEvent } from './event.ts';
 import { stripeMetering } from './metering.ts';
@@ -27,8 +27,6 @@ export interface StripeOptions {
   readonly fetch?: typeof fetch;
 }
 
-const PAGE = 100;
-
 /** Stripe. The SDK is loaded with the first call; it never retries, we do. */
 export function stripePayments(options: StripeOptions): Payments {
   let loaded: Promise<Moving> | undefined;
@@ -46,18 +44,18 @@ export function stripePayments(options: StripeOptions): Payments {
     expireCheckout: async (sessionId) => expireCheckout(await load(), sessionId),
     async listAddOnCheckouts(customer) {
       const { stripe } = await load();
-      const sessions = await calling(() =>
-        stripe.checkout.sessions.list({ customer, status: 'complete', limit: PAGE }),
+      const sessions = await listAll((page) =>
+        stripe.checkout.sessions.list({ customer, status: 'complete', ...page }),
       );
-      return sessions.data.map(toCheckoutState).filter(({ addOn, paid }) => addOn !== null && paid);
+      return sessions.map(toCheckoutState).filter(({ addOn, paid }) => addOn !== null && paid);
     },
     async listSubscriptions(customer) {
       const { stripe, prices } = await load();
-      const list = await calling(() =>
-        stripe.subscriptions.list({ customer, status: 'all', limit: PAGE, expand: snapshotExpand }),
+      const list = await listAll((page) =>
+        stripe.subscriptions.list({ customer, status: 'all', expand: snapshotExpand, ...page }),
       );
       const snapshots = [];
-      for (const subscription of list.data) {
+      for (const subscription of list) {
         const { status, id } = subscription;
         const owed = status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [];
         const isRefunded = endedEarly(subscription) && (await isAllRefunded(stripe, subscription));
@@ -118,17 +116,16 @@ async function isAllRefunded(stripe: Stripe, { latest_invoice }: Stripe.Subscrip
     const intent = payment.payment_intent;
     if (intent === undefined || intent === null) continue;
     const payment_intent = typeof intent === 'string' ? intent : intent.id;
-    const refunds = await calling(() => stripe.refunds.list({ payment_intent, limit: PAGE }));
-    const made = refunds.data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
+    const refunds = await listAll((page) => stripe.refunds.list({ payment_intent, ...page }));
+    const made = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
     refunded += made.reduce((sum, { amount }) => sum + amount, 0);
   }
   return refunded >= amount_paid;
 }
 
 /** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */
-async function listOpenInvoices(stripe: Stripe, subscription: string): Promise<Stripe.Invoice[]> {
-  const list = await calling(() => stripe.invoices.list({ subscription, status: 'open', limit: PAGE }));
-  return list.data;
+function listOpenInvoices(stripe: Stripe, subscription: string): Promise<Stripe.Invoice[]> {
+  return listAll((page) => stripe.invoices.list({ subscription, status: 'open', ...page }));
 }
 
 /** The SDK's client as every call of ours wants it. */
