@@ -149,12 +149,33 @@ test.skipIf(missing !== null)(
 
 const patience = { timeout: 15_000, interval: 20 };
 const shown = () => tab.run<string>('document.body.innerText').catch(() => '');
+/** Clicks as soon as the button is there; the answer comes before the page goes. */
 const press = (text: string) =>
-  tab.run(
-    `[...document.querySelectorAll('button')].find((one) => one.innerText === ${JSON.stringify(text)}).click()`,
-  );
+  expect
+    .poll(
+      () =>
+        tab
+          .run<boolean>(
+            `((one) => { if (one) setTimeout(() => one.click()); return one !== undefined; })(
+              [...document.querySelectorAll('button')].find((one) => one.innerText === ${JSON.stringify(text)}))`,
+          )
+          .catch(() => false),
+      patience,
+    )
+    .toBe(true);
 const enter = (name: string, value: string) =>
-  tab.run(`document.getElementsByName('${name}')[0].value = ${JSON.stringify(value)}`);
+  expect
+    .poll(
+      () =>
+        tab
+          .run<boolean>(
+            `((one) => { if (one) one.value = ${JSON.stringify(value)}; return one !== undefined; })(
+              document.getElementsByName('${name}')[0])`,
+          )
+          .catch(() => false),
+      patience,
+    )
+    .toBe(true);
 
 /** The page that is open, looked at as the others are, with a picture of all of it. */
 async function look(name: string): Promise<void> {
