@@ -89,9 +89,9 @@ function paymentOf(
 function keepsItsPeriod({ ended_at, trial_end }: Stripe.Subscription, { lines }: Stripe.Invoice): boolean {
   if (ended_at === null) return true;
   if (trial_end !== null && ended_at < trial_end) return false;
-  return !lines.data.some(
-    ({ amount, period }) => amount < 0 && period.start === ended_at && period.end > ended_at,
-  );
+  const after = lines.data.filter(({ period }) => period.start === ended_at && period.end > ended_at);
+  // A plan changed in the second of its end has its own credit there, beside the new charge that outweighs it.
+  return !after.some(({ amount }) => amount < 0) || after.reduce((sum, { amount }) => sum + amount, 0) > 0;
 }
 
 /** Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. */
