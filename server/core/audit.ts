@@ -3,7 +3,7 @@ import type { AnyScope } from '../../db/scope.ts';
 import { type Actor, actorId, impersonatorOf } from './actor.ts';
 import type { AppId } from './apps.ts';
 import { auditClassOf } from './audit-classes.ts';
-import { newId } from './ids.ts';
+import { type Id, newId } from './ids.ts';
 
 /** The request that an act came with; its audit row names it. */
 export interface CallOrigin {
@@ -39,4 +39,14 @@ export function recordAudit(
     requestId,
     app,
   });
+}
+
+/** The same for an act of a part of the platform, in an organisation that it names; no person made it here. */
+export function recordSystemAudit(
+  scope: AnyScope,
+  { name, app = 'global', requestId = newId('request') }: { readonly name: string } & Partial<CallOrigin>,
+  act: Act,
+): Promise<void> {
+  const orgId = act.orgId as Id<'organisation'>; // as every stored one
+  return recordAudit(scope, { actor: { kind: 'system', orgId, name }, app, requestId }, act);
 }

@@ -5,12 +5,13 @@ import { databaseTime } from '../../db/queries/time.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { Logger } from '../core/observe.ts';
 import { createMetrics } from '../http/metrics.ts';
+import type { Payments } from '../integrations/payments/port.ts';
 import { stripePayments } from '../integrations/payments/stripe/stripe.ts';
 import type { CycleKind, CycleReport } from '../modules/billing/reconcile/cycle.ts';
 import { type ReconcileDeps, reconcileStep } from '../modules/billing/reconcile/reconcile.ts';
 import type { ExportDeps } from '../modules/usage/export/export-deps.ts';
 import { backgroundPace, reconcileDeps } from './billing-operations.ts';
-import { type Config, loadConfig } from './config.ts';
+import { loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { openConfiguredDatabase } from './open-database.ts';
 import { listParked, releaseParked } from './parked-usage.ts';
@@ -38,18 +39,18 @@ async function main(): Promise<number> {
     console.error('STRIPE_SECRET_KEY is not set: there is nothing to check against.');
     return 2;
   }
+  const payments = stripePayments(config.stripe);
+  const logger = createLogger(config);
   const opened = await openConfiguredDatabase(config, () => {});
   try {
     const { database } = opened;
-    if (values.parked)
-      return await listParked({ database, livemode: stripePayments(config.stripe).livemode });
+    const ports = { payments, database, logger };
+    if (values.parked) return await listParked({ database, livemode: payments.livemode });
     const id = values.release ?? values.credited;
     if (id !== undefined)
-      return await releaseParked(exportDeps(config.stripe, database, createLogger(config)), {
-        id,
-        credited: values.credited !== undefined,
-      });
-    return await reconcile(depsOf(config, database), values.recent ? 'recent' : 'full');
+      return await releaseParked(exportDeps(ports), { id, credited: values.credited !== undefined });
+    const deps = reconcileDeps({ ...ports, metrics: createMetrics() }, backgroundPace(payments));
+    return await reconcile(deps, values.recent ? 'recent' : 'full');
   } finally {
     await opened.close();
   }
@@ -61,16 +62,15 @@ async function reconcile(deps: ReconcileDeps, kind: CycleKind): Promise<number> 
   return report === null || report.parked.length > 0 ? 1 : 0;
 }
 
-function exportDeps(stripe: NonNullable<Config['stripe']>, database: Database, logger: Logger): ExportDeps {
-  const time = () => withSystemScope(database, 'read', databaseTime);
-  const { metering, livemode } = stripePayments(stripe);
-  return { database, metering, livemode, logger, time };
+interface CommandPorts {
+  readonly payments: Payments;
+  readonly database: Database;
+  readonly logger: Logger;
 }
 
-function depsOf(config: Config, database: Database): ReconcileDeps {
-  const payments = config.stripe === null ? null : stripePayments(config.stripe);
-  const pace = backgroundPace(payments ?? { livemode: false });
-  return reconcileDeps({ payments, database, logger: createLogger(config), metrics: createMetrics() }, pace);
+function exportDeps({ payments: { metering, livemode }, database, logger }: CommandPorts): ExportDeps {
+  const time = () => withSystemScope(database, 'read', databaseTime);
+  return { database, metering, livemode, logger, time };
 }
 
 /** Null when the cycle could not be finished. */

@@ -56,7 +56,7 @@ export const actMutations: readonly Mutation[] = [
   {
     name: 'a mailbox is filled by the invitations of many',
     file: 'server/modules/organisations/invitations.ts',
-    find: '    { rule: limitRules.invitationMail, subject: accountKey(email) },\n',
+    find: '  await spend(limiter, { rule: limitRules.invitationMail, subject: accountKey(email) });\n',
     replace: '',
     tests: invitations,
     caughtBy: /to one address: five a day/,

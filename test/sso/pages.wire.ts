@@ -177,6 +177,17 @@ const enter = (name: string, value: string) =>
     )
     .toBe(true);
 
+/** Makes an account by the pages, and ends at its page. */
+async function signUp(name: string, email: string): Promise<void> {
+  await tab.open(`${url}/auth/sign-up`);
+  for (const [field, value] of Object.entries({ name, email, password })) await enter(field, value);
+  await press('Create account');
+  await expect.poll(shown, patience).toContain('Check your e-mail');
+  await tab.open(await backend.server.mailbox.link(email));
+  await press('Confirm and sign in');
+  await expect.poll(() => tab.run('location.pathname'), patience).toBe('/auth/account');
+}
+
 /** The page that is open, looked at as the others are, with a picture of all of it. */
 async function look(name: string): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
@@ -194,14 +205,7 @@ test.skipIf(missing !== null)(
     const email = 'robin@example.com';
     await tab.picture(320);
     await tab.addAuthenticator();
-    await tab.open(`${url}/auth/sign-up`);
-    for (const [name, value] of Object.entries({ name: 'Robin Example', email, password }))
-      await enter(name, value);
-    await press('Create account');
-    await expect.poll(shown, patience).toContain('Check your e-mail');
-    await tab.open(await backend.server.mailbox.link(email));
-    await press('Confirm and sign in');
-    await expect.poll(() => tab.run('location.pathname'), patience).toBe('/auth/account');
+    await signUp('Robin Example', email);
     await look('account');
     await enter('name', 'Work laptop');
     await press('Add a passkey');
@@ -234,14 +238,7 @@ test.skipIf(missing !== null)(
   `by the pages alone a person turns an authenticator app on, sees the backup codes once, and turns it off${note}`,
   async () => {
     const email = 'sam@example.com';
-    await tab.open(`${url}/auth/sign-up`);
-    for (const [name, value] of Object.entries({ name: 'Sam Example', email, password }))
-      await enter(name, value);
-    await press('Create account');
-    await expect.poll(shown, patience).toContain('Check your e-mail');
-    await tab.open(await backend.server.mailbox.link(email));
-    await press('Confirm and sign in');
-    await expect.poll(() => tab.run('location.pathname'), patience).toBe('/auth/account');
+    await signUp('Sam Example', email);
     await enter('password', 'not the password');
     await press('Turn on');
     await expect.poll(shown, patience).toContain('The password is not right.');

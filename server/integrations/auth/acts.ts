@@ -2,9 +2,9 @@ import { tryGetCurrentAuthEndpointContext } from '@better-auth/core/context';
 import { firstOrganisationOf } from '../../../db/queries/accounts.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { type AppId, appIds } from '../../core/apps.ts';
-import { recordAudit } from '../../core/audit.ts';
+import { recordSystemAudit } from '../../core/audit.ts';
 import type { SignInAct } from '../../core/audit-classes.ts';
-import { type Id, newId } from '../../core/ids.ts';
+import { newId } from '../../core/ids.ts';
 
 /** How a session was opened, by the endpoint that opened it. */
 const methods: Readonly<Record<string, string>> = {
@@ -39,9 +39,8 @@ export async function recordAct(scope: SystemScope, act: ProviderAct): Promise<v
   const orgId = act.orgId ?? (await firstOrganisationOf(scope, act.userId));
   if (orgId === null) return;
   const { operation, userId, subject, detail } = act;
-  const actor = { kind: 'system', orgId: orgId as Id<'organisation'>, name: 'identity' } as const;
   const row = { orgId, operation, subject, detail: { userId, by: currentPath(), ...detail } };
-  await recordAudit(scope, { actor, ...origin() }, row);
+  await recordSystemAudit(scope, { name: 'identity', ...origin() }, row);
 }
 
 /** The endpoint that is at work, as the library names it; empty outside of a request. */

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { lockRights } from '../../../db/queries/billing-customers.ts';
 import { findStoredRights, storeEntitlements } from '../../../db/queries/entitlements.ts';
 import type { SystemScope } from '../../../db/scope.ts';
-import { recordAudit } from '../../core/audit.ts';
-import { type Id, newId } from '../../core/ids.ts';
+import { recordSystemAudit } from '../../core/audit.ts';
 import { catalogueVersion } from '../../core/plans.ts';
 import type { RightsStore } from './billing-store.ts';
 import { computeEntitlements } from './current-entitlements.ts';
@@ -41,9 +40,8 @@ export async function refreshEntitlements(
 
 /** Whatever the change came from (an event, a reconciliation, time, a grant), no person made it here. */
 function recordChange(scope: SystemScope, orgId: string, detail: Record<string, unknown>): Promise<void> {
-  const actor = { kind: 'system', orgId: orgId as Id<'organisation'>, name: 'billing' } as const;
   const act = { orgId, operation: 'billing.applyPlan', subject: orgId, detail };
-  return recordAudit(scope, { actor, app: 'global', requestId: newId('request') }, act);
+  return recordSystemAudit(scope, { name: 'billing' }, act);
 }
 
 /** Refreshes what has expired since (a grace, a cancellation date) or is of an older catalogue or the other mode. Resolves how many were due. */

@@ -2,8 +2,7 @@ import type { Database } from '../../../db/client.ts';
 import { ensureAccount, ensureSession, findAccountByEmail } from '../../../db/queries/identity.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import type { Actor } from '../../core/actor.ts';
-import { type CallOrigin, recordAudit } from '../../core/audit.ts';
+import { type CallOrigin, recordSystemAudit } from '../../core/audit.ts';
 import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import type { AccessToken } from './access-tokens.ts';
@@ -62,13 +61,12 @@ export function sessionOpeners(parts: {
 /** In the name of identity itself: the caller had none yet. */
 export function auditOpened(
   scope: SystemScope,
-  { app, requestId }: CallOrigin,
+  origin: CallOrigin,
   session: { id: string; orgId: string; userId: string; operation: string },
 ): Promise<void> {
   const { id, orgId, userId, operation } = session;
-  const actor: Actor = { kind: 'system', orgId: orgId as OpenedSession['orgId'], name: 'identity' };
   const act = { orgId, operation, subject: id, detail: { userId } };
-  return recordAudit(scope, { actor, app, requestId }, act);
+  return recordSystemAudit(scope, { name: 'identity', ...origin }, act);
 }
 
 export function opened(

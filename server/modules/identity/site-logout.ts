@@ -4,8 +4,7 @@ import type { Database } from '../../../db/client.ts';
 import { findOidcClient } from '../../../db/queries/oauth.ts';
 import { endSessions } from '../../../db/queries/sessions.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import { recordAudit } from '../../core/audit.ts';
-import type { Id } from '../../core/ids.ts';
+import { recordSystemAudit } from '../../core/audit.ts';
 import type { Keyring } from './keyring.ts';
 import type { SessionPrincipals } from './session-principals.ts';
 
@@ -38,14 +37,13 @@ export function siteLogout(parts: {
       if (row === undefined) return;
       await withSystemScope(database, 'write', async (scope) => {
         await endSessions(scope, { sessionIds: [sessionId] });
-        const actor = { kind: 'system', orgId: row.orgId as Id<'organisation'>, name: 'identity' } as const;
         const act = {
           orgId: row.orgId,
           operation: 'identity.signOut',
           subject: sessionId,
           detail: { clientId },
         };
-        await recordAudit(scope, { actor, app: 'global', requestId }, act);
+        await recordSystemAudit(scope, { name: 'identity', requestId }, act);
       });
       sessions.apply({ kind: 'revoked', sessionId });
     },

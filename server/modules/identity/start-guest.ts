@@ -1,7 +1,7 @@
-import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { addressKey } from '../../integrations/limits/address.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
+import { spend } from '../../integrations/limits/spend.ts';
 import { AccessTokenView, StartGuestInput } from './identity.contract.ts';
 
 /** Gives a visitor without an account a tenant and a token of its own; limited by address. */
@@ -16,8 +16,7 @@ export const startGuest = unscopedOperation(
   },
   async (call, input) => {
     const subject = addressKey(call.address);
-    const decision = await call.ports.limiter.consume({ rule: limitRules.guestStarts, subject });
-    if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
+    await spend(call.ports.limiter, { rule: limitRules.guestStarts, subject });
     const { requestId } = call;
     const token = await call.ports.identity.startGuest({ app: input?.app ?? call.app, requestId });
     return { accessToken: token.accessToken, expiresAt: new Date(token.expiresAt).toISOString() };

@@ -16,6 +16,7 @@ import { operation } from '../../core/operation.ts';
 import { instantCursor, pageOf } from '../../core/page.ts';
 import { accountKey } from '../../integrations/limits/address.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
+import { spend } from '../../integrations/limits/spend.ts';
 import { invitationLink } from './invitation-link.ts';
 import {
   InvitationPage,
@@ -107,12 +108,7 @@ export const revokeInvitation = operation(
 
 /** Counts an invitation by its sender first, so that who has spent that budget does not spend those of others. */
 async function admitInvitation(call: Call, { email }: { readonly email: string }): Promise<void> {
-  const sender = `user:${principalOf(call.actor).userId}`;
-  for (const request of [
-    { rule: limitRules.invitations, subject: sender },
-    { rule: limitRules.invitationMail, subject: accountKey(email) },
-  ]) {
-    const { allowed, retryAfterMs } = await call.ports.limiter.consume(request);
-    if (!allowed) throw new Failure('request.rate-limited', { retryAfterMs });
-  }
+  const { limiter } = call.ports;
+  await spend(limiter, { rule: limitRules.invitations, subject: `user:${principalOf(call.actor).userId}` });
+  await spend(limiter, { rule: limitRules.invitationMail, subject: accountKey(email) });
 }

@@ -16,6 +16,7 @@ import { type Id, newId } from '../../core/ids.ts';
 import { operation, unscopedOperation } from '../../core/operation.ts';
 import { inOrganisation, openScope } from '../../core/scoped.ts';
 import { limitRules } from '../../integrations/limits/rules.ts';
+import { spend } from '../../integrations/limits/spend.ts';
 import { AccessTokenView } from '../identity/identity.contract.ts';
 import {
   CreateOrganisationInput,
@@ -76,8 +77,7 @@ export const createOrganisation = unscopedOperation(creation, async (call, input
   const { idempotencyKey: key } = call;
   const { userId, orgId: active } = memberOf(call.actor);
   const subject = `user:${userId}`;
-  const decision = await call.ports.limiter.consume({ rule: limitRules.newOrganisations, subject });
-  if (!decision.allowed) throw new Failure('request.rate-limited', { retryAfterMs: decision.retryAfterMs });
+  await spend(call.ports.limiter, { rule: limitRules.newOrganisations, subject });
   const there = inOrganisation(call, key === null ? newId('organisation') : idOfKey(userId, key));
   return openScope(there, creation.name, 'write', async (scoped) => {
     const isNew = await insertOrganisation(scoped.scope, { name: input.name, ownerId: userId });

@@ -7,8 +7,7 @@ import {
 } from '../../../db/queries/data-requests.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import { recordAudit } from '../../core/audit.ts';
-import type { Id } from '../../core/ids.ts';
+import { recordSystemAudit } from '../../core/audit.ts';
 import type { Ports } from '../../core/ports.ts';
 import { opensExport } from './export-link.ts';
 
@@ -38,10 +37,9 @@ async function recordDownload(scope: SystemScope, row: DataRequestRow, requestId
   const isOfPerson = row.subject === 'person';
   const orgId = isOfPerson ? await firstOrganisationOf(scope, row.subjectId) : row.subjectId;
   if (orgId === null) return;
-  const actor = { kind: 'system', orgId: orgId as Id<'organisation'>, name: 'export-link' } as const;
   const operation = isOfPerson ? 'personalData.downloadExport' : 'organisationData.downloadExport';
   const act = { orgId, operation, subject: row.id, detail: { requestedBy: row.requestedBy } };
-  await recordAudit(scope, { actor, app: 'global', requestId }, act);
+  await recordSystemAudit(scope, { name: 'export-link', requestId }, act);
 }
 
 async function* pieces(ports: Pick<Ports, 'database'>, requestId: string): AsyncGenerator<string> {

@@ -1,10 +1,8 @@
-import { firstOrganisationOf } from '../../../db/queries/accounts.ts';
 import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
 import { endSessions } from '../../../db/queries/sessions.ts';
 import { setStaff } from '../../../db/queries/staff.ts';
 import type { SystemScope } from '../../../db/scope.ts';
-import { recordAudit } from '../../core/audit.ts';
-import { type Id, newId } from '../../core/ids.ts';
+import { recordOperatorAct } from './operator-act.ts';
 
 /**
  * Makes a person staff of the platform or ends that, in this transaction: with the right end the sessions in which they
@@ -20,11 +18,7 @@ export async function changeStaff(
   const { userId } = outcome;
   const ended = isStaff ? [] : await endSessions(scope, { impersonatorId: userId });
   await notifyPrincipalChange(scope, JSON.stringify({ kind: 'changed', userId }));
-  const orgId = (await firstOrganisationOf(scope, userId)) as Id<'organisation'> | null; // as every stored one
-  if (orgId === null) return userId;
-  const actor = { kind: 'system', orgId, name: 'operator' } as const;
   const operation = isStaff ? 'support.grantStaff' : 'support.revokeStaff';
-  const act = { orgId, operation, subject: userId, detail: { ended: ended.length } };
-  await recordAudit(scope, { actor, app: 'global', requestId: newId('request') }, act);
+  await recordOperatorAct(scope, { userId, operation, ended: ended.length });
   return userId;
 }

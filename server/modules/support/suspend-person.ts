@@ -1,10 +1,8 @@
-import { firstOrganisationOf } from '../../../db/queries/accounts.ts';
 import { notifyPrincipalChange } from '../../../db/queries/identity.ts';
 import { endSessions } from '../../../db/queries/sessions.ts';
 import { setPersonSuspended } from '../../../db/queries/staff.ts';
 import type { SystemScope } from '../../../db/scope.ts';
-import { recordAudit } from '../../core/audit.ts';
-import { type Id, newId } from '../../core/ids.ts';
+import { recordOperatorAct } from './operator-act.ts';
 
 /**
  * Suspends a person or ends that, in this transaction: their sessions in every organisation end with their tokens and
@@ -22,11 +20,7 @@ export async function changePersonSuspension(
   const ended = isSuspended ? await endSessions(scope, { userId }) : [];
   const kind = isSuspended ? 'revoked' : 'changed';
   await notifyPrincipalChange(scope, JSON.stringify({ kind, userId }));
-  const orgId = (await firstOrganisationOf(scope, userId)) as Id<'organisation'> | null; // as every stored one
-  if (orgId === null) return userId;
-  const actor = { kind: 'system', orgId, name: 'operator' } as const;
   const operation = isSuspended ? 'support.suspendPerson' : 'support.restorePerson';
-  const act = { orgId, operation, subject: userId, detail: { ended: ended.length } };
-  await recordAudit(scope, { actor, app: 'global', requestId: newId('request') }, act);
+  await recordOperatorAct(scope, { userId, operation, ended: ended.length });
   return userId;
 }
