@@ -256,65 +256,6 @@ test('the release of numbers of an unpaid subscription is counted from its first
   expect(new Set(released)).toEqual(new Set([Number(since[0]) + NUMBERS_KEPT_DAYS * 86_400_000]));
 });
 
-describe('money of a subscription', () => {
-  const started = async () => {
-    const { orgId, customerId } = await world.subscriber();
-    const id = idOf(customerId);
-    const look = async () => {
-      await syncCustomer(world.deps(), customerId);
-      const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
-      return [row?.status, row?.tier];
-    };
-    const invoice = () => String(world.emulator.world.subscriptions.find(id)?.latest_invoice);
-    const refund = async (share: number) => {
-      const { data } = await world.stripe.invoicePayments.list({ invoice: invoice() });
-      const intent = String(data[0]?.payment.payment_intent);
-      const amount = Math.floor((data[0]?.amount_paid ?? 0) * share);
-      await world.stripe.refunds.create({ payment_intent: intent, amount });
-    };
-    await world.emulator.advance(5 * DAY_SECONDS);
-    return { customerId, id, look, invoice, refund };
-  };
-
-  test('that is credited as it is ended at once leaves no tier; ended without that it does', async () => {
-    const [credited, kept] = [await started(), await started()];
-    await world.stripe.subscriptions.cancel(credited.id, { prorate: true, invoice_now: true });
-    await world.stripe.subscriptions.cancel(kept.id);
-    expect(await credited.look()).toEqual(['canceled', 'repx0']);
-    expect(await kept.look()).toEqual(['canceled', 'repx3']);
-  });
-
-  test('refunded: while it lives the plan stays; once ended, a whole refund leaves none and a part of it does', async () => {
-    const [whole, part] = [await started(), await started()];
-    await whole.refund(1);
-    await part.refund(0.5);
-    expect(await whole.look()).toEqual(['active', 'repx3']);
-    for (const { id } of [whole, part]) await world.stripe.subscriptions.cancel(id);
-    expect(await whole.look()).toEqual(['canceled', 'repx0']);
-    expect(await part.look()).toEqual(['canceled', 'repx3']);
-  });
-
-  test('disputed: the plan is Stripe’s to end, whatever the bank decides', async () => {
-    const { look, invoice } = await started();
-    world.emulator.person.disputeInvoice(invoice());
-    expect(await look()).toEqual(['active', 'repx3']);
-  });
-
-  test('given up: none of the tier is left, and of a void or an uncollectible invoice the plan follows what Stripe makes of the subscription', async () => {
-    for (const settled of ['voidInvoice', 'markUncollectible'] as const) {
-      world = await Reconciling.start({ afterLastRetry: 'unpaid', retryDays: [1, 2] });
-      const { customerId, look, invoice, id } = await started();
-      world.emulator.person.cardsBecome(customerId, 'declines');
-      await world.emulator.advance(35 * DAY_SECONDS);
-      expect(await look()).toEqual(['unpaid', 'repx0']);
-      await world.stripe.invoices[settled](invoice());
-      const [status, tier] = await look();
-      const said = (await world.stripe.subscriptions.retrieve(id)).status;
-      expect([status, tier]).toEqual([said, said === 'active' ? 'repx3' : 'repx0']);
-    }
-  });
-});
-
 test('of more than a hundred subscriptions of a customer the oldest is seen, too', async () => {
   const { customerId } = await world.subscriber();
   const first = idOf(customerId);

@@ -78,7 +78,7 @@ function byTheirStamps(): NonNullable<Plant['process']> {
         latest_invoice: stage.emulator.world.invoices.find(String(object.latest_invoice)),
       };
       // Safe: a subscription as Stripe sent it, with its invoice.
-      const snapshot = toSnapshot(row as never, { prices: stage.prices, owed: [], isRefunded: false });
+      const snapshot = toSnapshot(row as never, { prices: stage.prices, owed: [], isPeriodKept: true });
       const stored = known.get(snapshot.id);
       if (stored === undefined || stored.created < event.created)
         known.set(snapshot.id, { created: event.created, snapshot });

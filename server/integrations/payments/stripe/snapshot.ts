@@ -18,14 +18,14 @@ export interface SnapshotFacts {
   readonly prices: PriceList;
   /** Its open invoices, of one that is late. */
   readonly owed: readonly Stripe.Invoice[];
-  /** Whether all that was paid on its latest invoice was refunded, of one that ended early. */
-  readonly isRefunded: boolean;
+  /** Whether the rest of its period stays paid for where it ended early. */
+  readonly isPeriodKept: boolean;
 }
 
 /** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
 export function toSnapshot(
   subscription: Stripe.Subscription,
-  { prices, owed, isRefunded }: SnapshotFacts,
+  { prices, owed, isPeriodKept }: SnapshotFacts,
 ): SubscriptionSnapshot {
   const item = planItem(subscription, prices);
   const plan = item === undefined ? null : prices.planOf(item.price.id);
@@ -50,7 +50,7 @@ export function toSnapshot(
     updatePending: subscription.pending_update !== null,
     ...paymentOf(subscription, {
       ...{ invoice, owed },
-      periodEnd: isRefunded ? null : currentPeriodEnd,
+      periodEnd: isPeriodKept ? currentPeriodEnd : null,
     }),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
@@ -79,19 +79,10 @@ function paymentOf(
   const isLate = ['past_due', 'unpaid'].includes(subscription.status) && invoice !== null;
   const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
   return {
-    paidThrough: invoice?.status === 'paid' && keepsItsPeriod(subscription, invoice) ? periodEnd : null,
+    paidThrough: invoice?.status === 'paid' ? periodEnd : null,
     pastDueSince: isLate ? lateSince(owed, invoice) * 1000 : null,
     retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
   };
-}
-
-/** Whether the rest of the period stays paid for: not of a trial that was ended, nor where an end gave the money for it back. */
-function keepsItsPeriod({ ended_at, trial_end }: Stripe.Subscription, { lines }: Stripe.Invoice): boolean {
-  if (ended_at === null) return true;
-  if (trial_end !== null && ended_at < trial_end) return false;
-  const after = lines.data.filter(({ period }) => period.start === ended_at && period.end > ended_at);
-  // A plan changed in the second of its end has its own credit there, beside the new charge that outweighs it.
-  return !after.some(({ amount }) => amount < 0) || after.reduce((sum, { amount }) => sum + amount, 0) > 0;
 }
 
 /** Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. */

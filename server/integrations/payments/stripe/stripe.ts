@@ -13,6 +13,7 @@ import {
   moveNow,
   previewMove,
 } from './moves.ts';
+import { keepsItsPeriod } from './paid-time.ts';
 import type { PriceList } from './price-list.ts';
 import { ourMetadata, snapshotExpand, toSnapshot } from './snapshot.ts';
 import { stripeWalk } from './walk.ts';
@@ -58,8 +59,8 @@ export function stripePayments(options: StripeOptions): Payments {
       for (const subscription of list) {
         const { status, id } = subscription;
         const owed = status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [];
-        const isRefunded = endedEarly(subscription) && (await isAllRefunded(stripe, subscription));
-        snapshots.push(toSnapshot(subscription, { prices, owed, isRefunded }));
+        const isPeriodKept = await keepsItsPeriod(stripe, subscription);
+        snapshots.push(toSnapshot(subscription, { prices, owed, isPeriodKept }));
       }
       return snapshots;
     },
@@ -94,33 +95,6 @@ async function hasEnded(stripe: Stripe, id: string): Promise<boolean> {
     if (isMissing(error)) return true;
     throw error;
   }
-}
-
-/** Nobody is told any more of an end this long after the period, so what was refunded of it is no matter. */
-const SETTLED_MS = 60 * 86_400_000;
-
-/** Whether it ended within a period that is not long over. */
-function endedEarly({ status, ended_at, items }: Stripe.Subscription): boolean {
-  const end = Math.min(...items.data.map((item) => item.current_period_end));
-  return status === 'canceled' && ended_at !== null && ended_at < end && end * 1000 > Date.now() - SETTLED_MS;
-}
-
-/** Whether all that was paid on the latest invoice went back to the card. */
-async function isAllRefunded(stripe: Stripe, { latest_invoice }: Stripe.Subscription): Promise<boolean> {
-  if (latest_invoice === null || typeof latest_invoice === 'string' || latest_invoice.amount_paid === 0)
-    return false;
-  const { id: invoice, amount_paid } = latest_invoice;
-  const payments = await calling(() => stripe.invoicePayments.list({ invoice, status: 'paid' }));
-  let refunded = 0;
-  for (const { payment } of payments.data) {
-    const intent = payment.payment_intent;
-    if (intent === undefined || intent === null) continue;
-    const payment_intent = typeof intent === 'string' ? intent : intent.id;
-    const refunds = await listAll((page) => stripe.refunds.list({ payment_intent, ...page }));
-    const made = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
-    refunded += made.reduce((sum, { amount }) => sum + amount, 0);
-  }
-  return refunded >= amount_paid;
 }
 
 /** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */
