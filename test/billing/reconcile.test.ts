@@ -1,13 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { billingCheckouts } from '../../db/schema/billing.ts';
 import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import { createPace } from '../../server/integrations/payments/pace.ts';
-import type { Payments, SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
-import { milestonesOf, NUMBERS_KEPT_DAYS } from '../../server/modules/billing/notices/milestones.rules.ts';
+import type { Payments } from '../../server/integrations/payments/port.ts';
 import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { pacedPayments } from '../../server/modules/billing/reconcile/paced-payments.ts';
 import { isFullUnfinished, reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
@@ -178,94 +176,6 @@ test('a customer that was deleted at Stripe is asked about by our own rows', asy
 test('a customer of somebody else in the account is left alone', async () => {
   await world.stripe.customers.create({ email: 'robin@example.com' });
   expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 0, parked: [] });
-});
-
-test('a pack that was paid for while no delivery reached us is given by the cycle, once', async () => {
-  const { orgId, customerId } = await world.subscriber();
-  const purchase = { kind: 'add-on', meter: 'aiQueries', quantity: 40 } as const;
-  const url = 'https://app.example.com';
-  const page = { checkoutId: 'chk_pack', orgId, customerId, successUrl: url, cancelUrl: url, purchase };
-  const { sessionId } = await world.payments.openCheckout(page);
-  const row = { orgId, id: 'chk_pack', livemode: false, purchase: JSON.stringify({ purchase }), sessionId };
-  await withSystemScope(world.database, 'write', ({ db }) =>
-    db.insert(billingCheckouts).values({ ...row, expiresAt: new Date() }),
-  );
-  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
-  world.emulator.person.completeCheckout(sessionId);
-  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
-  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
-  expect(await world.granted(orgId)).toEqual([{ sourceId: sessionId, quantity: 40 }]);
-});
-
-test('a customer that is made anew before the deletion of the old one was seen is taken for the organisation’s', async () => {
-  const { orgId, customerId } = await world.subscriber('repx2.monthly');
-  await world.stripe.customers.del(customerId);
-  const metadata = { organisation_id: orgId };
-  const fresh = await world.stripe.customers.create({ metadata });
-  expect(await syncCustomer(world.deps(), fresh.id)).toMatchObject({ outcome: 'applied', orgId });
-  const customers = (await world.rows()).map((row) => [row.customerId, row.deletedAt !== null]);
-  expect(customers).toContainEqual([customerId, true]);
-  expect(customers).toContainEqual([fresh.id, false]);
-});
-
-test('a second customer of an organisation whose first one lives is left alone, and a person is told', async () => {
-  const { orgId } = await world.subscriber();
-  const second = await world.stripe.customers.create({ metadata: { organisation_id: orgId } });
-  const alerts: unknown[] = [];
-  const logger = { ...silentLogger, error: (fields: object) => void alerts.push(fields) };
-  expect(await syncCustomer(world.deps({ logger }), second.id)).toMatchObject({
-    outcome: 'unknown-customer',
-  });
-  expect(alerts).toMatchObject([{ orgId, alert: `second-customer:${second.id}` }]);
-});
-
-test('the grace of a late payment runs from its first invoice, also when the period renews meanwhile', async () => {
-  world = await Reconciling.start({ afterLastRetry: 'past_due', retryDays: [3, 8] });
-  const { orgId, customerId } = await world.subscriber();
-  world.emulator.person.cardsBecome(customerId, 'declines');
-  const late = async (days: number) => {
-    await world.emulator.advance(days * DAY_SECONDS);
-    await syncCustomer(world.deps(), customerId);
-    const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
-    return row?.snapshot as { status: string; pastDueSince: number; currentPeriodStart: number };
-  };
-  const first = await late(32);
-  expect(first.status).toBe('past_due');
-  const second = await late(31);
-  expect(second.currentPeriodStart).toBeGreaterThan(first.currentPeriodStart);
-  expect([second.status, second.pastDueSince]).toEqual(['past_due', first.pastDueSince]);
-});
-
-test('the release of numbers of an unpaid subscription is counted from its first invoice, however often it renews', async () => {
-  world = await Reconciling.start({ afterLastRetry: 'unpaid', retryDays: [1, 2] });
-  const { orgId, customerId } = await world.subscriber();
-  world.emulator.person.cardsBecome(customerId, 'declines');
-  const since: unknown[] = [];
-  const released: number[] = [];
-  for (let turn = 0; turn < 4; turn += 1) {
-    await world.emulator.advance((turn === 0 ? 40 : 20) * DAY_SECONDS);
-    await syncCustomer(world.deps(), customerId);
-    const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
-    const sub = row?.snapshot as unknown as SubscriptionSnapshot;
-    expect(sub.status).toBe('unpaid');
-    since.push(sub.pastDueSince);
-    const milestones = milestonesOf(sub, { releasesNumbers: true });
-    released.push(milestones.find(({ kind }) => kind === 'numbers-released')?.dueAt ?? 0);
-  }
-  expect(new Set(since).size).toBe(1);
-  expect(new Set(released)).toEqual(new Set([Number(since[0]) + NUMBERS_KEPT_DAYS * 86_400_000]));
-});
-
-test('of more than a hundred subscriptions of a customer the oldest is seen, too', async () => {
-  const { customerId } = await world.subscriber();
-  const first = idOf(customerId);
-  const price = /repx1.monthly=([^,|]+)/.exec(world.prices)?.[1] ?? '';
-  for (let made = 0; made < 100; made += 1) {
-    const { id } = await world.stripe.subscriptions.create({ customer: customerId, items: [{ price }] });
-    await world.stripe.subscriptions.cancel(id);
-  }
-  const seen = await world.payments.listSubscriptions(customerId);
-  expect([seen.length, seen.some(({ id }) => id === first)]).toEqual([101, true]);
 });
 
 test('a duplicate whose end Stripe refuses stays owed, a person is told, and the next look ends it', async () => {

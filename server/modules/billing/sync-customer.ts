@@ -3,6 +3,7 @@ import type { Logger } from '../../core/observe.ts';
 import type { Payments, SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import type { BillingStore, FetchTicket } from './billing-store.ts';
 import { stateOfKeeping } from './keep-when-paid.ts';
+import { settleAddOns } from './settle-page.ts';
 import { isLive } from './sync.rules.ts';
 
 export interface BillingDeps {
@@ -34,6 +35,8 @@ export async function syncCustomer(deps: BillingDeps, customerId: string): Promi
   const subscriptions = await deps.payments.listSubscriptions(customerId);
   // A deleted customer has no live subscription, so only then is it worth asking.
   const deleted = !subscriptions.some(isLive) && (await isGone(deps.payments, customerId));
+  // Nobody looks again at one that is known to be gone; what it paid for is given before.
+  if (deleted) await settleAddOns(deps, { orgId, customerId });
   const applied = await deps.store.apply(ticket, { deleted, subscriptions });
   if (applied === null) return { outcome: 'older', orgId, drifted: false, owes: false };
   for (const alert of applied.alerts)
@@ -51,12 +54,12 @@ async function adoptCustomer(deps: BillingDeps, customerId: string): Promise<Fet
   if (found === null || found.deleted || found.orgId === null) return null;
   const { orgId } = found;
   const adopted = await store.adopt(orgId, customerId);
-  const other = adopted === null ? await store.customerOf(orgId) : null;
-  if (other === null) return adopted;
-  // It has another one, which may have been deleted without our knowing yet.
-  await syncCustomer(deps, other);
+  if (adopted !== null) return adopted;
+  // It had another one, which may have been deleted meanwhile or without our knowing yet.
+  const other = await store.customerOf(orgId);
+  if (other !== null) await syncCustomer(deps, other);
   const now = await store.adopt(orgId, customerId);
-  if (now === null)
+  if (now === null && other !== null)
     logger.error({ orgId, customerId, alert: `second-customer:${customerId}` }, 'billing needs a person');
   return now;
 }

@@ -1,14 +1,13 @@
 import type { SessionRow } from '../../emulators/stripe/kernel/rows.ts';
 import { subscriptionsOf } from './acts.ts';
-import type { Repair } from './history.ts';
 import { isPaying, type Member, type Stage } from './stage.ts';
-import { type Truth, truthsOf } from './truth.ts';
+import { invoicesOf, type Truth, truthsOf } from './truth.ts';
 
 /** What of the end is not as it should be, a line each. */
-export async function judge(stage: Stage, repair: Repair): Promise<string[]> {
+export async function judge(stage: Stage): Promise<string[]> {
   const wrong: string[] = [];
   for (const member of stage.members) {
-    wrong.push(...(await ofMember(stage, member, repair)));
+    wrong.push(...(await ofMember(stage, member)));
     wrong.push(...(await ofPages(stage, member)));
   }
   const open = await stage.place.unfinished();
@@ -18,7 +17,7 @@ export async function judge(stage: Stage, repair: Repair): Promise<string[]> {
   return [...wrong, ...ofMail(stage)];
 }
 
-async function ofMember(stage: Stage, member: Member, repair: Repair): Promise<string[]> {
+async function ofMember(stage: Stage, member: Member): Promise<string[]> {
   const wrong: string[] = [];
   const { orgId } = member;
   const effects = await stage.place.effects(orgId);
@@ -26,7 +25,7 @@ async function ofMember(stage: Stage, member: Member, repair: Repair): Promise<s
   const dropped = new Set(duplicates.map(({ key }) => key.replace('duplicate:', '')));
   const { tier, rights, currentId, granted, customers } = await stage.place.organisation(orgId);
   const mapped = new Set(customers.map(({ customerId }) => customerId));
-  const truths = truthsOf(stage, member, { dropped, mapped });
+  const truths = truthsOf(stage, member, { dropped, mapped, refused: refusedOf(stage, member) });
   const seen: Truth = {
     tier: (rights?.tier ?? 'repx0') as Truth['tier'],
     access: (rights?.access ?? 'full') as Truth['access'],
@@ -48,15 +47,15 @@ async function ofMember(stage: Stage, member: Member, repair: Repair): Promise<s
   const surplus = paying.filter(({ id, metadata }) => id !== currentId && metadata.checkout_id !== undefined);
   for (const { id } of surplus) wrong.push(`${id} is paid for beside ${currentId}`);
   const sold = unitsSold(stage, ({ customer }) => mapped.has(customer ?? ''));
-  // The cycle over all customers asks no more of one that is known to be deleted; the hourly one had.
-  const isGone = (id: string | null) => stage.emulator.world.customers.find(id ?? '') === undefined;
-  const owed =
-    repair === 'full'
-      ? unitsSold(stage, (page) => mapped.has(page.customer ?? '') && !isGone(page.customer))
-      : sold;
   const has = granted.aiQueries ?? 0;
-  if (has < owed || has > sold) wrong.push(`${orgId} has ${has} prepaid units and paid for ${sold}`);
+  if (has !== sold) wrong.push(`${orgId} has ${has} prepaid units and paid for ${sold}`);
   return [...wrong, ...ofNotices(stage, member, effects)];
+}
+
+/** Customers of a member that has several: one of them is its own, for the others a person was called. */
+export function refusedOf({ alerts }: Stage, { customerIds }: Member): ReadonlySet<string> {
+  if (customerIds.length < 2) return new Set();
+  return new Set(customerIds.filter((id) => alerts.includes(`second-customer:${id}`)));
 }
 
 function unitsSold({ emulator }: Stage, counts: (page: SessionRow) => boolean): number {
@@ -75,7 +74,7 @@ async function ofPages(stage: Stage, member: Member): Promise<string[]> {
     .map(({ id, status }) => `the page ${id} is noted as ${checkouts[id]} and is ${status}`);
 }
 
-/** A late payment is told once for each time that a subscription became late, an end once and of what has ended. */
+/** A late payment is told at most once for each debt on which a subscription became late, an end once and of what has ended. */
 function ofNotices(
   stage: Stage,
   member: Member,
@@ -93,7 +92,11 @@ function ofNotices(
         data.object.status === 'past_due' &&
         data.previous_attributes?.status !== undefined,
     ).length;
-    if (told('payment-failed') > late)
+    // A debt that is written off leaves it late, and the next one that is not paid is a new matter.
+    const writtenOff = invoicesOf(stage, row).filter(
+      ({ status, attempted }) => attempted && (status === 'void' || status === 'uncollectible'),
+    ).length;
+    if (told('payment-failed') > late + writtenOff)
       wrong.push(`${row.id} was late ${late} times and told ${told('payment-failed')} times`);
     if (told('plan-ended') > (row.status === 'canceled' ? 1 : 0))
       wrong.push(`the end of ${row.id} (${row.status}) was told ${told('plan-ended')} times`);

@@ -20,15 +20,17 @@ const stopped: Truth = { ...nothing, access: 'read-only', spend: 'none' };
 
 /**
  * What is true of a member: any of these, where two subscriptions have the same say. Those in `dropped` were duplicates
- * and have none; a customer that was deleted before we knew it names nobody any more.
+ * and have none; a customer that was deleted before we knew it names nobody any more, nor does one that was `refused`
+ * because the member had another.
  */
 export function truthsOf(
   stage: Stage,
   member: Member,
-  { dropped, mapped }: { dropped: ReadonlySet<string>; mapped: ReadonlySet<string> },
+  { dropped, mapped, refused }: Readonly<Record<'dropped' | 'mapped' | 'refused', ReadonlySet<string>>>,
 ): Truth[] {
   const rows = subscriptionsOf(stage, member).filter(
-    ({ id, customer }) => !dropped.has(id) && (mapped.has(customer) || !isDeleted(stage, customer)),
+    ({ id, customer }) =>
+      !dropped.has(id) && (mapped.has(customer) || !(refused.has(customer) || isDeleted(stage, customer))),
   );
   const says = rows.map((row) => sayOf(stage, row));
   const best = says.toSorted(compare)[0];
@@ -112,7 +114,7 @@ function tierOf(stage: Stage, row: SubscriptionRow): Tier | null {
   return tiers.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
 }
 
-function invoicesOf(stage: Stage, row: SubscriptionRow): InvoiceRow[] {
+export function invoicesOf(stage: Stage, row: SubscriptionRow): InvoiceRow[] {
   return stage.emulator.world.invoices.where(
     (one) => one.parent?.subscription_details?.subscription === row.id,
   );

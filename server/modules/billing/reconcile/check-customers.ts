@@ -1,6 +1,6 @@
 import { databaseFailure } from '../../../core/database-failure.ts';
 import { toFailure } from '../../../core/failure.ts';
-import { settlePage } from '../settle-page.ts';
+import { settleAddOns } from '../settle-page.ts';
 import { type BillingDeps, syncCustomer } from '../sync-customer.ts';
 import type { CycleReport } from './cycle.ts';
 
@@ -20,7 +20,7 @@ export async function checkCustomers(
     counts.checked += 1;
     try {
       const { outcome, orgId, drifted, owes } = await syncCustomer(deps, customerId);
-      const gave = orgId !== null && (await settleAddOns(deps, orgId, customerId));
+      const gave = orgId !== null && (await settleAddOns(deps, { orgId, customerId }));
       if (owes) parked.push(customerId);
       if (!drifted && !gave) continue;
       counts.drifted += 1;
@@ -41,20 +41,4 @@ export async function checkCustomers(
     repaired: report.repaired + counts.repaired,
     parked,
   };
-}
-
-/**
- * Gives what a customer paid for on pages whose completion we were never told of; whether there was any. Asks only where one
- * was begun: a second call for each of 10,000 customers would not fit the cycle's quarter of an hour.
- */
-async function settleAddOns(
-  { payments, store }: BillingDeps,
-  orgId: string,
-  customerId: string,
-): Promise<boolean> {
-  if (!(await store.hasOpenPack(orgId))) return false;
-  let gave = false;
-  for (const page of await payments.listAddOnCheckouts(customerId))
-    gave = (await settlePage(store, orgId, page)) || gave;
-  return gave;
 }

@@ -1,0 +1,95 @@
+import { beforeEach, expect, test } from 'vitest';
+import { billingCheckouts } from '../../db/schema/billing.ts';
+import { withSystemScope } from '../../db/tx.ts';
+import { silentLogger } from '../../server/core/observe.ts';
+import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
+import { Reconciling } from './reconciling.ts';
+
+let world: Reconciling;
+
+beforeEach(async () => {
+  world = await Reconciling.start();
+});
+
+/** A page that sells an organisation 40 AI queries; its id at Stripe. */
+async function openPack(orgId: string, customerId: string): Promise<string> {
+  const purchase = { kind: 'add-on', meter: 'aiQueries', quantity: 40 } as const;
+  const url = 'https://app.example.com';
+  const page = { checkoutId: 'chk_pack', orgId, customerId, successUrl: url, cancelUrl: url, purchase };
+  const { sessionId } = await world.payments.openCheckout(page);
+  const row = { orgId, id: 'chk_pack', livemode: false, purchase: JSON.stringify({ purchase }), sessionId };
+  await withSystemScope(world.database, 'write', ({ db }) =>
+    db.insert(billingCheckouts).values({ ...row, expiresAt: new Date() }),
+  );
+  return sessionId;
+}
+
+test('a pack that was paid for while no delivery reached us is given by the cycle, once', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const sessionId = await openPack(orgId, customerId);
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+  world.emulator.person.completeCheckout(sessionId);
+  expect(await world.cycle('full')).toMatchObject({ checked: 1, drifted: 1, repaired: 1 });
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+  expect(await world.granted(orgId)).toEqual([{ sourceId: sessionId, quantity: 40 }]);
+});
+
+test('a pack of a customer that is deleted before we were told that it was paid for is given all the same', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const sessionId = await openPack(orgId, customerId);
+  world.emulator.person.completeCheckout(sessionId);
+  await world.stripe.customers.del(customerId);
+  await syncCustomer(world.deps(), customerId);
+  expect(await world.granted(orgId)).toEqual([{ sourceId: sessionId, quantity: 40 }]);
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+});
+
+test('a customer that is made anew before the deletion of the old one was seen is taken for the organisation’s', async () => {
+  const { orgId, customerId } = await world.subscriber('repx2.monthly');
+  await world.stripe.customers.del(customerId);
+  const metadata = { organisation_id: orgId };
+  const fresh = await world.stripe.customers.create({ metadata });
+  expect(await syncCustomer(world.deps(), fresh.id)).toMatchObject({ outcome: 'applied', orgId });
+  const customers = (await world.rows()).map((row) => [row.customerId, row.deletedAt !== null]);
+  expect(customers).toContainEqual([customerId, true]);
+  expect(customers).toContainEqual([fresh.id, false]);
+});
+
+test('a second customer of an organisation whose first one lives is left alone, and a person is told', async () => {
+  const { orgId } = await world.subscriber();
+  const second = await world.stripe.customers.create({ metadata: { organisation_id: orgId } });
+  const alerts: unknown[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void alerts.push(fields) };
+  expect(await syncCustomer(world.deps({ logger }), second.id)).toMatchObject({
+    outcome: 'unknown-customer',
+  });
+  expect(alerts).toMatchObject([{ orgId, alert: `second-customer:${second.id}` }]);
+});
+
+test('a second customer is taken for the organisation’s when the first is found deleted between two looks at it', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const second = await world.stripe.customers.create({ metadata: { organisation_id: orgId } });
+  const deps = world.deps();
+  const adopt: typeof deps.store.adopt = async (...given) => {
+    const adopted = await deps.store.adopt(...given);
+    if (adopted !== null) return adopted;
+    await world.stripe.customers.del(customerId);
+    await syncCustomer(deps, customerId);
+    return null;
+  };
+  const racing = { ...deps, store: { ...deps.store, adopt } };
+  expect(await syncCustomer(racing, second.id)).toMatchObject({ outcome: 'applied', orgId });
+  expect(await world.cycle('full')).toMatchObject({ drifted: 0, parked: [] });
+});
+
+test('of more than a hundred subscriptions of a customer the oldest is seen, too', async () => {
+  const { customerId } = await world.subscriber();
+  const first = world.emulator.world.subscriptions.where((row) => row.customer === customerId)[0]?.id ?? '';
+  const price = /repx1.monthly=([^,|]+)/.exec(world.prices)?.[1] ?? '';
+  for (let made = 0; made < 100; made += 1) {
+    const { id } = await world.stripe.subscriptions.create({ customer: customerId, items: [{ price }] });
+    await world.stripe.subscriptions.cancel(id);
+  }
+  const seen = await world.payments.listSubscriptions(customerId);
+  expect([seen.length, seen.some(({ id }) => id === first)]).toEqual([101, true]);
+});
