@@ -9,7 +9,7 @@ import { play } from './play.ts';
 import { openPostgresPlaces } from './postgres.ts';
 import { shrink } from './shrink.ts';
 import type { OpenPlace } from './stage.ts';
-import type { Share, Word } from './worker.ts';
+import type { Finding, Share, Word } from './worker.ts';
 
 // `npm run sim:billing -- --seeds 5000`: random histories of billing; 1 when one ends wrong, and then it is told, made short.
 // `--seed 7` plays and tells one. `--plant <name>` puts a mistake into our code; `--planted` each of them, and 1 when one goes
@@ -44,7 +44,7 @@ interface Outcome {
 async function playRange({ first, last }: Range, plant: PlantName | null): Promise<Outcome> {
   const wrong = new Map<number, readonly string[]>();
   let [played, events] = [0, 0];
-  const hear = (word: Word) => {
+  const hear = (word: Finding) => {
     if (word.kind === 'wrong') wrong.set(word.seed, word.wrong);
     else {
       played += word.count;
@@ -59,12 +59,16 @@ async function playRange({ first, last }: Range, plant: PlantName | null): Promi
   return { played, events, wrong };
 }
 
-function work(share: Share, hear: (word: Word) => void): Promise<void> {
+function work(share: Share, hear: (finding: Finding) => void): Promise<void> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: share });
-  worker.on('message', hear);
   return new Promise((resolve, reject) => {
+    worker.on('message', (word: Word) => {
+      if (word.kind !== 'finished') hear(word);
+      // Calls of processes that died wait for an answer for seconds yet.
+      else resolve(worker.terminate().then(() => {}));
+    });
     worker.on('error', reject);
-    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+    worker.on('exit', () => reject(new Error('a worker ended before its histories')));
   });
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { drawHistory } from './history.ts';
 import { MemoryPlace } from './memory.ts';
@@ -12,9 +13,12 @@ export interface Share {
   readonly plant: PlantName | null;
 }
 
-export type Word =
+export type Finding =
   | { readonly kind: 'played'; readonly count: number; readonly events: number }
   | { readonly kind: 'wrong'; readonly seed: number; readonly wrong: readonly string[] };
+
+/** What a worker says: what it found, and last that it has played all of its share. */
+export type Word = Finding | { readonly kind: 'finished' };
 
 /** Histories under way at once: a few wait for the pauses between attempts at a call, which are real. */
 const LANES = 24;
@@ -41,6 +45,8 @@ async function lane(): Promise<void> {
     events += result.events;
     if (result.wrong.length > 0) say({ kind: 'wrong', seed, wrong: result.wrong });
     if (played % REPORT_EVERY === 0) report();
+    // A history seldom waits; without this no pause would end before all lanes do, and a call would run out of patience.
+    await turn();
   }
 }
 
@@ -51,4 +57,4 @@ function report(): void {
 
 await Promise.all(Array.from({ length: LANES }, lane));
 report();
-parentPort?.close();
+say({ kind: 'finished' });

@@ -112,11 +112,13 @@ export class Webhooks {
     const endpoints = this.#world.endpoints.where(
       (row) => row.status === 'enabled' && row.enabled_events.some((pattern) => matches(event.type, pattern)),
     );
-    event.pending_webhooks = endpoints.length;
-    for (const endpoint of endpoints) {
-      const version = endpoint.api_version ?? this.#world.settings.apiVersion;
-      const rendered = renderFor(version, { ...toJson(event), api_version: version });
-      this.#start(event, { id: endpoint.id, url: endpoint.url, body: JSON.stringify(rendered, null, 2) });
+    const pending = endpoints.length;
+    event.pending_webhooks = pending;
+    for (const { id, url, api_version } of endpoints) {
+      const version = api_version ?? this.#world.settings.apiVersion;
+      const render = () =>
+        renderFor(version, toJson({ ...event, api_version: version, pending_webhooks: pending }));
+      this.#start(event, { id, url, body: () => JSON.stringify(render(), null, 2) });
     }
     thinEventsOf(this.#world, event);
   }
@@ -126,14 +128,26 @@ export class Webhooks {
       row.enabled_events.some((pattern) => matches(event.type, pattern));
     for (const row of this.#world.destinations.where((held) => held.status === 'enabled' && wanted(held))) {
       const { data: _, ...thin } = event;
-      this.#start(event, { id: row.id, url: row.webhook_endpoint?.url ?? '', body: JSON.stringify(thin) });
+      this.#start(event, {
+        id: row.id,
+        url: row.webhook_endpoint?.url ?? '',
+        body: () => JSON.stringify(thin),
+      });
     }
   }
 
-  #start(event: EventRow | ThinEventRow, to: { id: string; url: string; body: string }): void {
-    const { id: endpoint, url, body } = to;
+  #start(event: EventRow | ThinEventRow, to: { id: string; url: string; body: () => string }): void {
+    const { id: endpoint, url } = to;
     const id = `${event.id}:${endpoint}`;
-    const delivery: Delivery = { id, event, body, endpoint, url, attempts: [], state: 'waiting' };
+    let body: string | null = null;
+    const delivery: Delivery = {
+      ...{ id, event, endpoint, url, attempts: [], state: 'waiting' },
+      // Written when it is first sent: of an event nothing changes but its counter.
+      get body() {
+        body ??= to.body();
+        return body;
+      },
+    };
     this.all.push(delivery);
     if (this.automatic) this.#track(Promise.resolve().then(() => this.deliver(delivery)));
   }

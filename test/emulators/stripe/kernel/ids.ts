@@ -16,7 +16,9 @@ export class Ids {
   }
 
   text(length: number): string {
-    return Array.from({ length }, () => letters[Math.floor(this.random() * letters.length)]).join('');
+    let text = '';
+    while (text.length < length) text += letters[Math.floor(this.random() * letters.length)];
+    return text;
   }
 
   /** Mulberry32, in [0, 1). */

@@ -157,12 +157,16 @@ export class World {
 
   /** Records an event whose object is a snapshot of `object` as it is now. */
   emit(type: string, object: object, previous?: Json): rows.EventRow {
+    return this.#tell(type, this.timeOf(object).now, { object: toJson(object), previous });
+  }
+
+  #tell(type: string, created: number, { object, previous }: { object: Json; previous?: Json | undefined }) {
     const event: rows.EventRow = {
       id: this.ids.next('evt'),
       object: 'event',
       api_version: this.settings.apiVersion,
-      created: this.timeOf(object).now,
-      data: { object: toJson(object), ...(previous === undefined ? {} : { previous_attributes: previous }) },
+      created,
+      data: { object, ...(previous === undefined ? {} : { previous_attributes: previous }) },
       livemode: false,
       pending_webhooks: 0,
       request: { id: this.request?.id ?? null, idempotency_key: this.request?.idempotencyKey ?? null },
@@ -177,8 +181,9 @@ export class World {
   change<T extends object>(type: string, row: T, mutate: (row: T) => void): T {
     const before = toJson(row);
     mutate(row);
-    const previous = previousOf(before, toJson(row));
-    if (Object.keys(previous).length > 0) this.emit(type, row, previous);
+    const object = toJson(row);
+    const previous = previousOf(before, object);
+    if (Object.keys(previous).length > 0) this.#tell(type, this.timeOf(row).now, { object, previous });
     return row;
   }
 }

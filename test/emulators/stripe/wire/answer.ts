@@ -9,7 +9,7 @@ import type { IdempotencyKeys } from './idempotency.ts';
 import type { Pace } from './pace.ts';
 import { readParams } from './params.ts';
 import { findRoute, type Route } from './route.ts';
-import { checkVersion, renderFor } from './versions.ts';
+import { checkVersion, isNewest, renderFor } from './versions.ts';
 
 /** What answers need, beside the account. */
 export interface Api {
@@ -76,9 +76,13 @@ function work(api: Api, request: WireRequest, requestId: string): WireAnswer {
   const input = unsavedIfWrong(() => readParams(found.route.schema, given));
   world.request = { id: requestId, idempotencyKey: request.headers['idempotency-key'] ?? null };
   try {
-    const result = toJson(found.route.run(world, asInput(input), found.ids));
-    expand(world, result, expandOf(given), api.includable);
-    return answered(200, renderFor(version, result), headersOf(requestId, request, version));
+    const made = found.route.run(world, asInput(input), found.ids);
+    const headers = headersOf(requestId, request, version);
+    const expanded = expandOf(given);
+    if (expanded.length === 0 && isNewest(version)) return answered(200, made, headers);
+    const result = toJson(made);
+    expand(world, result, expanded, api.includable);
+    return answered(200, renderFor(version, result), headers);
   } finally {
     world.request = null;
   }
@@ -133,7 +137,7 @@ function refused(failure: StripeFailure, requestId: string, request: WireRequest
   return answered(failure.status, body, { ...headersOf(requestId, request, version), ...failure.headers });
 }
 
-function answered(status: number, body: Json, headers: Record<string, string>): WireAnswer {
+function answered(status: number, body: unknown, headers: Record<string, string>): WireAnswer {
   return { status, headers, body: JSON.stringify(body) };
 }
 

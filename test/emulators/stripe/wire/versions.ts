@@ -21,6 +21,11 @@ const changes: readonly Change[] = [
   { since: '2025-03-31', objects: { subscription: withPeriod, invoice: withPayment } },
 ];
 
+/** Whether a version shows objects as they are kept. */
+export function isNewest(version: string): boolean {
+  return changes.every(({ since }) => version.slice(0, 10) >= since);
+}
+
 /** The object as an API version shows it; it comes in the newest form. Objects within are led back too. */
 export function renderFor(version: string, value: Json): Json {
   for (const { since, objects } of changes) if (version.slice(0, 10) < since) walk(value, objects);
