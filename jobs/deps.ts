@@ -91,6 +91,8 @@ export interface JobOperations {
   purgeSentOutbox(): Promise<{ removed: number }>;
   /** Removes spent links, heard announcements, and sessions that ended long ago; returns how many sessions. */
   purgeEndedSessions(): Promise<{ removed: number }>;
+  /** Closes notes of checkout pages nobody was given, and removes deliveries done and holds ended long ago; how many of each. */
+  purgeBilling(): Promise<{ closed: number; events: number; holds: number }>;
   /** Removes conversations deleted long ago, with their messages and runs; returns how many. */
   purgeDeletedConversations(): Promise<{ removed: number }>;
   /** Removes ended runs of the local executor and the events it received; returns how many. */

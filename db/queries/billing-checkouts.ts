@@ -11,6 +11,24 @@ export async function lockCheckouts(scope: OrgScope): Promise<void> {
   );
 }
 
+/** Frees a caller's key of a checkout that was begun before `keyMs`: it names a new one then. */
+export async function forgetCheckoutKey(
+  scope: OrgScope,
+  { clientKey, livemode, keyMs }: { clientKey: string; livemode: boolean; keyMs: number },
+): Promise<void> {
+  await scope.db
+    .update(billingCheckouts)
+    .set({ clientKey: null })
+    .where(
+      and(
+        eq(billingCheckouts.orgId, scope.orgId),
+        eq(billingCheckouts.livemode, livemode),
+        eq(billingCheckouts.clientKey, clientKey),
+        sql`${billingCheckouts.createdAt} <= now() - ${keyMs} * interval '1 millisecond'`,
+      ),
+    );
+}
+
 /** The checkout begun under a caller's key; null when there is none. */
 export async function findCheckoutByKey(
   scope: OrgScope,
@@ -113,4 +131,22 @@ export async function hasOpenPack(
     )
     .limit(1);
   return rows.length === 1;
+}
+
+/**
+ * Closes notes of pages that nobody was given, once the vendor has closed the pages: the process that asked for them died
+ * before it knew them. Resolves how many.
+ */
+export async function closeUnseenCheckouts(scope: SystemScope): Promise<number> {
+  const rows = await scope.db
+    .update(billingCheckouts)
+    .set({ state: 'expired' })
+    .where(
+      and(
+        eq(billingCheckouts.state, 'opening'),
+        sql`${billingCheckouts.createdAt} < now() - interval '25 hours'`,
+      ),
+    )
+    .returning({ id: billingCheckouts.id });
+  return rows.length;
 }

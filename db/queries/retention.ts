@@ -1,9 +1,11 @@
-import { and, lt, sql } from 'drizzle-orm';
+import { and, eq, lt, ne, sql } from 'drizzle-orm';
 import { verifications } from '../schema/auth.ts';
+import { billingEvents } from '../schema/billing.ts';
 import { conversations } from '../schema/conversations.ts';
 import { principalChanges, sessions } from '../schema/identity.ts';
 import { oauthClientAssertions, oauthRefreshTokens } from '../schema/oauth.ts';
 import { idempotencyKeys, limitWindows } from '../schema/operations.ts';
+import { usageHolds } from '../schema/usage.ts';
 import type { SystemScope } from '../scope.ts';
 
 /** Makes the run log's partitions of the coming days and drops those whose last row is older than `keepHours`. */
@@ -76,5 +78,23 @@ export async function purgeDeletedConversations(
     .delete(conversations)
     .where(sql`(${conversations.orgId}, ${conversations.id}) in ${old}`)
     .returning({ id: conversations.id });
+  return rows.length;
+}
+
+/** Removes deliveries of the payment vendor that were done and came before `before`; returns how many. */
+export async function deleteDoneBillingEvents(scope: SystemScope, before: Date): Promise<number> {
+  const rows = await scope.db
+    .delete(billingEvents)
+    .where(and(eq(billingEvents.state, 'done'), lt(billingEvents.receivedAt, before)))
+    .returning({ id: billingEvents.id });
+  return rows.length;
+}
+
+/** Removes holds of usage that ended and were made before `before`; the ledger alone keeps a source from counting twice. */
+export async function deleteEndedHolds(scope: SystemScope, before: Date): Promise<number> {
+  const rows = await scope.db
+    .delete(usageHolds)
+    .where(and(ne(usageHolds.state, 'held'), lt(usageHolds.createdAt, before)))
+    .returning({ sourceId: usageHolds.sourceId });
   return rows.length;
 }

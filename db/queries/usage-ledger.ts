@@ -29,7 +29,9 @@ export interface Reserved {
 
 /** When the current window began, as SQL. */
 export const windowStart = (kind: WindowKind) => sql`date_trunc(${kind}, now(), 'UTC')`;
-const windowEnd = (kind: WindowKind) => sql`date_trunc(${kind}, now(), 'UTC') + ${`1 ${kind}`}::interval`;
+/** When it ends. */
+export const windowEnd = (kind: WindowKind) =>
+  sql`date_trunc(${kind}, now(), 'UTC') + ${`1 ${kind}`}::interval`;
 /** Tells processes where somebody watches this organisation's usage; for everybody else a commit stays free of NOTIFY. */
 export const tellWatchers = (
   scope: OrgScope,
@@ -53,14 +55,14 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
   const rows = await scope.db.execute(sql`
     with hold as (
       insert into usage_holds as h (org_id, meter, source_id, window_start, quantity, expires_at)
-      values (${scope.orgId}, ${meter}, ${sourceId}, ${windowStart(window)}, ${quantity}::bigint,
-        now() + ${holdMs} * interval '1 millisecond')
+      select ${scope.orgId}, ${meter}, ${sourceId}, ${windowStart(window)}, ${quantity}::bigint,
+        now() + ${holdMs} * interval '1 millisecond'
+      where not exists (select from usage_entries e where e.org_id = ${scope.orgId} and e.meter = ${meter}
+        and e.source_id = ${sourceId})
       on conflict (org_id, meter, source_id) do update
         set state = 'held', window_start = excluded.window_start, quantity = excluded.quantity,
           from_pack = false, expires_at = excluded.expires_at
         where h.state in ('released', 'expired')
-          and not exists (select from usage_entries e where e.org_id = h.org_id and e.meter = h.meter
-            and e.source_id = h.source_id)
       returning 1
     ), counted as (
       insert into usage_windows as w (org_id, meter, window_start, held)

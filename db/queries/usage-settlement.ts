@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { OrgScope } from '../scope.ts';
-import { tellWatchers, type UsageSource, windowStart } from './usage-ledger.ts';
+import { tellWatchers, type UsageSource, windowEnd, windowStart } from './usage-ledger.ts';
 
 export interface UsedUnits extends UsageSource {
   /** What it did cost; zero gives a hold back and records nothing. */
@@ -9,11 +9,18 @@ export interface UsedUnits extends UsageSource {
   readonly subject?: string;
 }
 
+export interface Settled {
+  /** Whether this call recorded the use. */
+  readonly recorded: boolean;
+  /** The running window after it, used and held, and what of that this call added; null when it counted in no running one. */
+  readonly window: { readonly total: number; readonly added: number; readonly resetsAt: Date } | null;
+}
+
 /**
  * Records what a source used, once, and gives back what its hold kept beyond that. Without a hold, or after it
- * expired, the use is recorded all the same: it happened. Resolves whether this call recorded it.
+ * expired, the use is recorded all the same: it happened.
  */
-export function settleUnits(scope: OrgScope, used: UsedUnits): Promise<boolean> {
+export function settleUnits(scope: OrgScope, used: UsedUnits): Promise<Settled> {
   const { quantity, app, subject, ...source } = used;
   const given = sql`select ${quantity}::bigint as quantity, ${app}::text as app, ${subject ?? null}::text as subject`;
   return settle(scope, source, given);
@@ -45,7 +52,7 @@ async function settle(
   scope: OrgScope,
   { meter, sourceId, window }: UsageSource,
   given: SQL,
-): Promise<boolean> {
+): Promise<Settled> {
   const rows = await scope.db.execute(sql`
     with given as (${given}), hold as (
       update usage_holds set state = case when (select quantity from given) > 0 then 'settled' else 'released' end
@@ -75,13 +82,23 @@ async function settle(
       select ${scope.orgId}, ${meter}, window_start, used from delta where not from_pack and (used > 0 or held > 0)
       on conflict (org_id, meter, window_start) do update
         set used = w.used + excluded.used, held = w.held - (select held from delta)
-      returning 1
+      returning w.window_start, w.used + w.held as total
     ), balanced as (
       update usage_balances b set used = b.used + d.used, held = b.held - d.held from delta d
       where d.from_pack and b.org_id = ${scope.orgId} and b.meter = ${meter}
       returning 1
     )
     select exists (select from entry) as recorded, ${tellWatchers(scope)} as told,
-      (select count(*) from counted) + (select count(*) from balanced) as touched`);
-  return rows[0]?.recorded === true;
+      (select count(*) from balanced) as touched, c.total::float8 as total, (d.used - d.held)::float8 as added,
+      extract(epoch from ${windowEnd(window)})::float8 * 1000 as "resetsAt"
+    from (select 1) one left join counted c on c.window_start = ${windowStart(window)} left join delta d on true`);
+  const row = rows[0];
+  const { total, added, resetsAt } = row ?? {};
+  return {
+    recorded: row?.recorded === true,
+    window:
+      total === null || total === undefined
+        ? null
+        : { total: Number(total), added: Number(added), resetsAt: new Date(Number(resetsAt)) },
+  };
 }

@@ -1,8 +1,11 @@
 import type { Database } from '../../db/client.ts';
+import { closeUnseenCheckouts } from '../../db/queries/billing-checkouts.ts';
 import { deleteExpiredExports } from '../../db/queries/data-requests.ts';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
 import { deleteSentOutbox } from '../../db/queries/outbox.ts';
 import {
+  deleteDoneBillingEvents,
+  deleteEndedHolds,
   deleteEndedSessions,
   deleteExpiredKeys,
   deleteLimitWindows,
@@ -23,6 +26,10 @@ export const kept = {
   limitWindowsMs: 2 * day,
   // A Supabase session that was signed out here must stay so for as long as Supabase may renew it.
   endedSessionsMs: 90 * day,
+  // Stripe lists its events for 30 days, and lets a person send one again for as long.
+  billingEventsMs: 60 * day,
+  // A hold lasts hours; a late settlement still finds what it took from.
+  endedHoldsMs: 7 * day,
   // Time to ask for one back that was deleted by mistake.
   deletedConversationsMs: 30 * day,
 } as const;
@@ -44,6 +51,7 @@ export function createRetentionOperations(deps: {
   | 'purgeEndedSessions'
   | 'purgeJobHistory'
   | 'purgeExports'
+  | 'purgeBilling'
   | 'purgeDeletedConversations'
 > {
   const { database, clock } = deps;
@@ -63,6 +71,11 @@ export function createRetentionOperations(deps: {
     }),
     purgeExports: async () => ({
       removed: await system((scope) => deleteExpiredExports(scope, new Date(clock.now()))),
+    }),
+    purgeBilling: async () => ({
+      closed: await system(closeUnseenCheckouts),
+      events: await system((scope) => deleteDoneBillingEvents(scope, before(kept.billingEventsMs))),
+      holds: await system((scope) => deleteEndedHolds(scope, before(kept.endedHoldsMs))),
     }),
     purgeEndedSessions: async () => ({
       removed: await system((scope) => deleteEndedSessions(scope, before(kept.endedSessionsMs))),

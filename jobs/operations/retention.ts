@@ -12,6 +12,7 @@ export function retention({ client, operations }: JobDeps) {
       const sessions = await step.run('sessions', () => attempt(operations.purgeEndedSessions));
       const history = await step.run('job-history', () => attempt(operations.purgeJobHistory));
       const exports = await step.run('exports', () => attempt(operations.purgeExports));
+      const billing = await step.run('billing', () => attempt(operations.purgeBilling));
       const conversations = await step.run('conversations', () =>
         attempt(operations.purgeDeletedConversations),
       );
@@ -22,6 +23,7 @@ export function retention({ client, operations }: JobDeps) {
         sessions: sessions.removed,
         history: history.removed,
         exports: exports.removed,
+        billing: billing.closed + billing.events + billing.holds,
         conversations: conversations.removed,
       };
     },

@@ -21,6 +21,7 @@ export type FailureCode =
   | 'auth.unknown-key'
   | 'billing.already-subscribed'
   | 'billing.change-in-progress'
+  | 'billing.checkout-expired'
   | 'billing.no-subscription'
   | 'billing.not-configured'
   | 'billing.payment-declined'

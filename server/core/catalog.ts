@@ -165,6 +165,10 @@ export const catalog = {
     kind: 'conflict',
     message: 'There is a subscription already; change its plan instead.',
   },
+  'billing.checkout-expired': {
+    kind: 'conflict',
+    message: 'The page of this request sells no more; ask for another one with a new key.',
+  },
   'billing.no-subscription': { kind: 'precondition', message: 'There is no subscription to do this with.' },
   'billing.same-plan': { kind: 'conflict', message: 'This is the plan you have.' },
   'billing.change-in-progress': {

@@ -1,38 +1,19 @@
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { billingCheckouts, billingCustomers, billingEvents, subscriptions } from '../../db/schema/billing.ts';
+import { billingEvents } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
-import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
-import type { SignedIn } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
+import { buyersAt, returning, subscriptionRows } from './buying.ts';
 import { appUrl, type StripeBackend, stripeBackend } from './stripe-backend.ts';
 
 let it: StripeBackend;
+let ask: ReturnType<typeof buyersAt>['ask'];
+let entitlements: ReturnType<typeof buyersAt>['entitlements'];
+let buy: ReturnType<typeof buyersAt>['buy'];
 beforeAll(async () => {
   it = await stripeBackend();
+  ({ ask, entitlements, buy } = buyersAt(it));
 });
 afterAll(() => it[Symbol.asyncDispose]());
-
-const returning = { successUrl: `${appUrl}/subscribe/success`, cancelUrl: `${appUrl}/subscribe` };
-const ask = (who: SignedIn, path: string, input?: unknown, headers = {}) =>
-  it.server.mutate(path, input, { token: who.token, headers });
-const entitlements = async (who: SignedIn) =>
-  (await it.server.query('entitlements.get', undefined, { token: who.token })).data;
-
-async function subscriptionRows(who: SignedIn) {
-  return withSystemScope(await testDatabase(), 'read', ({ db }) =>
-    db.select().from(subscriptions).where(eq(subscriptions.orgId, who.orgId)),
-  );
-}
-
-/** Buys a plan, with every delivery sent `times`. */
-async function buy(who: SignedIn, tier: string, times = 1): Promise<void> {
-  const { data, failure } = await ask(who, 'billing.checkout', { tier, ...returning });
-  expect(failure).toBeNull();
-  it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
-  await it.deliver((waiting) => Array.from({ length: times }, () => waiting).flat());
-  await expect.poll(() => entitlements(who)).toMatchObject({ status: 'active' });
-}
 
 describe('the plans', () => {
   test('are exactly five, ascending, as list and by tier, kept by shared caches', async () => {
@@ -49,51 +30,6 @@ describe('the plans', () => {
       expect(byTier[plan.tier]).toEqual(plan);
     }
     expect(plans.filter(({ popular }) => popular)).toHaveLength(1);
-  });
-});
-
-describe('one live subscription', () => {
-  test('two clicks on one plan are one page; another plan closes the page before it', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    const order = (tier: string) => ask(member, 'billing.checkout', { tier, ...returning });
-    const [a, b] = await Promise.all([order('repx1'), order('repx1')]);
-    expect(a.data).toEqual(b.data);
-    const other = await order('repx2');
-    expect(other.data?.sessionId).not.toBe(a.data?.sessionId);
-    const closed = await it.stripe.checkout.sessions.retrieve(String(a.data?.sessionId));
-    expect(closed.status).toBe('expired');
-  });
-
-  test('who has one is sent to change it, also when no delivery has come yet', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    const { data } = await ask(member, 'billing.checkout', { tier: 'repx1', ...returning });
-    it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
-    const again = await ask(member, 'billing.checkout', { tier: 'repx2', ...returning });
-    expect(again.failure?.code).toBe('billing.already-subscribed');
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx1' });
-  });
-
-  test('a second one that was paid all the same is ended, its rest credited, and ended once', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    await buy(member, 'repx2');
-    const [kept] = await subscriptionRows(member);
-    it.listening.emulator.person.useCard(kept?.customerId ?? '', 'pm_card_visa');
-    const second = await it.stripe.subscriptions.create({
-      customer: kept?.customerId ?? '',
-      items: [
-        { price: (await it.stripe.subscriptions.retrieve(kept?.id ?? '')).items.data[0]?.price.id ?? '' },
-      ],
-      metadata: { checkout_id: 'chk_second' },
-    });
-    await it.deliver((waiting) => [...waiting, ...waiting]);
-    await expect
-      .poll(async () => (await it.stripe.subscriptions.retrieve(second.id)).status)
-      .toBe('canceled');
-    expect((await subscriptionRows(member)).filter(({ isCurrent }) => isCurrent).map(({ id }) => id)).toEqual(
-      [kept?.id],
-    );
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
   });
 });
 
@@ -317,158 +253,6 @@ describe('changing the plan', () => {
     const portal = await ask(member, 'billing.portal', { returnUrl: appUrl });
     expect(portal.failure?.code).toBe('billing.no-subscription');
   });
-});
-
-describe('what somebody does at Stripe itself', () => {
-  /** A customer of ours at Stripe with a card, and no subscription. */
-  async function customerOf(who: SignedIn): Promise<string> {
-    const { data } = await ask(who, 'billing.checkout', { tier: 'repx1', ...returning });
-    const session = await it.stripe.checkout.sessions.expire(String(data?.sessionId));
-    const customer = String(session.customer);
-    it.listening.emulator.person.useCard(customer, 'pm_card_visa');
-    return customer;
-  }
-  const priceOf = async (cents: number) =>
-    (await it.stripe.prices.list({ limit: 100 })).data.find((price) => price.unit_amount === cents)?.id ?? '';
-
-  test('a subscription made there is the organisation’s, as soon as it is told', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    await it.stripe.subscriptions.create({
-      customer: await customerOf(member),
-      items: [{ price: await priceOf(49_700) }],
-    });
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx4', status: 'active', access: 'full' });
-  });
-
-  test('a price that is no plan of ours may read and spend nothing, until it is one', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    const product = await it.stripe.products.create({ name: 'Something else' });
-    const recurring = { interval: 'month' } as const;
-    const price = { product: product.id, currency: 'usd', unit_amount: 100, recurring };
-    const made = await it.stripe.subscriptions.create({
-      customer: await customerOf(member),
-      items: [{ price: (await it.stripe.prices.create(price)).id }],
-    });
-    await it.deliver();
-    const unknown = { tier: 'repx0', access: 'read-only', reasons: ['unknown-price'] };
-    expect(await entitlements(member)).toMatchObject(unknown);
-    const item = made.items.data[0]?.id ?? '';
-    await it.stripe.subscriptions.update(made.id, { items: [{ id: item, price: await priceOf(9_700) }] });
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx1', access: 'full' });
-  });
-
-  test('a coupon of all, and another quantity, leave the plan as it is', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    const coupon = await it.stripe.coupons.create({ percent_off: 100, duration: 'forever' });
-    const made = await it.stripe.subscriptions.create({
-      customer: await customerOf(member),
-      items: [{ price: await priceOf(19_700) }],
-      discounts: [{ coupon: coupon.id }],
-    });
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
-    const item = made.items.data[0]?.id ?? '';
-    await it.stripe.subscriptions.update(made.id, { items: [{ id: item, quantity: 3 }] });
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
-    await it.listening.emulator.advance(40 * 86_400);
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
-  });
-
-  test('a planned change that is released there does not begin; one with a quantity keeps it', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    await buy(member, 'repx4');
-    const [row] = await subscriptionRows(member);
-    const held = await it.stripe.subscriptions.retrieve(row?.id ?? '');
-    const item = held.items.data[0]?.id ?? '';
-    await it.stripe.subscriptions.update(held.id, { items: [{ id: item, quantity: 2 }] });
-    await ask(member, 'billing.changePlan', { tier: 'repx2' });
-    const { schedule } = await it.stripe.subscriptions.retrieve(held.id);
-    await it.stripe.subscriptionSchedules.release(String(schedule));
-    await it.deliver();
-    await it.listening.emulator.advance(32 * 86_400);
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx4', status: 'active' });
-    const after = await it.stripe.subscriptions.retrieve(held.id);
-    expect(after.items.data.map(({ quantity }) => quantity)).toEqual([2]);
-  });
-
-  test('a customer deleted there keeps what was paid for, and may buy again as a new one', async () => {
-    const member = await it.server.signIn({ tier: 'repx0' });
-    await buy(member, 'repx2');
-    const [row] = await subscriptionRows(member);
-    await it.stripe.customers.del(row?.customerId ?? '');
-    await it.deliver();
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'canceled' });
-    await buy(member, 'repx3');
-    const rows = await subscriptionRows(member);
-    expect(rows.find(({ isCurrent }) => isCurrent)?.customerId).not.toBe(row?.customerId);
-    expect(await entitlements(member)).toMatchObject({ tier: 'repx3', status: 'active' });
-  });
-});
-
-test('bought units are given once a payment, however often it is told, and used when the plan has none left', async () => {
-  const member = await it.server.signIn({ tier: 'repx0' });
-  const order = { addOn: 'aiQueries', quantity: 20, ...returning };
-  const { data, failure } = await ask(member, 'billing.buyAddOn', order);
-  expect(failure).toBeNull();
-  const page = await it.stripe.checkout.sessions.retrieve(String(data?.sessionId));
-  expect(page.amount_total).toBe(1000);
-  it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
-  await it.deliver((waiting) => [...waiting, ...waiting, ...waiting]);
-  const prepaid = async () => {
-    const { data: usage } = await it.server.query('usage.summary', undefined, { token: member.token });
-    return (usage as unknown as UsageSummary | undefined)?.meters.aiQueries.prepaid;
-  };
-  await expect.poll(prepaid).toBe(20);
-  await it.deliver();
-  expect(await prepaid()).toBe(20);
-});
-
-test('a customer is mapped before the checkout, once, and closed pages are noted', async () => {
-  const member = await it.server.signIn({ tier: 'repx0' });
-  await Promise.all([
-    ask(member, 'billing.checkout', { tier: 'repx1', ...returning }),
-    ask(member, 'billing.buyAddOn', { addOn: 'aiQueries', quantity: 1, ...returning }),
-  ]);
-  const database = await testDatabase();
-  const mapped = await withSystemScope(database, 'read', ({ db }) =>
-    db.select().from(billingCustomers).where(eq(billingCustomers.orgId, member.orgId)),
-  );
-  expect(mapped).toHaveLength(1);
-  const customer = await it.stripe.customers.retrieve(mapped[0]?.customerId ?? '');
-  expect('metadata' in customer && customer.metadata.organisation_id).toBe(member.orgId);
-  const pages = await withSystemScope(database, 'read', ({ db }) =>
-    db.select().from(billingCheckouts).where(eq(billingCheckouts.orgId, member.orgId)),
-  );
-  expect(pages.map(({ state }) => state)).toEqual(['open', 'open']);
-});
-
-test('two who ask at once under other names and addresses get one customer', async () => {
-  const { payments } = it.server.backend.ports;
-  const asked = { orgId: 'org_of_two_admins', name: 'Before', email: 'a@example.com' };
-  const first = await payments?.createCustomer(asked);
-  expect(await payments?.createCustomer({ ...asked, name: 'After', email: 'b@example.com' })).toBe(first);
-  const customer = await it.stripe.customers.retrieve(String(first));
-  expect(customer).toMatchObject({ name: 'After', metadata: { organisation_id: asked.orgId } });
-});
-
-test('a page whose end we were not told of is not given again', async () => {
-  const member = await it.server.signIn({ tier: 'repx0' });
-  const order = { addOn: 'aiQueries', quantity: 3, ...returning };
-  const open = async () => String((await ask(member, 'billing.buyAddOn', order)).data?.sessionId);
-  const first = await open();
-  expect(await open()).toBe(first);
-  await it.stripe.checkout.sessions.expire(first);
-  const second = await open();
-  expect(second).not.toBe(first);
-  it.listening.emulator.person.completeCheckout(second, { card: 'pm_card_visa' });
-  expect(await open()).not.toBe(second);
-  const { data } = await it.server.query('usage.summary', undefined, { token: member.token });
-  expect(data).toMatchObject({ meters: { aiQueries: { prepaid: 3 } } });
 });
 
 test('every delivery that was acknowledged is processed in the end', async () => {

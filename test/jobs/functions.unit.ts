@@ -98,6 +98,7 @@ function double(overrides: Partial<JobOperations> = {}) {
     purgeEndedSessions: noted('sessions', { removed: 6 }),
     purgeJobHistory: noted('history', { removed: 5 }),
     purgeExports: noted('exports', { removed: 6 }),
+    purgeBilling: noted('billing', { closed: 1, events: 2, holds: 3 }),
     purgeDeletedConversations: noted('conversations', { removed: 7 }),
     beginDataRequest: noted('begin', { tables: ['messages', 'users'], tellsSites: false }),
     workOnTable: noted('table', { rows: 3 }),
@@ -173,7 +174,16 @@ const names = {
   'billing-reconcile': ['reconcile', 'unfinished', 'reconcile'],
   'billing-reconcile-all': ['reconcile'],
   'billing-send-notice': ['notice'],
-  'operations-retention': ['partitions', 'keys', 'outbox', 'sessions', 'history', 'exports', 'conversations'],
+  'operations-retention': [
+    'partitions',
+    'keys',
+    'outbox',
+    'sessions',
+    'history',
+    'exports',
+    'billing',
+    'conversations',
+  ],
   'personal-data-work': ['begin', 'table', 'table', 'finish'],
   'personal-data-tell-cancelled': ['tell-cancelled'],
 };
@@ -217,6 +227,7 @@ test('steps and results carry ids and counts, never rows', async () => {
     sessions: 6,
     history: 5,
     exports: 6,
+    billing: 6,
     conversations: 7,
   });
 });

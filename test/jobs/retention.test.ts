@@ -1,13 +1,16 @@
 import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { purgeJobHistory } from '../../db/queries/job-events.ts';
+import { reserveUnits } from '../../db/queries/usage-ledger.ts';
+import { settleUnits } from '../../db/queries/usage-settlement.ts';
+import { billingCheckouts, billingEvents } from '../../db/schema/billing.ts';
 import { conversations, messages } from '../../db/schema/conversations.ts';
 import { sessions } from '../../db/schema/identity.ts';
 import { jobEvents, jobRuns, jobSteps } from '../../db/schema/jobs.ts';
 import { idempotencyKeys, outbox } from '../../db/schema/operations.ts';
 import { runs } from '../../db/schema/runs.ts';
-import { usageAttempts } from '../../db/schema/usage.ts';
-import { withSystemScope } from '../../db/tx.ts';
+import { usageAttempts, usageHolds } from '../../db/schema/usage.ts';
+import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import { createRetentionOperations, kept } from '../../jobs/operations/maintenance.ts';
 import { newId } from '../../server/core/ids.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
@@ -71,6 +74,60 @@ test('expired keys and sent outbox rows are removed, living ones stay', async ()
     expect(keys.map((row) => row.key)).toEqual(['new']);
     await db.delete(outbox).where(inArray(outbox.eventId, ids));
   });
+});
+
+test('of billing what only served repetition goes, and the ledger still counts a source once', async () => {
+  const { orgId } = await testOrganisation(database);
+  const operations = createRetentionOperations({ database, clock: new MovableClock() });
+  const ago = (ms: number) => new Date(Date.now() - ms);
+  const source = { meter: 'aiQueries', window: 'month', sourceId: `old-${orgId}` } as const;
+  const reserve = () =>
+    withOrgScope(database, orgId, 'write', (scope) =>
+      reserveUnits(scope, { ...source, quantity: 1, limit: 10, holdMs: 1_000 }),
+    );
+  const event = (id: string, state: 'done' | 'failed', receivedAt: Date) => ({
+    ...{ id: `${id}-${orgId}`, state, receivedAt, type: 'invoice.paid', payload: '{}' },
+  });
+  const page = (id: string, changes: object) => ({
+    ...{ orgId, id, livemode: false, purchase: '{}', expiresAt: ago(0), createdAt: ago(26 * 3_600_000) },
+    ...changes,
+  });
+  expect((await reserve()).outcome).toBe('held');
+  await withOrgScope(database, orgId, 'write', (scope) =>
+    settleUnits(scope, { ...source, quantity: 1, app: 'crm' }),
+  );
+  await withSystemScope(database, 'write', async ({ db }) => {
+    await db
+      .insert(billingEvents)
+      .values([
+        event('old', 'done', ago(kept.billingEventsMs + 1_000)),
+        event('open', 'failed', ago(kept.billingEventsMs + 1_000)),
+        event('new', 'done', ago(1_000)),
+      ]);
+    await db
+      .insert(billingCheckouts)
+      .values([
+        page('unseen', {}),
+        page('given', { state: 'open', sessionId: 'cs_given', url: 'https://pay.example.com' }),
+        page('opening', { createdAt: ago(60_000) }),
+      ]);
+    await db
+      .update(usageHolds)
+      .set({ createdAt: ago(kept.endedHoldsMs + 1_000) })
+      .where(eq(usageHolds.orgId, orgId));
+  });
+  expect(await operations.purgeBilling()).toEqual({ closed: 1, events: 1, holds: 1 });
+  await withSystemScope(database, 'write', async ({ db }) => {
+    const pages = await db.select().from(billingCheckouts).where(eq(billingCheckouts.orgId, orgId));
+    expect(Object.fromEntries(pages.map(({ id, state }) => [id, state]))).toEqual({
+      unseen: 'expired',
+      given: 'open',
+      opening: 'opening',
+    });
+    const left = await db.delete(billingEvents).returning({ id: billingEvents.id });
+    expect(left.map(({ id }) => id).toSorted()).toEqual([`new-${orgId}`, `open-${orgId}`]);
+  });
+  expect((await reserve()).outcome).toBe('repeated');
 });
 
 test('ended runs go with their steps, running ones stay', async () => {

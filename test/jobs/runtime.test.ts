@@ -37,6 +37,7 @@ async function startRuntime(clock = new MovableClock()) {
     purgeEndedSessions: none,
     purgeJobHistory: none,
     purgeExports: none,
+    purgeBilling: async () => ({ closed: 0, events: 0, holds: 0 }),
     purgeDeletedConversations: none,
     beginDataRequest: async () => null,
     workOnTable: async () => ({ rows: 0 }),

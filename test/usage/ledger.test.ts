@@ -43,10 +43,12 @@ function reserve(changes: Partial<Reservation> = {}): Promise<Reserved> {
   });
 }
 
-const settle = (sourceId: string, quantity: number) =>
-  withOrgScope(database, orgId, 'write', (scope) =>
-    settleUnits(scope, { meter: 'aiQueries', window: 'month', sourceId, quantity, app: 'crm' }),
-  );
+const settle = async (sourceId: string, quantity: number) =>
+  (
+    await withOrgScope(database, orgId, 'write', (scope) =>
+      settleUnits(scope, { meter: 'aiQueries', window: 'month', sourceId, quantity, app: 'crm' }),
+    )
+  ).recorded;
 
 async function window() {
   const rows = await withOrgScope(database, orgId, 'read', ({ db }) =>

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { appendOutbox } from '../../db/queries/operations.ts';
 import { outbox } from '../../db/schema/operations.ts';
 import { usageEntries } from '../../db/schema/usage.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
+import { Effects } from '../../server/core/effects.ts';
+import type { Tier } from '../../server/core/tiers.ts';
 import { settleUsage } from '../../server/modules/usage/reserve-usage.ts';
 import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
@@ -28,10 +31,28 @@ async function summary(who: SignedIn): Promise<UsageSummary> {
     .data as unknown as UsageSummary;
 }
 
-async function use(who: SignedIn, meter: 'aiQueries' | 'researchScans', quantity: number): Promise<void> {
-  await withOrgScope(await testDatabase(), who.orgId, 'write', (scope) =>
-    settleUsage(scope, { meter, sourceId: randomUUID(), quantity, app: 'crm' }),
+async function use(
+  who: SignedIn,
+  meter: 'aiQueries' | 'researchScans',
+  quantity: number,
+  tier: Tier = 'repx5',
+): Promise<void> {
+  await withOrgScope(await testDatabase(), who.orgId, 'write', async (scope) => {
+    const effects = new Effects();
+    await settleUsage({ scope, effects }, { tier }, { meter, sourceId: randomUUID(), quantity, app: 'crm' });
+    const told = effects.drain().map(({ id, ...effect }) => ({ eventId: id, ...effect }));
+    if (told.length > 0) await appendOutbox(scope, told);
+  });
+}
+
+async function warnings({ orgId }: SignedIn) {
+  const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db
+      .select()
+      .from(outbox)
+      .where(and(eq(outbox.orgId, orgId), like(outbox.name, 'usage/%'))),
   );
+  return rows.map(({ name, data }) => [name, data.meter, data.used]);
 }
 
 describe('AI queries', () => {
@@ -100,15 +121,27 @@ test('at four fifths of a limit one warning is recorded, however much is used af
   await ask(member);
   await expect.poll(async () => (await summary(member)).meters.aiQueries.used).toBe(8);
   await ask(member);
-  const warnings = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
-    db
-      .select()
-      .from(outbox)
-      .where(and(eq(outbox.orgId, member.orgId), like(outbox.name, 'usage/%'))),
-  );
-  expect(warnings.map(({ name, data }) => [name, data.meter, data.used])).toEqual([
-    ['usage/limit.approached', 'aiQueries', 8],
-  ]);
+  expect(await warnings(member)).toEqual([['usage/limit.approached', 'aiQueries', 8]]);
+});
+
+describe('use that nothing was reserved for', () => {
+  test('warns once when it passes four fifths, and not for a plan without the limit', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    await use(member, 'researchScans', 7, 'repx2');
+    expect(await warnings(member)).toEqual([]);
+    await use(member, 'researchScans', 5, 'repx2');
+    await use(member, 'researchScans', 1, 'repx2');
+    expect(await warnings(member)).toEqual([['usage/limit.approached', 'researchScans', 12]]);
+    const elite = await server.signIn({ tier: 'repx5' });
+    await use(elite, 'researchScans', 1_000, 'repx5');
+    expect(await warnings(elite)).toEqual([]);
+  });
+
+  test('warns once, whoever of many at once passes it', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    await Promise.all(Array.from({ length: 20 }, () => use(member, 'researchScans', 1, 'repx2')));
+    expect(await warnings(member)).toEqual([['usage/limit.approached', 'researchScans', 8]]);
+  });
 });
 
 describe('the summary', () => {

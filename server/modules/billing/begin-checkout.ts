@@ -2,6 +2,7 @@ import {
   type CheckoutRow,
   closeCheckout,
   findCheckoutByKey,
+  forgetCheckoutKey,
   insertCheckout,
   listOpenCheckouts,
   lockCheckouts,
@@ -10,6 +11,7 @@ import {
 import { principalOf } from '../../core/authorise.ts';
 import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
+import { IDEMPOTENCY_TTL_MS } from '../../core/idempotency.ts';
 import { newId } from '../../core/ids.ts';
 import type { CheckoutOrder } from '../../integrations/payments/port.ts';
 import { ensureCustomer } from './billing-access.ts';
@@ -24,7 +26,8 @@ export type Purchasing = Pick<CheckoutOrder, 'purchase' | 'successUrl' | 'cancel
 
 /**
  * Opens the page that sells one purchase to the caller's organisation, or gives the one that is open. Of pages that
- * sell a plan at most one is open: another one is closed first, and a subscription that lives refuses all of them.
+ * sell a plan at most one is open: another one is closed first, and a subscription that lives refuses all of them. A key
+ * gives its page again for 24 h, or throws `billing.checkout-expired` once that page was closed unpaid.
  */
 export async function beginCheckout(
   call: UnscopedCall,
@@ -36,29 +39,29 @@ export async function beginCheckout(
   if (isPlan) await refuseSecondSubscription(deps, customerId);
   const { row, others } = await call.inScope('write', (scoped) => decide(scoped, deps, wanted));
   const { orgId } = principalOf(call.actor);
-  const page = async (one: CheckoutRow) => {
-    const order = JSON.parse(one.purchase) as Purchasing;
-    return deps.payments.openCheckout({ checkoutId: one.id, orgId, customerId, ...order });
+  if (row.sessionId !== null) {
+    // Word of its end may be lost.
+    const state = await deps.payments.readCheckout(row.sessionId);
+    if (state.status !== 'open') await settlePage(deps.store, orgId, state);
+    if (state.status !== 'open' && call.idempotencyKey === null) return beginCheckout(call, deps, wanted);
+    // A later wish may have closed it, which an earlier one that is repeated does not undo.
+    if (state.status === 'expired') throw new Failure('billing.checkout-expired');
+  }
+  const pageOf = async (one: CheckoutRow) => {
+    if (one.sessionId !== null && one.url !== null) return { sessionId: one.sessionId, url: one.url };
+    const order = { checkoutId: one.id, orgId, customerId, ...(JSON.parse(one.purchase) as Purchasing) };
+    const { sessionId, url } = await deps.payments.openCheckout(order);
+    await repeating(call, ({ scope }) => noteCheckoutPage(scope, { id: one.id, sessionId, url }));
+    return { sessionId, url };
   };
   for (const other of isPlan ? others : []) {
-    const sessionId = other.sessionId ?? (await page(other)).sessionId;
+    const { sessionId } = await pageOf(other);
     const closed = await deps.payments.expireCheckout(sessionId);
     const state = closed.status === 'complete' ? ('completed' as const) : ('expired' as const);
     await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
     if (state === 'completed') await refuseSecondSubscription(deps, customerId);
   }
-  if (row.sessionId !== null && row.url !== null) {
-    const given = { sessionId: row.sessionId, url: row.url };
-    // Of a repeated key the first answer; who asks anew wants a page that sells, and word of its end may be lost.
-    if (call.idempotencyKey !== null) return given;
-    const state = await deps.payments.readCheckout(row.sessionId);
-    if (state.status === 'open') return given;
-    await settlePage(deps.store, orgId, state);
-    return beginCheckout(call, deps, wanted);
-  }
-  const { sessionId, url } = await page(row);
-  await repeating(call, ({ scope }) => noteCheckoutPage(scope, { id: row.id, sessionId, url }));
-  return { sessionId, url };
+  return pageOf(row);
 }
 
 /** A write that belongs to the act whose audit row is written already. */
@@ -100,16 +103,23 @@ async function known(
   { purchase, livemode }: Sought,
 ): Promise<CheckoutRow | null> {
   const { idempotencyKey } = scoped;
-  const keyed =
-    idempotencyKey === null
-      ? null
-      : await findCheckoutByKey(scoped.scope, { clientKey: idempotencyKey, livemode });
+  const keyed = idempotencyKey === null ? null : await keptUnder(scoped, idempotencyKey, livemode);
   if (keyed !== null && keyed.purchase !== purchase) throw new Failure('idempotency.conflict');
   const found =
     keyed ?? (idempotencyKey === null ? open.find((one) => one.purchase === purchase) : undefined);
   if (found === undefined) return null;
   scoped.repeated();
   return found;
+}
+
+/** The checkout of a key, which is remembered for as long as every other. */
+async function keptUnder(
+  { scope }: ScopedCall,
+  clientKey: string,
+  livemode: boolean,
+): Promise<CheckoutRow | null> {
+  await forgetCheckoutKey(scope, { clientKey, livemode, keyMs: IDEMPOTENCY_TTL_MS });
+  return findCheckoutByKey(scope, { clientKey, livemode });
 }
 
 function fresh(scoped: ScopedCall, { purchase, livemode }: Sought): Promise<CheckoutRow> {

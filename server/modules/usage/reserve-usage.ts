@@ -1,6 +1,5 @@
 import { reserveFromPack, reserveUnits } from '../../../db/queries/usage-ledger.ts';
 import { settleUnits } from '../../../db/queries/usage-settlement.ts';
-import type { OrgScope } from '../../../db/scope.ts';
 import type { AppId } from '../../core/apps.ts';
 import type { ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
@@ -21,6 +20,9 @@ export interface UsageRequest {
   readonly quantity: number;
 }
 
+/** What counting needs of a call. */
+type Counting = Pick<ScopedCall, 'scope' | 'effects'>;
+
 type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
 
 /**
@@ -28,7 +30,7 @@ type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
  * limit, use, reset and the tier that has more, or `billing.read-only`; a throw must leave the transaction.
  * What it did cost is told to `settleUsage`; a hold that is never settled expires after 2 h.
  */
-export async function reserveUsage(call: ScopedCall, rights: Rights, request: UsageRequest): Promise<void> {
+export async function reserveUsage(call: Counting, rights: Rights, request: UsageRequest): Promise<void> {
   if (rights.spend === 'none') throw new Failure('billing.read-only');
   const { meter, quantity } = request;
   const limit = includedUnits(meter, rights.tier);
@@ -38,14 +40,28 @@ export async function reserveUsage(call: ScopedCall, rights: Rights, request: Us
   const resetsAt = reserved.resetsAt.toISOString();
   const { used, held } = reserved;
   if (reserved.outcome === 'held') {
-    if (limit === null || !hasReachedWarning({ limit, total: used + held, added: quantity })) return;
-    const data = { orgId: call.scope.orgId, meter, limit, used: used + held, resetsAt };
-    call.effects.record('usage/limit.approached', data, warningId(call.scope.orgId, meter, resetsAt));
+    warnIfReached(call, { meter, limit, total: used + held, added: quantity, resetsAt });
     return;
   }
   const isSold = rights.spend === 'open' && Object.hasOwn(addOns, meter);
   if (isSold && (await reserveFromPack(call.scope, request))) return;
   throw limitReached({ meter, tier: rights.tier, limit: limit ?? 0, used: used + held, resetsAt });
+}
+
+interface Count {
+  readonly meter: Meter;
+  readonly limit: number | null;
+  /** Units used and held, and how many of them this call added. */
+  readonly total: number;
+  readonly added: number;
+  readonly resetsAt: string;
+}
+
+function warnIfReached({ scope, effects }: Counting, { meter, limit, total, added, resetsAt }: Count): void {
+  if (limit === null || !hasReachedWarning({ limit, total, added })) return;
+  const { orgId } = scope;
+  const data = { orgId, meter, limit, used: total, resetsAt };
+  effects.record('usage/limit.approached', data, warningId(orgId, meter, resetsAt));
 }
 
 interface Reached {
@@ -70,7 +86,24 @@ export interface UsageRecord extends UsageRequest {
   readonly subject?: string;
 }
 
-/** Records what a source did use, once; zero gives its hold back. Works with or without a hold before it. */
-export function settleUsage(scope: OrgScope, { meter, ...record }: UsageRecord): Promise<boolean> {
-  return settleUnits(scope, { meter, window: meters[meter].window, ...record });
+/**
+ * Records what a source did use, once; zero gives its hold back. Works with or without a hold before it, and warns when
+ * the use passes what a reservation would have warned at. Resolves whether this call recorded it.
+ */
+export async function settleUsage(
+  call: Counting,
+  rights: Pick<Rights, 'tier'>,
+  { meter, ...record }: UsageRecord,
+): Promise<boolean> {
+  const { recorded, window } = await settleUnits(call.scope, {
+    meter,
+    window: meters[meter].window,
+    ...record,
+  });
+  if (window !== null) {
+    const { total, added, resetsAt } = window;
+    const limit = includedUnits(meter, rights.tier);
+    warnIfReached(call, { meter, limit, total, added, resetsAt: resetsAt.toISOString() });
+  }
+  return recorded;
 }
