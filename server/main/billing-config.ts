@@ -22,6 +22,10 @@ export const billingVariables = {
   STRIPE_MODE: z.enum(['live', 'test']).optional(),
   STRIPE_WEBHOOK_SECRETS: list.optional(),
   STRIPE_PRICES: z.string().optional(),
+  STRIPE_PORTAL: z
+    .string()
+    .regex(/^bpc_/, 'must be the id of a portal configuration of Stripe (npm run billing:sync prints it)')
+    .optional(),
   STRIPE_BASE_URL: httpUrl.optional(),
 };
 
@@ -29,7 +33,7 @@ const environment = z.object(billingVariables);
 
 /** What `npm run billing:sync` reads: it makes the prices that the rest needs. */
 export const syncEnvironmentSchema = environment
-  .pick({ STRIPE_MODE: true, STRIPE_PRICES: true, STRIPE_BASE_URL: true })
+  .pick({ STRIPE_MODE: true, STRIPE_PRICES: true, STRIPE_PORTAL: true, STRIPE_BASE_URL: true })
   .extend({ STRIPE_SECRET_KEY: secretKey });
 
 export interface BillingConfig {
@@ -55,6 +59,7 @@ interface StripeSettings {
   readonly secretKey: string;
   readonly webhookSecrets: readonly string[];
   readonly prices: PriceList;
+  readonly portal: string | null;
   readonly baseUrl: string | null;
 }
 
@@ -64,6 +69,7 @@ function stripeSettings(env: z.output<typeof environment>): StripeSettings | nul
     secretKey: env.STRIPE_SECRET_KEY,
     webhookSecrets: env.STRIPE_WEBHOOK_SECRETS ?? [],
     prices: parsePriceList(env.STRIPE_PRICES ?? ''),
+    portal: env.STRIPE_PORTAL ?? null,
     baseUrl: env.STRIPE_BASE_URL ?? null,
   };
 }
@@ -76,6 +82,9 @@ export function stripeFaults(set: Variables): string[] {
   if (key === undefined) return [];
   const faults = modeFaults(set);
   if (set.STRIPE_WEBHOOK_SECRETS === undefined) faults.push('STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRETS');
+  // The default of an account may let a higher plan begin unpaid.
+  if (set.STRIPE_PORTAL === undefined && key.includes('_live_'))
+    faults.push('STRIPE_MODE=live needs STRIPE_PORTAL (npm run billing:sync prints it)');
   return [...faults, ...priceFaults(prices)];
 }
 

@@ -6,6 +6,7 @@ import {
   unknownPrices,
 } from '../integrations/payments/stripe/catalogue.ts';
 import { compareMeters } from '../integrations/payments/stripe/meters.ts';
+import { comparePortal } from '../integrations/payments/stripe/portal.ts';
 import { parsePriceList } from '../integrations/payments/stripe/price-list.ts';
 import { loadStripe } from '../integrations/payments/stripe/stripe.ts';
 import { mendSteps, type SyncStep } from '../integrations/payments/stripe/sync-step.ts';
@@ -14,7 +15,7 @@ import { modeFaults, syncEnvironmentSchema } from './billing-config.ts';
 import { loadVariables } from './config.ts';
 import { stripeFault } from './stripe-fault.ts';
 
-// `npm run billing:sync` says what products, prices and meters lack at Stripe; with `-- --apply` it makes it. Ends with 0 when
+// `npm run billing:sync` says what products, prices, meters and the portal lack at Stripe; with `-- --apply` it makes it. Ends with 0 when
 // nothing is lacking (any more), 1 when something is, 2 when it could not be looked at.
 async function sync(): Promise<number> {
   const { values } = parseArgs({ options: { apply: { type: 'boolean', default: false } } });
@@ -40,10 +41,14 @@ async function sync(): Promise<number> {
   const strangers = await unknownPrices(stripe, configured);
   for (const id of strangers) console.log(`STRIPE_PRICES names ${id}, which Stripe does not have: left out`);
   const meters = await handle(await compareMeters(stripe, Object.values(meterEventNames)));
+  const portals = await handle([await comparePortal(stripe)]);
   const list = priceListOf(prices, strangers);
   if (list !== null) console.log(`STRIPE_PRICES=${list}`);
-  const lacking = [...products, ...prices, ...meters].filter(({ lacks }) => lacks !== null);
-  if (lacking.length + strangers.length === 0) return 0;
+  for (const { id } of portals) if (id !== null) console.log(`STRIPE_PORTAL=${id}`);
+  const isOther = env.STRIPE_PORTAL !== undefined && portals.every(({ id }) => id !== env.STRIPE_PORTAL);
+  if (isOther) console.log(`STRIPE_PORTAL names ${env.STRIPE_PORTAL}, which is not ours`);
+  const lacking = [...products, ...prices, ...meters, ...portals].filter(({ lacks }) => lacks !== null);
+  if (lacking.length + strangers.length === 0 && !isOther) return 0;
   if (!values.apply && lacking.length > 0) console.log('Run it with -- --apply to make what is missing.');
   return 1;
 }

@@ -23,12 +23,14 @@ describe('npm run billing:sync', () => {
 
     const dry = await sync();
     expect(dry).toMatchObject({ code: 1, stderr: '' });
-    expect(dry.stdout.match(/: missing/g)).toHaveLength(5 + 10 + 6);
+    expect(dry.stdout.match(/: missing/g)).toHaveLength(5 + 10 + 6 + 1);
     expect((await stripe.prices.list()).data).toEqual([]);
     const made = await sync('--apply');
     expect(made).toMatchObject({ code: 0, stderr: '' });
     const list = /STRIPE_PRICES=(\S+)/.exec(made.stdout)?.[1] ?? '';
     expect(missingPrices(parsePriceList(list))).toEqual([]);
+    const portal = /STRIPE_PORTAL=(bpc_\S+)/.exec(made.stdout)?.[1] ?? '';
+    expect((await stripe.billingPortal.configurations.retrieve(portal)).active).toBe(true);
     const events = listening.emulator.world.events.all.length;
     const again = await sync('--apply');
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(`STRIPE_PRICES=${list}\n`) });
@@ -45,15 +47,17 @@ describe('npm run billing:sync', () => {
       transfer_lookup_key: true,
     });
     await stripe.products.update('repspheres_repx4', { active: false });
+    await stripe.billingPortal.configurations.update(portal, { active: false });
     const [meter] = (await stripe.billing.meters.list()).data;
     await stripe.billing.meters.deactivate(meter?.id ?? '');
-    expect((await sync()).stdout.split('\n').filter((line) => /amount|archived|inactive/.test(line))).toEqual(
-      [
-        'product repspheres_repx4: archived',
-        `price repx1.monthly: of another amount (${wrong.id})`,
-        `meter ${meter?.event_name}: inactive`,
-      ],
-    );
+    expect(
+      (await sync()).stdout.split('\n').filter((line) => /amount|archived|inactive|out of use/.test(line)),
+    ).toEqual([
+      'product repspheres_repx4: archived',
+      `price repx1.monthly: of another amount (${wrong.id})`,
+      `meter ${meter?.event_name}: inactive`,
+      'portal configuration: out of use',
+    ]);
     const mended = await sync('--apply');
     expect(mended.code).toBe(0);
     const prices = parsePriceList(/STRIPE_PRICES=(\S+)/.exec(mended.stdout)?.[1] ?? '');
@@ -68,6 +72,11 @@ describe('npm run billing:sync', () => {
     });
     expect(/STRIPE_PRICES=(\S+)/.exec(mistyped.stdout)?.[1]).not.toContain('price_x');
     expect((await sync()).code).toBe(0);
+    const foreign = await runCommand('billing-sync', { ...variables, STRIPE_PORTAL: 'bpc_other' });
+    expect(foreign).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('STRIPE_PORTAL names bpc_other, which is not ours'),
+    });
   });
 
   test('given wrong input says so in a line, and sends nothing', async () => {

@@ -3,6 +3,8 @@ import type Stripe from 'stripe';
 import { billingEvents } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { billingCycles, plans, soldTiers } from '../../server/core/plans.ts';
+import { comparePortal } from '../../server/integrations/payments/stripe/portal.ts';
+import { mendSteps } from '../../server/integrations/payments/stripe/sync-step.ts';
 import { billingOf } from '../../server/modules/billing/billing-access.ts';
 import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { type ListeningStripe, startStripeEmulator } from '../emulators/stripe/emulator.ts';
@@ -45,8 +47,17 @@ export async function sellPlans(stripe: Stripe): Promise<string> {
   return parts.join(',');
 }
 
+/** Makes the portal's configuration; gives STRIPE_PORTAL. */
+export async function offerPortal(stripe: Stripe): Promise<string> {
+  const [made] = await mendSteps([await comparePortal(stripe)]);
+  return made?.id ?? '';
+}
+
+type Variables = Record<string, string>;
+
+/** `variables` come on top of those that reach the account; they may be made of what is made there first. */
 export async function stripeBackend(
-  variables: Record<string, string> = {},
+  variables: Variables | ((stripe: Stripe) => Promise<Variables>) = {},
   parts: TestBackendParts = {},
 ): Promise<StripeBackend> {
   const listening = await startStripeEmulator();
@@ -61,7 +72,7 @@ export async function stripeBackend(
       STRIPE_PRICES: prices,
       STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
       BILLING_RETURN_URLS: appUrl,
-      ...variables,
+      ...(typeof variables === 'function' ? await variables(stripe) : variables),
     },
     parts,
   );

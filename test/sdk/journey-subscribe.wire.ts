@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { subscriptions } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
-import { sellPlans } from '../billing/stripe-backend.ts';
+import { offerPortal, sellPlans } from '../billing/stripe-backend.ts';
 import { startStripeEmulator } from '../emulators/stripe/emulator.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
@@ -17,12 +17,15 @@ const email = 'robin.j1@example.com';
 async function backendWithStripe() {
   const listening = await startStripeEmulator({ startAt: new Date() });
   const { webhooks } = listening.emulator;
-  const prices = await sellPlans(listening.emulator.client());
+  const stripe = listening.emulator.client();
+  const prices = await sellPlans(stripe);
+  const portal = await offerPortal(stripe);
   const backend = await listeningBackend(origin, (url) => ({
     OFFLINE_CHUNK_MS: '0',
     STRIPE_SECRET_KEY: listening.emulator.secretKey,
     STRIPE_WEBHOOK_SECRETS: webhooks.listen(`${url}/webhooks/stripe`).secret,
     STRIPE_PRICES: prices,
+    STRIPE_PORTAL: portal,
     STRIPE_BASE_URL: `http://127.0.0.1:${listening.port}`,
     BILLING_RETURN_URLS: origin,
   }));
@@ -144,6 +147,8 @@ test('J1 through the SDK: plans, sign-up, checkout, rights pushed over the socke
   ]);
   const portal = await page.billing.portal.mutate({ returnUrl: `${origin}/account` });
   expect(portal.url).toMatch(/^https:\/\/billing\.stripe\.com\//);
+  const price = emulator.world.prices.all.at(-1)?.id ?? '';
+  expect(() => emulator.person.changePlanInPortal(rows[0]?.id ?? '', price)).toThrow(/does not offer/);
   await expect(page.billing.portal.mutate({ returnUrl: 'https://evil.example.net/' })).rejects.toMatchObject({
     code: 'request.invalid',
     fields: [{ path: 'returnUrl' }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparePrices, compareProducts } from '../../../server/integrations/payments/stripe/catalogue.ts';
 import { compareMeters } from '../../../server/integrations/payments/stripe/meters.ts';
+import { comparePortal } from '../../../server/integrations/payments/stripe/portal.ts';
 import { parsePriceList } from '../../../server/integrations/payments/stripe/price-list.ts';
 import { mendSteps, type SyncStep } from '../../../server/integrations/payments/stripe/sync-step.ts';
 import { meterEventNames } from '../../../server/modules/usage/export/export.rules.ts';
@@ -24,6 +25,7 @@ async function callTheRest(desk: Desk): Promise<void> {
     () => compareProducts(stripe),
     () => comparePrices(stripe, parsePriceList(desk.prices)),
     () => compareMeters(stripe, Object.values(meterEventNames)),
+    async () => [await comparePortal(stripe)],
   ])
     await mendSteps<SyncStep>(await compare());
   const { orgId } = await desk.server.signIn({ tier: 'repx0' });

@@ -1,13 +1,14 @@
 import { type Bought, type Buying, complete } from './checkout/complete.ts';
 import { expire } from './checkout/session.ts';
 import { intentOf } from './invoices/settle.ts';
-import { invalid } from './kernel/failure.ts';
+import { invalid, type StripeFailure } from './kernel/failure.ts';
 import type { SubscriptionRow } from './kernel/rows.ts';
 import type { World } from './kernel/world.ts';
 import { type CardChange, cardChanges } from './payments/cards.ts';
 import { finishAction } from './payments/intent.ts';
 import { attach } from './payments/method.ts';
 import { closeDispute, dispute } from './payments/refund.ts';
+import { portalOf } from './portal/session.ts';
 import { cancelNow } from './subscriptions/cancel.ts';
 import { pauseBecause, pauseSubscription } from './subscriptions/pause.ts';
 import { updateSubscription } from './subscriptions/update.ts';
@@ -60,8 +61,10 @@ export class Person {
 
   /** Cancels in the portal: in flexible billing this sets `cancel_at`, and leaves `cancel_at_period_end` alone. */
   cancelInPortal(subscription: string, when: 'period-end' | 'now' = 'period-end'): SubscriptionRow {
-    const row = this.#world.subscriptions.get(subscription);
+    const row = this.#inPortal(subscription, 'subscription_cancel');
     if (when === 'now') {
+      const { is_default, features } = portalOf(this.#world, row.customer);
+      if (!is_default && features.subscription_cancel.mode !== 'immediately') throw notOffered();
       cancelNow(this.#world, row, {});
       return row;
     }
@@ -75,12 +78,14 @@ export class Person {
 
   /** Takes a cancellation back in the portal. */
   renewInPortal(subscription: string): SubscriptionRow {
-    return updateSubscription(this.#world, this.#world.subscriptions.get(subscription), { cancel_at: '' });
+    return updateSubscription(this.#world, this.#inPortal(subscription, 'subscription_cancel'), {
+      cancel_at: '',
+    });
   }
 
   /** Changes the plan in the portal, paid at once. */
   changePlanInPortal(subscription: string, price: string): SubscriptionRow {
-    const row = this.#world.subscriptions.get(subscription);
+    const row = this.#inPortal(subscription, 'subscription_update');
     const id = row.items.data[0]?.id;
     return updateSubscription(this.#world, row, {
       items: [{ ...(id === undefined ? {} : { id }), price }],
@@ -91,7 +96,7 @@ export class Person {
 
   /** Pauses in the portal. */
   pauseInPortal(subscription: string): SubscriptionRow {
-    return pauseSubscription(this.#world, this.#world.subscriptions.get(subscription), {});
+    return pauseSubscription(this.#world, this.#inPortal(subscription, 'subscription_pause'), {});
   }
 
   /** Not the person, but Stripe itself pauses a subscription, for one of the reasons that no request leads to. */
@@ -110,7 +115,21 @@ export class Person {
     closeDispute(this.#world, this.#world.disputes.get(id), outcome);
   }
 
+  /** A subscription as the portal shows it to its customer, if it offers this there. */
+  #inPortal(
+    subscription: string,
+    feature: 'subscription_cancel' | 'subscription_update' | 'subscription_pause',
+  ): SubscriptionRow {
+    const row = this.#world.subscriptions.get(subscription);
+    if (!portalOf(this.#world, row.customer).features[feature].enabled) throw notOffered();
+    return row;
+  }
+
   #subscriptionsOf(customer: string): SubscriptionRow[] {
     return this.#world.subscriptions.where((row) => row.customer === customer);
   }
+}
+
+function notOffered(): StripeFailure {
+  return invalid('The customer portal does not offer this.');
 }

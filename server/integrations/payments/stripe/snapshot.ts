@@ -7,7 +7,11 @@ import type { PriceList } from './price-list.ts';
 export const snapshotExpand = ['data.latest_invoice'];
 
 /** The metadata by which our own objects are known. */
-export const ourMetadata = { orgId: 'organisation_id', checkoutId: 'checkout_id' } as const;
+export const ourMetadata = {
+  orgId: 'organisation_id',
+  checkoutId: 'checkout_id',
+  portal: 'repspheres_portal',
+} as const;
 
 const ms = (seconds: number | null | undefined) =>
   seconds === null || seconds === undefined ? null : seconds * 1000;

@@ -22,6 +22,8 @@ export interface StripeOptions {
   readonly secretKey: string;
   readonly webhookSecrets: readonly string[];
   readonly prices: PriceList;
+  /** The configuration of the customer portal; the account's default where there is none. */
+  readonly portal?: string | null;
   /** Another host than Stripe's, for the emulator and proxies. */
   readonly baseUrl: string | null;
   /** In place of the SDK's own; for the emulator without sockets. */
@@ -37,7 +39,7 @@ export function stripePayments(options: StripeOptions): Payments {
   };
   return {
     livemode: options.secretKey.includes('_live_'),
-    ...customersOf(load),
+    ...customersOf(load, options.portal ?? null),
     metering: stripeMetering(load),
     walk: stripeWalk(load),
     openCheckout: async (order) => openCheckout(await load(), order),
@@ -124,6 +126,7 @@ export async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOp
 
 function customersOf(
   load: () => Promise<Moving>,
+  portal: string | null,
 ): Pick<Payments, 'createCustomer' | 'findCustomer' | 'openPortal' | 'listInvoices'> {
   return {
     async createCustomer({ orgId, name, email, deletedBefore = 0 }) {
@@ -156,7 +159,9 @@ function customersOf(
     },
     async openPortal(customer, return_url) {
       const { stripe } = await load();
-      return (await calling(() => stripe.billingPortal.sessions.create({ customer, return_url }))).url;
+      const configuration = portal === null ? {} : { configuration: portal };
+      const page = { customer, return_url, ...configuration };
+      return (await calling(() => stripe.billingPortal.sessions.create(page))).url;
     },
     async listInvoices({ customerId, limit, after }) {
       const { stripe } = await load();

@@ -92,6 +92,10 @@ export class World {
   readonly toldTrials = new Map<string, number>();
   readonly refunds = new Collection<Stripe.Refund>('refund');
   readonly disputes = new Collection<Stripe.Dispute>('dispute');
+  readonly portalConfigurations = new Collection<Stripe.BillingPortal.Configuration>(
+    'billing portal configuration',
+  );
+  readonly portalSessions = new Collection<Stripe.BillingPortal.Session>('billing portal session');
   readonly testClocks = new Collection<rows.TestClockRow>('test clock');
   readonly #background = new Set<Promise<void>>();
 

@@ -1,10 +1,10 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
+import { invalid } from '../kernel/failure.ts';
 import type { World } from '../kernel/world.ts';
-import { page } from '../wire/page.ts';
-import { listParams, params, text } from '../wire/params.ts';
+import { params, text } from '../wire/params.ts';
 import { route } from '../wire/route.ts';
-import { portalConfiguration } from './configuration.ts';
+import { defaultConfiguration, portalConfigurationRoutes } from './configuration.ts';
 
 const flow = z.strictObject({
   type: z.enum(['payment_method_update', 'subscription_cancel', 'subscription_update', 'subscription_pause']),
@@ -26,11 +26,17 @@ const Create = params({
 /** Opens the portal to a customer; what they do there is `Person`'s. */
 function createPortalSession(world: World, input: z.output<typeof Create>): Stripe.BillingPortal.Session {
   const customer = world.customers.get(input.customer, 'customer');
+  const configuration =
+    input.configuration === undefined
+      ? defaultConfiguration(world)
+      : world.portalConfigurations.get(input.configuration, 'configuration');
+  if (!configuration.active)
+    throw invalid('This billing portal configuration is inactive.', { param: 'configuration' });
   const id = world.ids.next('bps');
   const row = {
     id,
     object: 'billing_portal.session',
-    configuration: portalConfiguration(world).id,
+    configuration: configuration.id,
     created: world.time.now,
     customer: customer.id,
     customer_account: null,
@@ -41,6 +47,7 @@ function createPortalSession(world: World, input: z.output<typeof Create>): Stri
     return_url: input.return_url ?? null,
     url: `https://billing.stripe.com/p/session/${id}`,
   } satisfies Stripe.BillingPortal.Session;
+  world.portalSessions.add(row);
   world.emit('billing_portal.session.created', row);
   return row;
 }
@@ -60,9 +67,15 @@ function flowOf(world: World, input: z.output<typeof flow>): Stripe.BillingPorta
   };
 }
 
+/** What the portal offers a customer: by the session that was opened last, else as the account has it. */
+export function portalOf(world: World, customer: string): Stripe.BillingPortal.Configuration {
+  const last = world.portalSessions.where((row) => row.customer === customer).at(-1);
+  // Safe: `createPortalSession` keeps ids alone.
+  const id = last?.configuration as string | undefined;
+  return id === undefined ? defaultConfiguration(world) : world.portalConfigurations.get(id);
+}
+
 export const portalRoutes = [
   route('POST /v1/billing_portal/sessions', Create, createPortalSession),
-  route('GET /v1/billing_portal/configurations', listParams({}), (world, input) =>
-    page('/v1/billing_portal/configurations', [portalConfiguration(world)], input),
-  ),
+  ...portalConfigurationRoutes,
 ];
