@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { catalogueVersion, PAYMENT_GRACE_MS } from '../../server/core/plans.ts';
 import type { SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
+import { entitlementsOf } from '../../server/modules/billing/entitlements.rules.ts';
 import { milestonesOf, NUMBERS_KEPT_DAYS } from '../../server/modules/billing/notices/milestones.rules.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
 import { Reconciling } from './reconciling.ts';
@@ -41,4 +43,36 @@ test('the release of numbers of an unpaid subscription is counted from its first
   }
   expect(new Set(since).size).toBe(1);
   expect(new Set(released)).toEqual(new Set([Number(since[0]) + NUMBERS_KEPT_DAYS * 86_400_000]));
+});
+
+test('an invoice that is sent is late from its due date: the plan stays seven days more, and comes back when it is paid', async () => {
+  const world = await Reconciling.start();
+  const { orgId, customerId } = await world.stranger();
+  const [old] = world.emulator.world.subscriptions.where((row) => row.customer === customerId);
+  await world.stripe.subscriptions.cancel(old?.id ?? '');
+  const price = old?.items.data[0]?.price.id ?? '';
+  const { id } = await world.stripe.subscriptions.create({
+    ...{ customer: customerId, items: [{ price }], collection_method: 'send_invoice', days_until_due: 10 },
+  });
+  const look = async () => {
+    await syncCustomer(world.deps(), customerId);
+    const row = (await world.rows()).find((one) => one.orgId === orgId && one.subscription === id);
+    const { status, pastDueSince } = { ...row?.snapshot };
+    return { status, pastDueSince, tier: row?.rights };
+  };
+  const made = world.emulator.world.time.now;
+  expect(await look()).toEqual({ status: 'active', pastDueSince: null, tier: 'repx3' });
+  await world.emulator.advance(9 * DAY_SECONDS);
+  expect(await look()).toMatchObject({ status: 'active', tier: 'repx3' });
+  await world.emulator.advance(2 * DAY_SECONDS);
+  const due = (made + 10 * DAY_SECONDS) * 1000;
+  const late = await look();
+  expect(late).toMatchObject({ status: 'past_due', pastDueSince: due });
+  const stored = (await world.rows()).find((one) => one.subscription === id);
+  const facts = { subscription: stored?.snapshot as unknown as SubscriptionSnapshot, overrides: [] };
+  const tierAt = (now: number) => entitlementsOf({ ...facts, catalogueVersion, now }).tier;
+  expect([tierAt(due + PAYMENT_GRACE_MS - 1), tierAt(due + PAYMENT_GRACE_MS)]).toEqual(['repx3', 'repx0']);
+  const invoice = (await world.stripe.subscriptions.retrieve(id)).latest_invoice;
+  await world.stripe.invoices.pay(String(invoice), { paid_out_of_band: true });
+  expect(await look()).toEqual({ status: 'active', pastDueSince: null, tier: 'repx3' });
 });

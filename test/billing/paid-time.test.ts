@@ -99,9 +99,15 @@ describe('money of a subscription', () => {
   });
 
   test('disputed: the plan is Stripe’s to end, whatever the bank decides', async () => {
-    const { look, invoice } = await started();
-    world.emulator.person.disputeInvoice(invoice());
-    expect(await look()).toEqual(['active', 'repx3']);
+    for (const outcome of ['won', 'lost'] as const) {
+      const { id, look, invoice } = await started();
+      const dispute = world.emulator.person.disputeInvoice(invoice());
+      expect(await look()).toEqual(['active', 'repx3']);
+      world.emulator.person.decideDispute(dispute, outcome);
+      expect(await look()).toEqual(['active', 'repx3']);
+      await world.stripe.subscriptions.cancel(id);
+      expect(await look()).toEqual(['canceled', 'repx3']);
+    }
   });
 
   test('given up: none of the tier is left, and of a void or an uncollectible invoice the plan follows what Stripe makes of the subscription', async () => {

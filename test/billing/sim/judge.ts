@@ -74,7 +74,9 @@ async function ofPages(stage: Stage, member: Member): Promise<string[]> {
     .map(({ id, status }) => `the page ${id} is noted as ${checkouts[id]} and is ${status}`);
 }
 
-/** A late payment is told at most once for each debt on which a subscription became late, an end once and of what has ended. */
+const debtEvents = ['invoice.payment_failed', 'invoice.payment_action_required', 'invoice.overdue'];
+
+/** A late payment is told at most once for each invoice that was not paid in time, an end once and of what has ended. */
 function ofNotices(
   stage: Stage,
   member: Member,
@@ -82,22 +84,14 @@ function ofNotices(
 ): string[] {
   const wrong: string[] = [];
   const { events, subscriptions } = stage.emulator.world;
+  const failures = events.where(({ type }) => debtEvents.includes(type));
+  const debts = [...new Set(failures.map(({ data }) => String(data.object.id)))];
   for (const row of subscriptionsOf(stage, member)) {
     const told = (kind: string) =>
       effects.filter((one) => one.kind === kind && one.key.startsWith(`${kind}:${row.id}:`)).length;
-    const late = events.where(
-      ({ type, data }) =>
-        type === 'customer.subscription.updated' &&
-        data.object.id === row.id &&
-        data.object.status === 'past_due' &&
-        data.previous_attributes?.status !== undefined,
-    ).length;
-    // A debt that is written off leaves it late, and the next one that is not paid is a new matter.
-    const writtenOff = invoicesOf(stage, row).filter(
-      ({ status, attempted }) => attempted && (status === 'void' || status === 'uncollectible'),
-    ).length;
-    if (told('payment-failed') > late + writtenOff)
-      wrong.push(`${row.id} was late ${late} times and told ${told('payment-failed')} times`);
+    const late = debts.filter((id) => invoicesOf(stage, row).some((invoice) => invoice.id === id)).length;
+    if (told('payment-failed') > late)
+      wrong.push(`${row.id} was late with ${late} invoices and told ${told('payment-failed')} times`);
     if (told('plan-ended') > (row.status === 'canceled' ? 1 : 0))
       wrong.push(`the end of ${row.id} (${row.status}) was told ${told('plan-ended')} times`);
     if (told('numbers-released') > 1) wrong.push(`the numbers of ${row.id} were released twice`);

@@ -85,12 +85,15 @@ function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
   return { ...nothing, tier, numbers: row.pending_update === null ? 'allowed' : 'kept' };
 }
 
-/** Seven days from the first invoice that is still owed, never beyond the last attempt at the latest. */
+/** Seven days from the first invoice that is still owed (from its due date, if it has one), never beyond the last attempt at the latest. */
 function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
-  const owed = invoicesOf(stage, row).filter(({ status, attempted }) => status === 'open' && attempted);
+  const seconds = stage.emulator.world.time.now;
+  const isOwed = (one: InvoiceRow) => one.attempted || (one.due_date !== null && one.due_date <= seconds);
+  const owed = invoicesOf(stage, row).filter((one) => one.status === 'open' && isOwed(one));
   const latest = latestOf(stage, row);
   const all = owed.length > 0 ? owed : latest === undefined ? [] : [latest];
-  const since = Math.min(...all.map((one) => one.status_transitions.finalized_at ?? one.created)) * 1000;
+  const start = (one: InvoiceRow) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
+  const since = Math.min(...all.map(start)) * 1000;
   const isGivenUp =
     latest?.attempted === true &&
     row.collection_method === 'charge_automatically' &&

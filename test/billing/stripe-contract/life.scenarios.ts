@@ -32,6 +32,65 @@ export const lifeScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a subscription backdated by half a month bills that half with the first month, and renews for the month',
+    async play(stage) {
+      const { stripe } = stage;
+      const began = Date.UTC(2027, 2, 1) / 1000;
+      const { clock, customer } = await clockedCustomer(stage, began);
+      const backdated = (billing_mode: 'classic' | 'flexible') =>
+        monthly(stage, 28_000).then((price) =>
+          stripe.subscriptions.create({
+            customer,
+            items: [{ price }],
+            backdate_start_date: began - 14 * day,
+            billing_mode: { type: billing_mode },
+          }),
+        );
+      for (const mode of ['classic', 'flexible'] as const) {
+        const subscription = await backdated(mode);
+        assert.deepEqual(
+          [subscription.status, subscription.start_date, itemOf(subscription).current_period_start],
+          ['active', began - 14 * day, began],
+        );
+        const first = await latestInvoice(stage, subscription.id);
+        // February has 28 days, whether the half is of the month that ends now or of the one that began with it.
+        assert.deepEqual(
+          first.lines.data
+            .map(({ amount, period }) => [amount, period.start])
+            .sort((a, b) => (a[1] ?? 0) - (b[1] ?? 0)),
+          [
+            [14_000, began - 14 * day],
+            [28_000, began],
+          ],
+        );
+      }
+      const { id } = await backdated('flexible');
+      await advance(stage, clock, Date.UTC(2027, 3, 1, 3) / 1000);
+      assert.equal((await latestInvoice(stage, id)).amount_paid, 28_000);
+    },
+  },
+  {
+    name: 'an invoice that is sent has days to be paid, and makes the subscription past due after them',
+    async play(stage) {
+      const { stripe } = stage;
+      const { clock, customer } = await clockedCustomer(stage, start);
+      const { id, status } = await stripe.subscriptions.create({
+        customer,
+        items: [{ price: await monthly(stage, 9_700) }],
+        collection_method: 'send_invoice',
+        days_until_due: 7,
+      });
+      assert.equal(status, 'active');
+      await advance(stage, clock, start + 6 * day);
+      assert.equal((await stripe.subscriptions.retrieve(id)).status, 'active');
+      await advance(stage, clock, start + 9 * day);
+      assert.equal((await stripe.subscriptions.retrieve(id)).status, 'past_due');
+      const invoice = await latestInvoice(stage, id);
+      await stripe.invoices.pay(invoice.id ?? '', { paid_out_of_band: true });
+      assert.equal((await stripe.subscriptions.retrieve(id)).status, 'active');
+    },
+  },
+  {
     name: 'a first payment that is declined leaves the subscription incomplete, and 23 hours later expired',
     async play(stage) {
       const { clock, customer } = await clockedCustomer(stage, start, 'pm_card_chargeCustomerFail');

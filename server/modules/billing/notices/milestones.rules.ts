@@ -76,18 +76,17 @@ function ladder(
   }));
 }
 
+/** By the debt, which may outlast a period and be followed by another one. */
 function ofLatePayment(sub: SubscriptionSnapshot): Milestone[] {
   if (sub.status !== 'past_due' && sub.status !== 'unpaid') return [];
   const since = sub.pastDueSince ?? sub.currentPeriodStart ?? sub.createdAt;
-  // A period is paid late once, whatever its invoice goes through.
-  const from = sub.currentPeriodStart ?? since;
   const graceEnd = since + PAYMENT_GRACE_MS;
   const over = { kind: 'payment-grace-over', about: graceEnd } as const;
   const end = graceEnd + STALE_DAYS * DAY_MS;
   // After the vendor's last attempt the grace is over, whatever is left of it.
   if (sub.status === 'unpaid' || !sub.retriesLeft)
-    return ladder(sub, { from, end }, [{ ...over, dueAt: since }]);
-  return ladder(sub, { from, end }, [
+    return ladder(sub, { from: since, end }, [{ ...over, dueAt: since }]);
+  return ladder(sub, { from: since, end }, [
     { kind: 'payment-failed', dueAt: since, about: graceEnd },
     { kind: 'payment-grace-ending', dueAt: graceEnd - GRACE_WARNING_DAYS * DAY_MS, about: graceEnd },
     { ...over, dueAt: graceEnd },

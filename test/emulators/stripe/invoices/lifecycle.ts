@@ -22,8 +22,21 @@ export function finalize(world: World, invoice: InvoiceRow): void {
   invoice.invoice_pdf = `https://pay.stripe.com/invoice/${invoice.id}/pdf`;
   applyBalance(world, invoice);
   if (invoice.amount_due > 0) openPayment(world, invoice);
+  if (invoice.collection_method === 'send_invoice') setDueDate(world, invoice, now);
   world.emit('invoice.finalized', invoice);
   if (invoice.amount_due === 0) markPaid(world, invoice);
+}
+
+/** One that is sent has days to be paid; after them it is overdue, and so is its subscription. */
+function setDueDate(world: World, invoice: InvoiceRow, now: number): void {
+  const days = subscriptionOf(world, invoice)?.days_until_due ?? 0;
+  const due = now + days * 86_400;
+  invoice.due_date = due;
+  world.timeOf(invoice).set(`overdue:${invoice.id}`, due, () => {
+    if (invoice.status !== 'open') return;
+    world.emit('invoice.overdue', invoice);
+    for (const told of world.hooks.invoiceFailed) told(invoice);
+  });
 }
 
 /** Tries to collect an open invoice with the card it would be paid with. Does nothing where there is no card. */

@@ -9,7 +9,7 @@ import type { SubscriptionCreate } from './params.ts';
 export function blankSubscription(
   world: World,
   input: SubscriptionCreate,
-  spec: { now: number; anchor: number; currency: string },
+  spec: { now: number; start: number; anchor: number; currency: string },
 ): SubscriptionRow {
   const id = world.ids.next('sub');
   const customer = world.customers.get(input.customer, 'customer');
@@ -67,7 +67,7 @@ export function blankSubscription(
     pending_setup_intent: null,
     pending_update: null,
     schedule: null,
-    start_date: spec.now,
+    start_date: spec.start,
     status: 'incomplete',
     test_clock: customer.test_clock,
     transfer_data: null,

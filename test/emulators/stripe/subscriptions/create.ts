@@ -5,6 +5,7 @@ import { cardError, invalid } from '../kernel/failure.ts';
 import type { InvoiceRow, PriceRow, SubscriptionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { wholeList } from '../wire/page.ts';
+import { backdatedLines, startOf } from './backdate.ts';
 import { blankSubscription } from './blank.ts';
 import { cancelAtOf } from './cancel-at.ts';
 import { touch } from './due.ts';
@@ -41,7 +42,13 @@ export function buildSubscription(world: World, input: SubscriptionCreate): Subs
   const items = pricesOf(world, input.items ?? []);
   const trialEnd = trialEndOf(input, now);
   const anchor = trialEnd ?? input.billing_cycle_anchor ?? now;
-  const row = blankSubscription(world, input, { now, anchor, currency: items[0]?.price.currency ?? 'usd' });
+  const start = startOf(input, { now, anchor });
+  const row = blankSubscription(world, input, {
+    now,
+    start,
+    anchor,
+    currency: items[0]?.price.currency ?? 'usd',
+  });
   if (trialEnd !== null) Object.assign(row, { status: 'trialing', trial_start: now, trial_end: trialEnd });
   row.items = wholeList(
     row.items.url,
@@ -81,7 +88,7 @@ function trialEndOf(input: SubscriptionCreate, now: number): number | null {
 
 /** Stripe makes no subscription that has to be paid now by a customer without a card, nor one that must not be incomplete. */
 function refuseUnpayable(world: World, row: SubscriptionRow, input: SubscriptionCreate): void {
-  const needsMoney = buildDraft(world, firstDraft(world, row)).amount_due > 0;
+  const needsMoney = buildDraft(world, firstDraft(world, row, input)).amount_due > 0;
   if (
     !needsMoney ||
     row.collection_method === 'send_invoice' ||
@@ -106,7 +113,7 @@ function refuseUnpayable(world: World, row: SubscriptionRow, input: Subscription
 }
 
 function firstLines(world: World, row: SubscriptionRow) {
-  const { billing_cycle_anchor: anchor, start_date: start } = row;
+  const { billing_cycle_anchor: anchor, created: start } = row;
   if (row.status === 'trialing' || anchor <= start) return advanceLines(world, row, row.items.data);
   return row.items.data.map((item) => {
     const whole = anchor - boundary(anchor, recurringOf(item.price), -1);
@@ -114,19 +121,24 @@ function firstLines(world: World, row: SubscriptionRow) {
   });
 }
 
-export function firstDraft(world: World, row: SubscriptionRow): DraftSpec {
+export function firstDraft(
+  world: World,
+  row: SubscriptionRow,
+  { proration_behavior: proration }: Pick<SubscriptionCreate, 'proration_behavior'> = {},
+): DraftSpec {
+  const before = proration === 'none' ? [] : backdatedLines(world, row);
   return {
     customer: row.customer,
     subscription: row,
     reason: 'subscription_create',
-    lines: firstLines(world, row),
+    lines: [...before, ...firstLines(world, row)],
     currency: row.currency,
     autoAdvance: row.collection_method === 'send_invoice',
   };
 }
 
 function firstInvoice(world: World, row: SubscriptionRow, input: SubscriptionCreate): void {
-  const invoice = keepDraft(world, firstDraft(world, row));
+  const invoice = keepDraft(world, firstDraft(world, row, input));
   if (row.collection_method === 'send_invoice' && row.status === 'incomplete') row.status = 'active';
   finalize(world, invoice);
   if (row.collection_method === 'charge_automatically' && input.payment_behavior !== 'default_incomplete')

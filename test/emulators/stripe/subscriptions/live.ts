@@ -53,7 +53,9 @@ function onPaid(world: World, invoice: InvoiceRow): void {
 function onFailed(world: World, invoice: InvoiceRow): void {
   const row = subscriptionOf(world, invoice);
   if (row === undefined || world.heldUpdates.get(row.id)?.invoice === invoice.id) return;
-  if (invoice.billing_reason === 'subscription_create' || row.status === 'incomplete') return;
+  const isSent = invoice.collection_method === 'send_invoice';
+  if (isSent && world.timeOf(invoice).now < (invoice.due_date ?? 0)) return;
+  if ((invoice.billing_reason === 'subscription_create' && !isSent) || row.status === 'incomplete') return;
   if (row.status === 'active') setStatus(world, row, 'past_due');
   const isLast =
     invoice.next_payment_attempt === null &&

@@ -49,6 +49,7 @@ const common = {
 
 export const CreateSubscription = params({
   ...common,
+  backdate_start_date: int.optional(),
   billing_cycle_anchor: int.optional(),
   billing_mode: billingMode.optional(),
   currency: text.optional(),

@@ -99,7 +99,8 @@ function billResumption(
   if (input.payment_behavior === 'resume_on_payment_success') awaiting.set(row, invoice.id);
   else reactivate(world, row);
   finalize(world, invoice);
-  if (methodFor(world, invoice) !== null) attempt(world, invoice, { offSession: true });
+  const isCharged = invoice.collection_method === 'charge_automatically';
+  if (isCharged && methodFor(world, invoice) !== null) attempt(world, invoice, { offSession: true });
   planInvoice(world, invoice);
 }
 

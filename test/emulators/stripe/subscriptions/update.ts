@@ -99,6 +99,6 @@ function bill(world: World, invoice: InvoiceRow, input: SubscriptionUpdate): voi
     return;
   }
   const offSession = input.off_session ?? false;
-  attempt(world, invoice, { offSession });
+  if (invoice.collection_method === 'charge_automatically') attempt(world, invoice, { offSession });
   planInvoice(world, invoice);
 }
