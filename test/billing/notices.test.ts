@@ -108,9 +108,7 @@ test('while the mail server is away nothing is marked as sent; later it goes out
   expect(await openEffects()).toBe(1);
   mailbox.down = false;
   await send(3);
-  expect(mailbox.sent.map(({ id }) => id)).toEqual([
-    `${orgId}:payment-failed:sub_${orgId}:${NOW}:${owner}`,
-  ]);
+  expect(mailbox.sent.map(({ id }) => id)).toEqual([`${orgId}:payment-failed:sub_${orgId}:${NOW}:${owner}`]);
 });
 
 describe('phone numbers after the end of a plan', () => {
