@@ -43,7 +43,7 @@ export class Reconciling {
       webhookSecrets: [],
       prices: parsePriceList(prices),
       baseUrl: null,
-      fetch: (input, init) => emulator.fetch(input instanceof Request ? input.url : input, init),
+      httpClient: emulator.httpClient(),
     });
   }
 

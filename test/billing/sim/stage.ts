@@ -115,7 +115,7 @@ export class Stage {
       webhookSecrets: secrets,
       prices: this.prices,
       baseUrl: null,
-      fetch: (input, init) => this.#fetch(input instanceof Request ? input.url : String(input), init),
+      httpClient: emulator.httpClient((at, call) => this.#call(at, call)),
     });
     this.payments = plant.payments?.(payments, this) ?? payments;
     const store = standing(this.place.store, 'store', (member, stage) => this.#hinder(member, stage));
@@ -231,14 +231,11 @@ export class Stage {
     await stand(`mail ${id}, done`);
   }
 
-  async #fetch(url: string, init: RequestInit | undefined): Promise<Response> {
-    const { pathname } = new URL(url);
-    const method = init?.method ?? 'GET';
-    const at = `${method} ${pathname}`;
+  async #call<T>(at: string, call: () => Promise<T>): Promise<T> {
     await stand(at);
-    if (method === 'DELETE') this.#noteEnd(pathname.split('/').at(-1) ?? '');
+    if (at.startsWith('DELETE')) this.#noteEnd(at.split('/').at(-1) ?? '');
     if (at === 'GET /v1/subscriptions') this.#noteLook();
-    const answer = await this.emulator.fetch(url, init);
+    const answer = await call();
     await stand(`${at}, answered`);
     return answer;
   }

@@ -7,9 +7,7 @@ describe('the API', () => {
     const { emulator, stripe } = await testAccount();
     const stranger = new Stripe('sk_test_other', {
       maxNetworkRetries: 0,
-      httpClient: Stripe.createFetchHttpClient((input, init) =>
-        emulator.fetch(input instanceof Request ? input.url : input, init),
-      ),
+      httpClient: emulator.httpClient(),
     });
     await expect(stranger.customers.list()).rejects.toMatchObject({ type: 'StripeAuthenticationError' });
     await expect(stripe.customers.retrieve('cus_none')).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { control } from './control.ts';
+import { type Around, DirectClient } from './direct-client.ts';
 import { grantFeatures } from './entitlements/active.ts';
 import type { Send } from './events/delivery.ts';
 import { Webhooks } from './events/webhooks.ts';
@@ -13,8 +14,8 @@ import { routes } from './routes.ts';
 import { followSubscriptions } from './schedules/enter.ts';
 import { bringToLife } from './subscriptions/live.ts';
 import { giveNotice } from './subscriptions/notices.ts';
-import { type Api, answer } from './wire/answer.ts';
-import { ConnectionCut, type WireRequest } from './wire/exchange.ts';
+import type { Api } from './wire/answer.ts';
+import type { WireRequest } from './wire/exchange.ts';
 import { type Fault, Faults } from './wire/faults.ts';
 import { IdempotencyKeys } from './wire/idempotency.ts';
 import { Pace } from './wire/pace.ts';
@@ -95,35 +96,15 @@ export class StripeEmulator {
     await this.webhooks.settled();
   }
 
-  /** The official SDK, talking to this account without a socket: fast enough for many thousand histories. */
+  /** The official SDK, talking to this account without a socket. */
   client(config: Stripe.StripeConfig = {}): Stripe {
-    return new Stripe(this.secretKey, {
-      maxNetworkRetries: 0,
-      telemetry: false,
-      httpClient: Stripe.createFetchHttpClient((input, init) =>
-        this.fetch(input instanceof Request ? input.url : input, init),
-      ),
-      ...config,
-    });
+    const httpClient = this.httpClient();
+    return new Stripe(this.secretKey, { maxNetworkRetries: 0, telemetry: false, httpClient, ...config });
   }
 
-  /** `fetch` for this account. A cut connection rejects, as it would over a socket. */
-  async fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
-    const { pathname, search } = new URL(url);
-    const headers = Object.fromEntries(new Headers(init.headers));
-    try {
-      const given = await answer(this.api, {
-        method: init.method ?? 'GET',
-        target: pathname + search,
-        headers,
-        body: typeof init.body === 'string' ? init.body : '',
-        ...(init.signal ? { signal: init.signal } : {}),
-      });
-      return new Response(given.body, { status: given.status, headers: { ...given.headers } });
-    } catch (failure) {
-      if (failure instanceof ConnectionCut) throw new TypeError('fetch failed', { cause: failure });
-      throw failure;
-    }
+  /** What the SDK's configuration takes to reach this account without a socket. */
+  httpClient(around?: Around): DirectClient {
+    return new DirectClient(this.api, around);
   }
 }
 

@@ -27,7 +27,7 @@ export interface StripeOptions {
   /** Another host than Stripe's, for the emulator and proxies. */
   readonly baseUrl: string | null;
   /** In place of the SDK's own; for the emulator without sockets. */
-  readonly fetch?: typeof fetch;
+  readonly httpClient?: Stripe.HttpClient;
 }
 
 /** Stripe. The SDK is loaded with the first call; it never retries, we do. */
@@ -105,7 +105,7 @@ function listOpenInvoices(stripe: Stripe, subscription: string): Promise<Stripe.
 }
 
 /** The SDK's client as every call of ours wants it. */
-export async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOptions): Promise<Moving> {
+export async function loadStripe({ secretKey, baseUrl, prices, httpClient }: StripeOptions): Promise<Moving> {
   const { Stripe: Client } = await import('stripe');
   const url = baseUrl === null ? null : new URL(baseUrl);
   const stripe = new Client(secretKey, {
@@ -119,7 +119,7 @@ export async function loadStripe({ secretKey, baseUrl, prices, fetch }: StripeOp
           port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
           protocol: url.protocol === 'http:' ? ('http' as const) : ('https' as const),
         }),
-    ...(fetch === undefined ? {} : { httpClient: Client.createFetchHttpClient(fetch) }),
+    ...(httpClient === undefined ? {} : { httpClient }),
   });
   return { stripe, prices };
 }
