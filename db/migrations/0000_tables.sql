@@ -341,10 +341,11 @@ CREATE TABLE "usage_attempts" (
 CREATE TABLE "usage_balances" (
 	"org_id" text NOT NULL,
 	"meter" text NOT NULL,
+	"livemode" boolean NOT NULL,
 	"granted" bigint DEFAULT 0 NOT NULL,
 	"used" bigint DEFAULT 0 NOT NULL,
 	"held" bigint DEFAULT 0 NOT NULL,
-	CONSTRAINT "usage_balances_org_id_meter_pk" PRIMARY KEY("org_id","meter")
+	CONSTRAINT "usage_balances_org_id_meter_livemode_pk" PRIMARY KEY("org_id","meter","livemode")
 );
 --> statement-breakpoint
 CREATE TABLE "usage_entries" (
@@ -366,6 +367,7 @@ CREATE TABLE "usage_grants" (
 	"org_id" text NOT NULL,
 	"meter" text NOT NULL,
 	"source_id" text NOT NULL,
+	"livemode" boolean NOT NULL,
 	"quantity" bigint NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "usage_grants_org_id_meter_source_id_pk" PRIMARY KEY("org_id","meter","source_id")
@@ -377,7 +379,7 @@ CREATE TABLE "usage_holds" (
 	"source_id" text NOT NULL,
 	"window_start" timestamp (3) with time zone NOT NULL,
 	"quantity" bigint NOT NULL,
-	"from_pack" boolean DEFAULT false NOT NULL,
+	"pack_livemode" boolean,
 	"state" text DEFAULT 'held' NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,

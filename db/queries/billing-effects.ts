@@ -62,16 +62,18 @@ export async function finishEffect(scope: SystemScope, orgId: string, key: strin
 /** Adds prepaid units, once a source; false when this purchase was added before. */
 export async function grantUnits(
   scope: SystemScope,
-  grant: { orgId: string; meter: string; sourceId: string; quantity: number },
+  grant: { orgId: string; livemode: boolean; meter: string; sourceId: string; quantity: number },
 ): Promise<boolean> {
-  const { orgId, meter, sourceId, quantity } = grant;
+  const { orgId, livemode, meter, sourceId, quantity } = grant;
   const rows = await scope.db.execute(sql`
     with given as (
-      insert into usage_grants (org_id, meter, source_id, quantity)
-      values (${orgId}, ${meter}, ${sourceId}, ${quantity}::bigint) on conflict do nothing returning quantity
+      insert into usage_grants (org_id, meter, source_id, livemode, quantity)
+      values (${orgId}, ${meter}, ${sourceId}, ${livemode}, ${quantity}::bigint)
+      on conflict do nothing returning quantity
     )
-    insert into usage_balances as b (org_id, meter, granted) select ${orgId}, ${meter}, quantity from given
-    on conflict (org_id, meter) do update set granted = b.granted + excluded.granted
+    insert into usage_balances as b (org_id, meter, livemode, granted)
+    select ${orgId}, ${meter}, ${livemode}::boolean, quantity from given
+    on conflict (org_id, meter, livemode) do update set granted = b.granted + excluded.granted
     returning granted`);
   return rows.length === 1;
 }

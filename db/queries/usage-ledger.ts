@@ -61,7 +61,7 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
         and e.source_id = ${sourceId})
       on conflict (org_id, meter, source_id) do update
         set state = 'held', window_start = excluded.window_start, quantity = excluded.quantity,
-          from_pack = false, expires_at = excluded.expires_at
+          pack_livemode = null, expires_at = excluded.expires_at
         where h.state in ('released', 'expired')
       returning 1
     ), counted as (
@@ -102,18 +102,20 @@ async function countHeld(
   return row === undefined ? null : { used: Number(row.used), held: Number(row.held) };
 }
 
-/** Takes the units of a refused reservation from what was bought beyond the tier; false when not enough is left. */
+/** Takes the units of a refused reservation from what was bought beyond the tier in a mode; false when not enough is left. */
 export async function reserveFromPack(
   scope: OrgScope,
   { meter, sourceId, quantity }: Pick<Reservation, 'meter' | 'sourceId' | 'quantity'>,
+  livemode: boolean,
 ): Promise<boolean> {
   const rows = await scope.db.execute(sql`
     with taken as (
       update usage_balances set held = held + ${quantity}::bigint
-      where org_id = ${scope.orgId} and meter = ${meter} and used + held + ${quantity}::bigint <= granted
+      where org_id = ${scope.orgId} and meter = ${meter} and livemode = ${livemode}
+        and used + held + ${quantity}::bigint <= granted
       returning 1
     )
-    update usage_holds set from_pack = true
+    update usage_holds set pack_livemode = ${livemode}
     where org_id = ${scope.orgId} and meter = ${meter} and source_id = ${sourceId} and exists (select from taken)
     returning ${tellWatchers(scope)}`);
   return rows.length === 1;
@@ -126,15 +128,16 @@ export async function expireHolds(scope: AnyScope, meter: string | null = null):
     with gone as (
       update usage_holds h set state = 'expired'
       where h.state = 'held' and h.expires_at <= now() ${own} and (${meter}::text is null or h.meter = ${meter})
-      returning h.org_id, h.meter, h.window_start, h.quantity, h.from_pack
+      returning h.org_id, h.meter, h.window_start, h.quantity, h.pack_livemode
     ), windows as (
       update usage_windows w set held = w.held - g.quantity
-      from (select org_id, meter, window_start, sum(quantity) as quantity from gone where not from_pack group by 1, 2, 3) g
+      from (select org_id, meter, window_start, sum(quantity) as quantity from gone where pack_livemode is null group by 1, 2, 3) g
       where w.org_id = g.org_id and w.meter = g.meter and w.window_start = g.window_start returning 1
     ), packs as (
       update usage_balances b set held = b.held - g.quantity
-      from (select org_id, meter, sum(quantity) as quantity from gone where from_pack group by 1, 2) g
-      where b.org_id = g.org_id and b.meter = g.meter returning 1
+      from (select org_id, meter, pack_livemode, sum(quantity) as quantity from gone
+        where pack_livemode is not null group by 1, 2, 3) g
+      where b.org_id = g.org_id and b.meter = g.meter and b.livemode = g.pack_livemode returning 1
     )
     select (select count(*) from gone)::int as gone, (select count(*) from windows) + (select count(*) from packs) as given`);
   return Number(rows[0]?.gone ?? 0);

@@ -57,35 +57,35 @@ async function settle(
     with given as (${given}), hold as (
       update usage_holds set state = case when (select quantity from given) > 0 then 'settled' else 'released' end
       where org_id = ${scope.orgId} and meter = ${meter} and source_id = ${sourceId} and state = 'held'
-      returning window_start, from_pack, quantity
+      returning window_start, pack_livemode, quantity
     ), late as (
       update usage_holds h set state = 'settled'
       where h.org_id = ${scope.orgId} and h.meter = ${meter} and h.source_id = ${sourceId} and h.state = 'expired'
-        and h.from_pack and (select quantity from given) > 0 and exists (select from usage_balances b
-          where b.org_id = h.org_id and b.meter = h.meter
+        and h.pack_livemode is not null and (select quantity from given) > 0 and exists (select from usage_balances b
+          where b.org_id = h.org_id and b.meter = h.meter and b.livemode = h.pack_livemode
             and b.used + b.held + (select quantity from given) <= b.granted)
-      returning h.window_start, true as from_pack, 0::bigint as quantity
+      returning h.window_start, h.pack_livemode, 0::bigint as quantity
     ), place as (
-      select coalesce(h.window_start, ${windowStart(window)}) as window_start, coalesce(h.from_pack, false) as from_pack,
+      select coalesce(h.window_start, ${windowStart(window)}) as window_start, h.pack_livemode,
         coalesce(h.quantity, 0) as held, g.quantity, g.app, g.subject
       from given g left join (select * from hold union all select * from late) h on true
     ), entry as (
       insert into usage_entries (org_id, meter, source_id, window_start, quantity, from_pack, subject, app, occurred_at)
-      select ${scope.orgId}, ${meter}, ${sourceId}, window_start, quantity, from_pack, subject, app, now()
+      select ${scope.orgId}, ${meter}, ${sourceId}, window_start, quantity, pack_livemode is not null, subject, app, now()
       from place where quantity > 0
       on conflict do nothing returning 1
     ), delta as (
-      select window_start, from_pack, held,
+      select window_start, pack_livemode, held,
         case when exists (select from entry) then quantity else 0 end as used from place
     ), counted as (
       insert into usage_windows as w (org_id, meter, window_start, used)
-      select ${scope.orgId}, ${meter}, window_start, used from delta where not from_pack and (used > 0 or held > 0)
+      select ${scope.orgId}, ${meter}, window_start, used from delta where pack_livemode is null and (used > 0 or held > 0)
       on conflict (org_id, meter, window_start) do update
         set used = w.used + excluded.used, held = w.held - (select held from delta)
       returning w.window_start, w.used + w.held as total
     ), balanced as (
       update usage_balances b set used = b.used + d.used, held = b.held - d.held from delta d
-      where d.from_pack and b.org_id = ${scope.orgId} and b.meter = ${meter}
+      where b.livemode = d.pack_livemode and b.org_id = ${scope.orgId} and b.meter = ${meter}
       returning 1
     )
     select exists (select from entry) as recorded, ${tellWatchers(scope)} as told,

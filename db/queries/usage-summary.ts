@@ -17,8 +17,8 @@ export interface UsageCounts {
   readonly now: number;
 }
 
-/** What the organisation has used and holds in the current windows, by the database's clock. */
-export async function readUsage(scope: OrgScope): Promise<UsageCounts> {
+/** What the organisation has used and holds in the current windows, by the database's clock, and what it bought in a mode. */
+export async function readUsage(scope: OrgScope, livemode: boolean): Promise<UsageCounts> {
   const start = (kind: 'day' | 'month') => sql`date_trunc(${kind}, now(), 'UTC')`;
   const [windows, prepaid, [clock]] = await Promise.all([
     scope.db
@@ -42,7 +42,7 @@ export async function readUsage(scope: OrgScope): Promise<UsageCounts> {
         left: sql<number>`(${usageBalances.granted} - ${usageBalances.used} - ${usageBalances.held})::float8`,
       })
       .from(usageBalances)
-      .where(eq(usageBalances.orgId, scope.orgId)),
+      .where(and(eq(usageBalances.orgId, scope.orgId), eq(usageBalances.livemode, livemode))),
     scope.db.execute(sql`select (extract(epoch from now()) * 1000)::float8 as now`),
   ]);
   return {

@@ -58,8 +58,8 @@ export const usageHolds = pgTable(
     sourceId: text('source_id').notNull(),
     windowStart: instant('window_start').notNull(),
     quantity: bigint('quantity', { mode: 'number' }).notNull(),
-    /** Whether the units come from what was bought beyond the tier. */
-    fromPack: boolean('from_pack').notNull().default(false),
+    /** The mode of the bought units it takes; null when it takes the tier's own. */
+    packLivemode: boolean('pack_livemode'),
     state: text('state', { enum: ['held', 'settled', 'released', 'expired'] })
       .notNull()
       .default('held'),
@@ -110,23 +110,26 @@ export const usageGrants = pgTable(
     orgId: ofOrganisation(),
     meter: text('meter').notNull(),
     sourceId: text('source_id').notNull(),
+    /** Of the payment: test mode gives a server with the live key nothing. */
+    livemode: boolean('livemode').notNull(),
     quantity: bigint('quantity', { mode: 'number' }).notNull(),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.meter, t.sourceId] })],
 );
 
-/** Prepaid units by meter: bought, used and held; they do not end with a month. */
+/** Prepaid units by mode and meter: bought, used and held; they do not end with a month. */
 export const usageBalances = pgTable(
   'usage_balances',
   {
     orgId: ofOrganisation(),
     meter: text('meter').notNull(),
+    livemode: boolean('livemode').notNull(),
     granted: bigint('granted', { mode: 'number' }).notNull().default(0),
     used: bigint('used', { mode: 'number' }).notNull().default(0),
     held: bigint('held', { mode: 'number' }).notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.orgId, t.meter] })],
+  (t) => [primaryKey({ columns: [t.orgId, t.meter, t.livemode] })],
 );
 
 /** Organisations whose usage somebody watches in some process; the ledger tells only of those. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, PoolTimeout } from '../../db/client.ts';
+import { grantUnits } from '../../db/queries/billing-effects.ts';
 import {
   expireHolds,
   type Reservation,
@@ -10,6 +11,7 @@ import {
   reserveUnits,
 } from '../../db/queries/usage-ledger.ts';
 import { settleUnits } from '../../db/queries/usage-settlement.ts';
+import { readUsage } from '../../db/queries/usage-summary.ts';
 import { usageBalances, usageEntries, usageHolds, usageWindows } from '../../db/schema/usage.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
@@ -179,22 +181,26 @@ describe('a hold that is never settled', () => {
 });
 
 describe('bought units', () => {
-  const fromPack = (sourceId: string) =>
+  const fromPack = (sourceId: string, livemode = true) =>
     withOrgScope(database, orgId, 'write', async (scope) => {
       const wanted = { meter: 'aiQueries', sourceId, quantity: 1 };
       const reserved = await reserveUnits(scope, { ...wanted, window: 'month', limit: 0, holdMs: 60_000 });
-      if (reserved.outcome === 'refused' && !(await reserveFromPack(scope, wanted))) throw new Refused();
+      if (reserved.outcome === 'refused' && !(await reserveFromPack(scope, wanted, livemode)))
+        throw new Refused();
       return reserved;
     });
-  const balance = async () =>
+  const balance = async (livemode = true) =>
     (
       await withOrgScope(database, orgId, 'read', ({ db }) =>
-        db.select({ used: usageBalances.used, held: usageBalances.held }).from(usageBalances),
+        db
+          .select({ used: usageBalances.used, held: usageBalances.held })
+          .from(usageBalances)
+          .where(eq(usageBalances.livemode, livemode)),
       )
     )[0];
   beforeEach(() =>
     withSystemScope(database, 'write', async ({ db }) => {
-      await db.insert(usageBalances).values({ orgId, meter: 'aiQueries', granted: 3 });
+      await db.insert(usageBalances).values({ orgId, meter: 'aiQueries', livemode: true, granted: 3 });
     }),
   );
 
@@ -203,6 +209,27 @@ describe('bought units', () => {
     expect(outcomes.filter((outcome) => outcome instanceof Refused)).toHaveLength(47);
     expect(await balance()).toEqual({ used: 0, held: 3 });
     expect((await window())?.held ?? 0).toBe(0);
+  });
+
+  test('of the one mode give a server with the key of the other nothing, and stay apart when they are used', async () => {
+    await expect(fromPack('run-1', false)).rejects.toThrow(Refused);
+    await withSystemScope(database, 'write', async (scope) => {
+      const grant = { orgId, meter: 'aiQueries', sourceId: 'cs_test', quantity: 1 };
+      await grantUnits(scope, { ...grant, livemode: false });
+    });
+    await fromPack('run-2', false);
+    await expect(fromPack('run-3', false)).rejects.toThrow(Refused);
+    await settle('run-2', 1);
+    expect([await balance(true), await balance(false)]).toEqual([
+      { used: 0, held: 0 },
+      { used: 1, held: 0 },
+    ]);
+    const prepaid = (livemode: boolean) =>
+      withOrgScope(database, orgId, 'read', async (scope) => (await readUsage(scope, livemode)).prepaid);
+    expect([await prepaid(true), await prepaid(false)]).toEqual([
+      [{ meter: 'aiQueries', left: 3 }],
+      [{ meter: 'aiQueries', left: 0 }],
+    ]);
   });
 
   test('are used when their source is settled, and come back when it used nothing', async () => {

@@ -6,12 +6,15 @@ import { openScope } from '../../core/scoped.ts';
 import { subscription } from '../../core/subscription.ts';
 import { watchView } from '../../core/watched-view.ts';
 import { Empty } from '../identity/identity.contract.ts';
-import { currentEntitlements } from './current-entitlements.ts';
+import { billingMode, currentEntitlements } from './current-entitlements.ts';
 import { CheckFeatureInput, EntitlementsView, FeatureCheck, FollowInput } from './entitlements.contract.ts';
 import { checkFeature, toEntitlementsView } from './entitlements.view.ts';
 
 async function read(call: ScopedCall): Promise<EntitlementsView> {
-  const [current, counts] = await Promise.all([currentEntitlements(call), readUsage(call.scope)]);
+  const [current, counts] = await Promise.all([
+    currentEntitlements(call),
+    readUsage(call.scope, billingMode(call.ports)),
+  ]);
   return toEntitlementsView(current, counts, call.ports.billing.upgradePage);
 }
 

@@ -70,7 +70,7 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
         detail,
       })),
     finishEffect: (orgId, key) => write((scope) => finishEffect(scope, orgId, key)),
-    grantUnits: (grant) => write((scope) => grantUnits(scope, grant)),
+    grantUnits: (grant) => write((scope) => grantUnits(scope, { ...grant, livemode })),
     closeCheckout: (orgId, sessionId, state) =>
       write((scope) => closeCheckout(scope, { orgId, sessionId, state })),
     hasOpenPack: (orgId) => read((scope) => hasOpenPack(scope, { orgId, livemode })),

@@ -5,7 +5,7 @@ import { operation } from '../../core/operation.ts';
 import { openScope } from '../../core/scoped.ts';
 import { subscription } from '../../core/subscription.ts';
 import { watchView } from '../../core/watched-view.ts';
-import { currentEntitlements } from '../billing/current-entitlements.ts';
+import { billingMode, currentEntitlements } from '../billing/current-entitlements.ts';
 import { FollowInput } from '../billing/entitlements.contract.ts';
 import { Empty } from '../identity/identity.contract.ts';
 import { UsageSummary } from './usage.contract.ts';
@@ -15,7 +15,10 @@ import { summarise } from './usage.rules.ts';
 const WATCH_MS = 150_000;
 
 async function read(call: ScopedCall): Promise<UsageSummary> {
-  const [{ tier }, counts] = await Promise.all([currentEntitlements(call), readUsage(call.scope)]);
+  const [{ tier }, counts] = await Promise.all([
+    currentEntitlements(call),
+    readUsage(call.scope, billingMode(call.ports)),
+  ]);
   return summarise(counts, tier);
 }
 

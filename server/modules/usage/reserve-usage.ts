@@ -5,7 +5,9 @@ import type { ScopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { includedUnits, type Meter, meters } from '../../core/meters.ts';
 import { addOns, tierWithMore } from '../../core/plans.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { Tier } from '../../core/tiers.ts';
+import { billingMode } from '../billing/current-entitlements.ts';
 import type { Entitlements } from '../billing/entitlements.rules.ts';
 import { hasReachedWarning, warningId } from './usage.rules.ts';
 
@@ -23,6 +25,9 @@ export interface UsageRequest {
 /** What counting needs of a call. */
 type Counting = Pick<ScopedCall, 'scope' | 'effects'>;
 
+/** And to know which units were bought for this server. */
+type Reserving = Counting & { readonly ports: Pick<Ports, 'payments'> };
+
 type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
 
 /**
@@ -30,7 +35,7 @@ type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
  * limit, use, reset and the tier that has more, or `billing.read-only`; a throw must leave the transaction.
  * What it did cost is told to `settleUsage`; a hold that is never settled expires after 2 h.
  */
-export async function reserveUsage(call: Counting, rights: Rights, request: UsageRequest): Promise<void> {
+export async function reserveUsage(call: Reserving, rights: Rights, request: UsageRequest): Promise<void> {
   if (rights.spend === 'none') throw new Failure('billing.read-only');
   const { meter, quantity } = request;
   const limit = includedUnits(meter, rights.tier);
@@ -44,7 +49,7 @@ export async function reserveUsage(call: Counting, rights: Rights, request: Usag
     return;
   }
   const isSold = rights.spend === 'open' && Object.hasOwn(addOns, meter);
-  if (isSold && (await reserveFromPack(call.scope, request))) return;
+  if (isSold && (await reserveFromPack(call.scope, request, billingMode(call.ports)))) return;
   throw limitReached({ meter, tier: rights.tier, limit: limit ?? 0, used: used + held, resetsAt });
 }
 
