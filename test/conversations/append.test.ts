@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appendMessage, listMessagesAfter } from '../../db/queries/messages.ts';
 import { withOrgScope } from '../../db/tx.ts';
-import { newId } from '../../server/core/ids.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
+import { conversing, messageIn } from './conversing.ts';
 
 let server: TestBackend;
 let member: SignedIn;
@@ -15,28 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const query = (path: string, input: unknown) =>
-  server.query(`conversations.${path}`, input, { token: member.token });
-const mutate = (path: string, input: unknown) =>
-  server.mutate(`conversations.${path}`, input, { token: member.token });
-
-async function create(): Promise<{ id: string }> {
-  const { data } = await mutate('create', { agentId: 'harvey-specter', clientKey: randomUUID() });
-  return { id: data?.id as string };
-}
-
-async function say(conversationId: string, content: string): Promise<number> {
-  const message = {
-    id: newId('message'),
-    conversationId,
-    role: 'user',
-    content,
-    status: 'complete',
-  } as const;
-  return withOrgScope(await testDatabase(), member.orgId, 'write', (scope) =>
-    appendMessage(scope, { ...message, runId: null, metadata: {} }),
-  );
-}
+const { query, mutate, create, say } = conversing(() => ({ server, member }));
 
 test('twenty messages at once take places 1 to 20, without a hole', async () => {
   const { id } = await create();
@@ -55,16 +34,9 @@ test('twenty messages at once take places 1 to 20, without a hole', async () => 
 test('a message that was not stored leaves no hole either', async () => {
   const { id } = await create();
   await say(id, 'First');
-  const broken = {
-    id: newId('message'),
-    conversationId: id,
-    role: 'user',
-    content: 'x',
-    status: 'complete',
-  } as const;
   await expect(
     withOrgScope(await testDatabase(), member.orgId, 'write', async (scope) => {
-      await appendMessage(scope, { ...broken, runId: null, metadata: {} });
+      await appendMessage(scope, messageIn(id, 'x'));
       throw new Error('the act failed');
     }),
   ).rejects.toThrow('the act failed');
