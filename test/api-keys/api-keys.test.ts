@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations } from '../../db/schema/identity.ts';
 import { idempotencyKeys } from '../../db/schema/operations.ts';
 import { apiKeys } from '../../db/schema/organisations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { limitRules, organisationRule } from '../../server/integrations/limits/rules.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 import { colleague, dataOf, within1s } from '../support/members.ts';
 
 interface Created {
@@ -28,8 +27,6 @@ afterAll(async () => {
   await there[Symbol.asyncDispose]();
 });
 
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 const create = async (as: SignedIn, scopes: string[] = ['conversation:read', 'session:read']) =>
   dataOf<Created>(await server.mutate('apiKeys.create', { name: 'CRM sync', scopes }, { token: as.token }));
 const list = (on: TestBackend, token: string) => on.query('conversations.list', undefined, { token });

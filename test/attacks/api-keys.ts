@@ -1,9 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { organisations } from '../../db/schema/identity.ts';
 import { apiKeys } from '../../db/schema/organisations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import type { SignedIn } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 import { dataOf } from '../support/members.ts';
 import type { Attack } from './attack.ts';
 import type { World } from './world.ts';
@@ -27,8 +26,6 @@ async function made({ server }: World): Promise<Made> {
 
 const secretOf = (key: string) => key.slice(37);
 const idOf = (key: string) => key.slice(0, 37);
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 
 /** Keys that once were good, and mixtures of good ones. */
 export const endedKeys: readonly Attack[] = [

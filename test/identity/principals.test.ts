@@ -4,10 +4,9 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import type { PrincipalChange } from '../../server/modules/identity/principals.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 
 let here: TestBackend;
 let there: TestBackend;
@@ -21,9 +20,6 @@ afterAll(async () => {
   await here[Symbol.asyncDispose]();
   await there[Symbol.asyncDispose]();
 });
-
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 
 const sessionOn = (server: TestBackend, token: string) =>
   server.query('identity.getSession', undefined, { token });

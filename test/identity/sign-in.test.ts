@@ -2,10 +2,9 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions, users } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 import { enrol, Passkey, signInWith } from '../support/passkey.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 import { totp } from '../support/totp.ts';
@@ -15,9 +14,6 @@ beforeAll(async () => {
   server = await testBackend();
 });
 afterAll(() => server[Symbol.asyncDispose]());
-
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 
 const session = async (browser: Browser) => {
   const response = await browser.request('/trpc/identity.getSession');

@@ -9,11 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteEndedSessions } from '../../db/queries/retention.ts';
 import { accounts } from '../../db/schema/auth.ts';
 import { sessions, users } from '../../db/schema/identity.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { importUsers } from '../../server/modules/identity/import-users.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
-import { testDatabase, testDatabaseUrl } from '../support/database.ts';
+import { system, testDatabase, testDatabaseUrl } from '../support/database.ts';
 import { within1s } from '../support/members.ts';
 import { scratchFolder } from '../support/server-process.ts';
 import { password, signedUp } from '../support/signed-up.ts';
@@ -32,8 +31,6 @@ afterAll(async () => {
 });
 
 const idOf = (subject: string) => `usr_${subject.replaceAll('-', '')}`;
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 
 interface Exchanged {
   readonly accessToken: string;

@@ -4,13 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { users } from '../../db/schema/identity.ts';
 import { auditLog, outbox } from '../../db/schema/operations.ts';
 import { invitations } from '../../db/schema/organisations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { accountKey } from '../../server/integrations/limits/address.ts';
 import { limitRules } from '../../server/integrations/limits/rules.ts';
 import { createJobOperations } from '../../server/main/job-operations.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 import { colleague, person, roleByEmail } from '../support/members.ts';
 import { password, signedUp } from '../support/signed-up.ts';
 
@@ -23,8 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 const invite = (email: string, role = 'rep', token = owner.token) =>
   server.mutate('organisations.invite', { email, role }, { token });
 const accept = (token: string, as: SignedIn) =>

@@ -3,11 +3,10 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { newId } from '../../server/core/ids.ts';
 import { staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { system } from '../support/database.ts';
 import { colleague, dataOf, person, switchTo, within1s } from '../support/members.ts';
 
 interface Session {
@@ -23,8 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 const roleOf = async (userId: string, orgId = owner.orgId) => {
   const isMembership = and(eq(memberships.orgId, orgId), eq(memberships.userId, userId));
   const rows = await system(({ db }) => db.select().from(memberships).where(isMembership));

@@ -10,7 +10,7 @@ import { createJobOperations } from '../../server/main/job-operations.ts';
 import { until } from '../jobs/harness.ts';
 import { keyOf } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
-import { testDatabase } from '../support/database.ts';
+import { system, testDatabase } from '../support/database.ts';
 import { colleague, dataOf } from '../support/members.ts';
 import { converse, workOff } from './world.ts';
 
@@ -42,8 +42,6 @@ const request = async (module: 'personalData' | 'organisationData', who: SignedI
   dataOf<View>(await server.mutate(`${module}.requestExport`, undefined, { token: who.token }));
 const look = async (module: string, id: string, who: SignedIn) =>
   dataOf<View>(await server.query(`${module}.getRequest`, { id }, { token: who.token }));
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 const downloads = (id: string) =>
   system(({ db }) =>
     db

@@ -4,13 +4,12 @@ import { lockStaff } from '../../db/queries/staff.ts';
 import { sessions, users } from '../../db/schema/identity.ts';
 import { auditLog } from '../../db/schema/operations.ts';
 import { platformStaff } from '../../db/schema/organisations.ts';
-import { withSystemScope } from '../../db/tx.ts';
 import { changeStaff } from '../../server/modules/support/change-staff.ts';
 import { changePersonSuspension } from '../../server/modules/support/suspend-person.ts';
 import { staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { runCommand } from '../support/command.ts';
-import { testDatabase, testDatabaseUrl } from '../support/database.ts';
+import { system, testDatabaseUrl } from '../support/database.ts';
 import { dataOf, within1s } from '../support/members.ts';
 
 let server: TestBackend;
@@ -32,8 +31,6 @@ const impersonate = (input: object = {}) =>
     { token: staff.token },
   );
 const actAs = async () => dataOf<{ accessToken: string; sessionId: string }>(await impersonate());
-const system = async <T>(body: Parameters<typeof withSystemScope<T>>[2]) =>
-  withSystemScope(await testDatabase(), 'write', body);
 const audited = (orgId: string, operation: string) =>
   system(({ db }) =>
     db

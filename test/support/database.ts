@@ -23,6 +23,11 @@ export function testDatabase(): Promise<Database> {
   return opened;
 }
 
+/** Work of the platform on `testDatabase`, in a transaction that may write. */
+export async function system<T>(body: Parameters<typeof withSystemScope<T>>[2]): Promise<T> {
+  return withSystemScope(await testDatabase(), 'write', body);
+}
+
 /** A pool of a command's own on a migrated database, closed with its scope. */
 export function databaseAt(at: string): AsyncDisposable & { readonly database: Database } {
   const pool = { poolSize: 10, slowPoolSize: 2, prepare: true, applicationName: 'command' };
