@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const writes = 'test/platform/writes-walk.test.ts';
 const members = 'test/organisations/members.test.ts';
+const organisations = 'test/organisations/creating-and-switching.test.ts';
 const invitations = 'test/organisations/invitations.test.ts';
 const sockets = 'test/organisations/sockets.wire.ts';
 const keys = 'test/api-keys/api-keys.test.ts';
@@ -90,7 +91,7 @@ export const actMutations: readonly Mutation[] = [
     file: walls,
     find: 'when (old.revoked_at is null and old.expires_at > now()) execute',
     replace: 'when (false) execute',
-    tests: members,
+    tests: organisations,
     caughtBy: /can be deleted while the session lives/,
   },
   {
@@ -106,7 +107,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'db/queries/identity.ts',
     find: '  if (!(await isMember(scope, move))) return null;\n',
     replace: '',
-    tests: members,
+    tests: organisations,
     caughtBy: /to an organisation of others/,
   },
   {
@@ -114,7 +115,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'server/modules/identity/session-principals.ts',
     find: "    if (!isIn(row, claims.orgId)) throw new Failure('auth.expired-token');\n",
     replace: '',
-    tests: members,
+    tests: organisations,
     caughtBy: /the old token must be renewed/,
   },
   {

@@ -1,17 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memberships, organisations, sessions } from '../../db/schema/identity.ts';
-import { auditLog } from '../../db/schema/operations.ts';
+import { memberships, sessions } from '../../db/schema/identity.ts';
 import { newId } from '../../server/core/ids.ts';
 import { staffMember } from '../platform/matrix-callers.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { system } from '../support/database.ts';
-import { colleague, dataOf, person, switchTo, within1s } from '../support/members.ts';
-
-interface Session {
-  readonly organisation: { readonly name: string; readonly role: string };
-}
+import { audited, colleague, dataOf, person, type Session, sessionOf, within1s } from '../support/members.ts';
 
 let server: TestBackend;
 let owner: SignedIn;
@@ -34,83 +28,6 @@ const sessionsOf = (userId: string, orgId: string) =>
       .from(sessions)
       .where(and(eq(sessions.userId, userId), eq(sessions.orgId, orgId))),
   );
-const audited = (operation: string, subject: string) =>
-  system(({ db }) =>
-    db
-      .select()
-      .from(auditLog)
-      .where(and(eq(auditLog.operation, operation), eq(auditLog.subject, subject))),
-  );
-const sessionOf = (token: string) => server.query('identity.getSession', undefined, { token });
-
-describe('a new organisation', () => {
-  test('belongs to who made it, who works in it after switching', async () => {
-    const maker = await person(server);
-    const { data } = await server.mutate('organisations.create', { name: ' North ' }, { token: maker.token });
-    expect(data).toMatchObject({
-      kind: 'team',
-      name: 'North',
-      role: 'owner',
-      tier: 'repx0',
-      isActive: false,
-    });
-    const orgId = data?.id as string;
-    const list = await server.query('organisations.list', undefined, { token: maker.token });
-    expect(dataOf<{ items: { id: string }[] }>(list).items.map(({ id }) => id)).toEqual([maker.orgId, orgId]);
-    const token = await switchTo(server, maker.token, orgId);
-    expect((await server.query('organisations.get', undefined, { token })).data).toMatchObject({
-      id: orgId,
-      isActive: true,
-    });
-    expect(await audited('organisations.create', orgId)).toMatchObject([
-      { orgId, actorId: maker.userId, actClass: 'role', seq: 1 },
-    ]);
-  });
-
-  test('is made at most 10 times an hour by one person', async () => {
-    const maker = await person(server);
-    const create = () => server.mutate('organisations.create', { name: 'Again' }, { token: maker.token });
-    for (let made = 0; made < 10; made += 1) expect((await create()).status).toBe(200);
-    expect((await create()).failure).toMatchObject({
-      code: 'request.rate-limited',
-      retryAfterMs: expect.any(Number),
-    });
-  });
-
-  test('of an idempotency key is made once, at the same moment too; another name under the key is a conflict', async () => {
-    const maker = await person(server);
-    const headers = { 'idempotency-key': randomUUID() };
-    const create = (name: string) =>
-      server.mutate('organisations.create', { name }, { token: maker.token, headers });
-    const answers = await Promise.all([create('Once'), create('Once')]);
-    const again = await create('Once');
-    const [id] = answers.map(({ data }) => data?.id as string);
-    expect([...answers, again].map(({ data }) => data)).toEqual(Array(3).fill(again.data));
-    expect((await create('Twice')).failure?.code).toBe('idempotency.conflict');
-    const list = await server.query('organisations.list', undefined, { token: maker.token });
-    expect(dataOf<{ items: { id: string }[] }>(list).items.map((one) => one.id)).toEqual([maker.orgId, id]);
-    expect(await audited('organisations.create', id ?? '')).toHaveLength(1);
-    const other = await person(server);
-    const theirs = await server.mutate(
-      'organisations.create',
-      { name: 'Once' },
-      { token: other.token, headers },
-    );
-    expect(theirs.data?.id, 'the same key of somebody else').not.toBe(id);
-  });
-
-  test('is renamed by those who may, and its members see the name', async () => {
-    const rep = await colleague(server, owner, 'rep');
-    const rename = (token: string) =>
-      server.mutate('organisations.rename', { name: 'Example Implants' }, { token });
-    expect((await rename(rep.token)).failure?.code).toBe('auth.not-allowed');
-    expect((await rename(owner.token)).data).toMatchObject({ name: 'Example Implants' });
-    await within1s(async () => {
-      const { organisation } = dataOf<Session>(await sessionOf(rep.token));
-      return organisation.name === 'Example Implants';
-    });
-  });
-});
 
 describe('a role', () => {
   test('decides from the next call on, everywhere within 1 s', async () => {
@@ -167,8 +84,8 @@ describe('a member who is removed', () => {
       { token: owner.token },
     );
     expect(removed.data).toEqual({ userId: rep.userId, removed: true });
-    await within1s(async () => (await sessionOf(rep.token)).failure?.code === 'auth.expired-token');
-    expect((await sessionOf(elsewhere?.accessToken ?? '')).status).toBe(200);
+    await within1s(async () => (await sessionOf(server, rep.token)).failure?.code === 'auth.expired-token');
+    expect((await sessionOf(server, elsewhere?.accessToken ?? '')).status).toBe(200);
     expect(await sessionsOf(rep.userId, rep.home)).toContainEqual({
       ...before,
       orgId: rep.home,
@@ -187,9 +104,9 @@ describe('a member who is removed', () => {
       { token: staff.token },
     );
     const { accessToken } = dataOf<{ accessToken: string }>(acting);
-    expect((await sessionOf(accessToken)).status).toBe(200);
+    expect((await sessionOf(server, accessToken)).status).toBe(200);
     await server.mutate('organisations.removeMember', { userId: rep.userId }, { token: owner.token });
-    await within1s(async () => (await sessionOf(accessToken)).failure?.code === 'auth.revoked');
+    await within1s(async () => (await sessionOf(server, accessToken)).failure?.code === 'auth.revoked');
     const rows = await sessionsOf(rep.userId, rep.home);
     expect(rows.filter(({ impersonatorId }) => impersonatorId !== null)).toEqual([]);
   });
@@ -209,10 +126,10 @@ describe('leaving', () => {
     const rep = await colleague(server, owner, 'rep');
     const { data } = await server.mutate('organisations.leave', undefined, { token: rep.token });
     expect(data).toEqual({ left: true, accessToken: expect.any(String) });
-    expect((await sessionOf(data?.accessToken as string)).data).toMatchObject({
+    expect((await sessionOf(server, data?.accessToken as string)).data).toMatchObject({
       organisation: { id: rep.home, role: 'owner' },
     });
-    expect((await sessionOf(rep.token)).failure?.code).toBe('auth.expired-token');
+    expect((await sessionOf(server, rep.token)).failure?.code).toBe('auth.expired-token');
     expect(await roleOf(rep.userId)).toBeNull();
   });
 
@@ -226,12 +143,12 @@ describe('leaving', () => {
     });
     const first = await server.mutate('organisations.leave', undefined, { token: rep.token });
     const { accessToken } = dataOf<{ accessToken: string }>(first);
-    expect((await sessionOf(accessToken)).data).toMatchObject({
+    expect((await sessionOf(server, accessToken)).data).toMatchObject({
       organisation: { id: second.orgId, role: 'viewer' },
     });
     const last = await server.mutate('organisations.leave', undefined, { token: accessToken });
     expect(last.data).toEqual({ left: true, accessToken: null });
-    await within1s(async () => (await sessionOf(accessToken)).failure?.code === 'auth.revoked');
+    await within1s(async () => (await sessionOf(server, accessToken)).failure?.code === 'auth.revoked');
   });
 
   test('is not for the owner, of a team or of a personal organisation', async () => {
@@ -239,7 +156,7 @@ describe('leaving', () => {
     for (const { token } of [owner, alone]) {
       const answer = await server.mutate('organisations.leave', undefined, { token });
       expect(answer.failure?.code).toBe('member.is-owner');
-      expect((await sessionOf(token)).status).toBe(200);
+      expect((await sessionOf(server, token)).status).toBe(200);
     }
   });
 });
@@ -257,7 +174,7 @@ describe('ownership', () => {
       'owner',
     ]);
     await within1s(async () => {
-      const { organisation } = dataOf<Session>(await sessionOf(first.token));
+      const { organisation } = dataOf<Session>(await sessionOf(server, first.token));
       return organisation.role === 'admin';
     });
   });
@@ -287,55 +204,6 @@ describe('ownership', () => {
     expect((await transfer(owner.userId)).failure?.code).toBe('member.is-owner');
     expect((await transfer(stranger.userId)).failure?.code).toBe('member.not-found');
   });
-});
-
-describe('switching', () => {
-  test('changes whose rows are seen; the old token must be renewed, on every process', async () => {
-    const rep = await colleague(server, owner, 'rep');
-    await using other = await testBackend();
-    const there = (token: string) => other.query('identity.getSession', undefined, { token });
-    expect((await there(rep.token)).data).toMatchObject({ organisation: { id: owner.orgId } });
-    const back = await switchTo(server, rep.token, rep.home);
-    for (const seen of [await sessionOf(back), await there(back)])
-      expect(seen.data).toMatchObject({ organisation: { id: rep.home }, tier: 'repx0' });
-    for (const seen of [await sessionOf(rep.token), await there(rep.token)])
-      expect(seen.failure?.code).toBe('auth.expired-token');
-  });
-
-  test('to an organisation of others is as to one that never was', async () => {
-    const stranger = await server.signIn();
-    for (const organisationId of [stranger.orgId, newId('organisation')]) {
-      const answer = await server.mutate('organisations.switch', { organisationId }, { token: owner.token });
-      expect(answer.failure?.code).toBe('organisation.not-found');
-    }
-    expect((await sessionOf(owner.token)).data).toMatchObject({ organisation: { id: owner.orgId } });
-  });
-
-  test('to a suspended organisation is refused', async () => {
-    const team = await server.signIn();
-    const rep = await colleague(server, team, 'rep');
-    const home = await switchTo(server, rep.token, rep.home);
-    await system(({ db }) =>
-      db.update(organisations).set({ suspendedAt: new Date() }).where(eq(organisations.id, team.orgId)),
-    );
-    const input = { organisationId: team.orgId };
-    const answer = await server.mutate('organisations.switch', input, { token: home });
-    expect(answer.failure?.code).toBe('organisation.not-found');
-    const list = await server.query('organisations.list', undefined, { token: home });
-    expect(list.data?.items).toContainEqual(expect.objectContaining({ id: team.orgId, isSuspended: true }));
-  });
-});
-
-test('nothing that a session hangs on can be deleted while the session lives', async () => {
-  const alone = await person(server);
-  const isRow = { code: '23001' };
-  await expect(
-    system(({ db }) => db.delete(memberships).where(eq(memberships.userId, alone.userId))),
-  ).rejects.toMatchObject({ cause: isRow });
-  await expect(
-    system(({ db }) => db.delete(organisations).where(eq(organisations.id, alone.orgId))),
-  ).rejects.toMatchObject({ cause: isRow });
-  expect((await sessionOf(alone.token)).status).toBe(200);
 });
 
 test('members are listed in the order of joining, page by page, and only one’s own', async () => {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
 import { memberships, users } from '../../db/schema/identity.ts';
+import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { Role } from '../../server/core/actor.ts';
 import type { Answer, SignedIn, TestBackend } from './backend.ts';
-import { testDatabase } from './database.ts';
+import { system, testDatabase } from './database.ts';
 
 /** A new person with a personal organisation, signed in there. */
 export function person(server: TestBackend): Promise<SignedIn> {
@@ -31,6 +32,16 @@ export async function switchTo(server: TestBackend, token: string, organisationI
   return data.accessToken as string;
 }
 
+/** What a session shows its person of the organisation they work in. */
+export interface Session {
+  readonly organisation: { readonly name: string; readonly role: string };
+}
+
+/** What the session of a token is now, or why it is none. */
+export function sessionOf(server: TestBackend, token: string): Promise<Answer> {
+  return server.query('identity.getSession', undefined, { token });
+}
+
 /** Waits until `holds`; fails after 1 s, within which every change of rights is in force. */
 export async function within1s(holds: () => Promise<boolean>): Promise<void> {
   for (const deadline = performance.now() + 1000; performance.now() < deadline; await sleep(10)) {
@@ -55,4 +66,14 @@ export async function roleByEmail(email: string, orgId: string): Promise<string 
       .where(and(eq(users.email, email), eq(memberships.orgId, orgId))),
   );
   return rows[0]?.role ?? null;
+}
+
+/** What the audit log holds of an act on a subject. */
+export function audited(operation: string, subject: string) {
+  return system(({ db }) =>
+    db
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.operation, operation), eq(auditLog.subject, subject))),
+  );
 }
