@@ -7,7 +7,7 @@ import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
 import { within1s } from '../support/members.ts';
-import { password, signedUp } from '../support/signed-up.ts';
+import { isSignedIn, password, signedUp } from '../support/signed-up.ts';
 
 let server: TestBackend;
 beforeAll(async () => {
@@ -19,7 +19,6 @@ const suspend = async (email: string, isSuspended: boolean) =>
   withSystemScope(await testDatabase(), 'write', (scope) =>
     changePersonSuspension(scope, email, isSuspended),
   );
-const isIn = async (browser: Browser) => (await browser.request('/trpc/identity.getSession')).status === 200;
 const signIn = (browser: Browser, email: string, secret = password) =>
   browser.post('/api/auth/sign-in/email', { email, password: secret });
 
@@ -27,10 +26,10 @@ test('a suspended person is signed out everywhere within 1 s and cannot sign in,
   const { browser, email } = await signedUp(server);
   const elsewhere = new Browser(server.backend);
   await signIn(elsewhere, email);
-  expect([await isIn(browser), await isIn(elsewhere)]).toEqual([true, true]);
+  expect([await isSignedIn(browser), await isSignedIn(elsewhere)]).toEqual([true, true]);
 
   const userId = await suspend(email, true);
-  await within1s(async () => !(await isIn(browser)) && !(await isIn(elsewhere)));
+  await within1s(async () => !(await isSignedIn(browser)) && !(await isSignedIn(elsewhere)));
   const refused = await signIn(elsewhere, email);
   expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
     403,
@@ -40,10 +39,10 @@ test('a suspended person is signed out everywhere within 1 s and cannot sign in,
   server.mailbox.sent.length = 0;
   await elsewhere.post('/api/auth/sign-in/magic-link', { email });
   await elsewhere.open(await server.mailbox.link(email));
-  expect(await isIn(elsewhere), 'nor by a link').toBe(false);
+  expect(await isSignedIn(elsewhere), 'nor by a link').toBe(false);
 
   await suspend(email, false);
-  expect(await isIn(browser), 'what was ended stays so').toBe(false);
+  expect(await isSignedIn(browser), 'what was ended stays so').toBe(false);
   expect((await signIn(elsewhere, email)).status).toBe(200);
   const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
     db

@@ -13,3 +13,6 @@ export async function signedUp(server: TestBackend): Promise<{ browser: Browser;
   await browser.open(await server.mailbox.link(email));
   return { browser, email };
 }
+
+export const isSignedIn = async (browser: Browser): Promise<boolean> =>
+  (await browser.request('/trpc/identity.getSession')).status === 200;
