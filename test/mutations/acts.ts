@@ -6,7 +6,7 @@ const organisations = 'test/organisations/creating-and-switching.test.ts';
 const invitations = 'test/organisations/invitations.test.ts';
 const sockets = 'test/organisations/sockets.wire.ts';
 const keys = 'test/api-keys/api-keys.test.ts';
-const bridge = 'test/identity/supabase-bridge.wire.ts';
+const exchange = 'test/identity/supabase-exchange.wire.ts';
 const support = 'test/support-access/impersonation.test.ts';
 const protection = 'test/identity/protection.test.ts';
 const chain = 'test/audit/audit-chain.test.ts';
@@ -163,7 +163,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'server/modules/identity/supabase-exchange.ts',
     find: "      if (!(await lockLiveSession(scope, exchangedFor))) throw new Failure('auth.revoked');\n",
     replace: '      await lockLiveSession(scope, exchangedFor);\n',
-    tests: bridge,
+    tests: exchange,
     caughtBy: /however that is ended, and buys none afterwards/,
   },
   {
@@ -171,7 +171,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'db/queries/sessions.ts',
     find: ', inArray(sessions.exchangedFor, ids));',
     replace: ');',
-    tests: bridge,
+    tests: exchange,
     caughtBy: /ends with the session it was exchanged for/,
   },
   {

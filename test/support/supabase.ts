@@ -8,6 +8,9 @@ export interface SupabaseProject extends AsyncDisposable {
   token(claims: Record<string, unknown> & { readonly sub: string }): Promise<string>;
 }
 
+/** The id here of a user of Supabase. */
+export const userIdOf = (subject: string) => `usr_${subject.replaceAll('-', '')}`;
+
 export async function supabaseProject(): Promise<SupabaseProject> {
   const keys = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };

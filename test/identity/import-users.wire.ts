@@ -4,194 +4,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import bcrypt from 'bcryptjs';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deleteEndedSessions } from '../../db/queries/retention.ts';
 import { accounts } from '../../db/schema/auth.ts';
-import { sessions, users } from '../../db/schema/identity.ts';
+import { users } from '../../db/schema/identity.ts';
 import { importUsers } from '../../server/modules/identity/import-users.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { system, testDatabase, testDatabaseUrl } from '../support/database.ts';
-import { within1s } from '../support/members.ts';
 import { scratchFolder } from '../support/server-process.ts';
 import { password, signedUp } from '../support/signed-up.ts';
-import { type SupabaseProject, supabaseProject } from '../support/supabase.ts';
-import { totp } from '../support/totp.ts';
+import { userIdOf } from '../support/supabase.ts';
 
-let project: SupabaseProject;
 let server: TestBackend;
 beforeAll(async () => {
-  project = await supabaseProject();
-  server = await testBackend({ SUPABASE_URL: project.url });
+  server = await testBackend();
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await project[Symbol.asyncDispose]();
-});
-
-const idOf = (subject: string) => `usr_${subject.replaceAll('-', '')}`;
-
-interface Exchanged {
-  readonly accessToken: string;
-  readonly user: { readonly id: string };
-  readonly code?: string;
-}
-
-async function exchange(browser: Browser, token: string) {
-  const headers = { authorization: `Bearer ${token}` };
-  const response = await browser.post('/api/auth/supabase/exchange', undefined, headers);
-  return { status: response.status, body: (await response.json()) as Exchanged };
-}
-
-const whoIs = async (token: string) => (await server.query('identity.getSession', undefined, { token })).data;
-
-describe('a Supabase access token', () => {
-  test('is exchanged for our session of the same user id, as cookie and as bearer', async () => {
-    const sub = randomUUID();
-    const browser = new Browser(server.backend);
-    const { status, body } = await exchange(browser, await project.token({ sub, email: 'sue@example.com' }));
-    expect([status, body.user.id]).toEqual([200, idOf(sub)]);
-    expect(await whoIs(body.accessToken)).toMatchObject({ user: { id: idOf(sub) } });
-    const byCookie = await browser.request('/trpc/identity.getSession');
-    expect(await byCookie.json()).toMatchObject({ result: { data: { user: { id: idOf(sub) } } } });
-    expect(await whoIs(await project.token({ sub })), 'and goes on being accepted itself').toMatchObject({
-      user: { id: idOf(sub) },
-    });
-  });
-
-  test('ends with the session it was exchanged for, however that is ended, and buys none afterwards', async () => {
-    const ends: ((browser: Browser, token: string) => Promise<unknown>)[] = [
-      (browser) => browser.post('/trpc/identity.signOut', undefined),
-      (browser) => browser.post('/api/auth/sign-out', {}),
-      (_browser, token) => server.mutate('identity.signOut', undefined, { token }),
-    ];
-    for (const end of ends) {
-      const sub = randomUUID();
-      const token = await project.token({ sub, session_id: randomUUID() });
-      const [browser, other] = [new Browser(server.backend), new Browser(server.backend)];
-      await exchange(browser, token);
-      await exchange(other, token);
-      const isIn = async (one: Browser) => (await one.request('/trpc/identity.getSession')).status === 200;
-      expect([await isIn(browser), await isIn(other)]).toEqual([true, true]);
-      await end(browser, token);
-      await within1s(async () => !(await isIn(browser)) && !(await isIn(other)));
-      const bearer = await server.query('identity.getSession', undefined, { token });
-      expect(bearer.failure?.code).toBe('auth.revoked');
-      const again = await exchange(new Browser(server.backend), token);
-      expect([again.status, again.body.code]).toEqual([401, 'auth.revoked']);
-      const anew = await project.token({ sub, session_id: randomUUID() });
-      expect((await exchange(browser, anew)).status, 'a new Supabase sign-in opens one').toBe(200);
-    }
-  });
-
-  test('buys no session after a new password, nor after the others were signed out', async () => {
-    const { browser, email } = await signedUp(server);
-    const stolen = await project.token({ sub: randomUUID(), email, email_verified: true });
-    expect((await exchange(new Browser(server.backend), stolen)).status).toBe(200);
-    await browser.post('/trpc/identity.revokeOtherSessions', undefined);
-    expect((await exchange(new Browser(server.backend), stolen)).body.code).toBe('auth.revoked');
-    const next = await project.token({ sub: randomUUID(), email, email_verified: true });
-    expect((await exchange(new Browser(server.backend), next)).status).toBe(200);
-    const change = { currentPassword: password, newPassword: `${password} new`, revokeOtherSessions: true };
-    expect((await browser.post('/api/auth/change-password', change)).status).toBe(200);
-    expect((await exchange(new Browser(server.backend), next)).body.code).toBe('auth.revoked');
-  });
-
-  test('stays refused when what has ended is tidied away, and an open sign-in lasts as long as Supabase’s', async () => {
-    const claims = { sub: randomUUID(), session_id: randomUUID() };
-    const browser = new Browser(server.backend);
-    await exchange(browser, await project.token(claims));
-    const past = new Date(Date.now() - 1000);
-    const derived = and(eq(sessions.userId, idOf(claims.sub)), isNull(sessions.token));
-    await system(({ db }) => db.update(sessions).set({ expiresAt: past }).where(derived));
-    const later = await project.token(claims);
-    expect((await exchange(new Browser(server.backend), later)).status).toBe(200);
-    await browser.post('/trpc/identity.signOut', undefined);
-    await system((scope) => deleteEndedSessions(scope, new Date(Date.now() + 1000)));
-    expect((await exchange(new Browser(server.backend), later)).body.code).toBe('auth.revoked');
-  });
-
-  test('enters an account with a second factor only where Supabase has asked for one', async () => {
-    const { browser, email } = await signedUp(server);
-    const enabled = await browser.post('/api/auth/two-factor/enable', { password });
-    const { totpURI } = (await enabled.json()) as { totpURI: string };
-    await browser.post('/api/auth/two-factor/verify-totp', { code: totp(totpURI) });
-    const claims = { sub: randomUUID(), email, email_verified: true };
-    for (const aal of [{}, { aal: 'aal1' }]) {
-      const token = await project.token({ ...claims, ...aal });
-      const { status, body } = await exchange(new Browser(server.backend), token);
-      expect([status, body.code]).toEqual([401, 'auth.second-factor-required']);
-      const bearer = await server.query('identity.getSession', undefined, { token });
-      expect(bearer.failure?.code).toBe('auth.second-factor-required');
-    }
-    const both = await project.token({ ...claims, aal: 'aal2' });
-    expect((await exchange(new Browser(server.backend), both)).status).toBe(200);
-    expect(await whoIs(both)).toMatchObject({ user: { email } });
-  });
-
-  test('keeps the session it was exchanged for when that signs out the others', async () => {
-    const browser = new Browser(server.backend);
-    const token = await project.token({ sub: randomUUID(), session_id: randomUUID() });
-    await exchange(browser, token);
-    await browser.post('/trpc/identity.revokeOtherSessions', undefined);
-    expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
-    expect((await exchange(new Browser(server.backend), token)).body.code).toBe('auth.revoked');
-  });
-
-  test.each([
-    ['of an anonymous user', { is_anonymous: true }],
-    ['of the service', { role: 'service_role' }],
-  ])('%s is not exchanged', async (_what, claims) => {
-    const token = await project.token({ sub: randomUUID(), ...claims });
-    const { status, body } = await exchange(new Browser(server.backend), token);
-    expect([status, body.code]).toEqual([401, 'auth.invalid-token']);
-  });
-
-  test('that was changed, or is one of ours, is not exchanged', async () => {
-    const token = await project.token({ sub: randomUUID() });
-    const { token: ours } = await server.signIn();
-    for (const bad of [`${token.slice(0, -8)}AAAAAAAA`, ours, 'nonsense']) {
-      expect((await exchange(new Browser(server.backend), bad)).status).toBe(401);
-    }
-  });
-
-  test('is not exchanged for a page of another origin', async () => {
-    const browser = new Browser(server.backend, 'https://evil.example');
-    const { status, body } = await exchange(browser, await project.token({ sub: randomUUID() }));
-    expect([status, body.code]).toEqual([403, 'auth.origin-refused']);
-    expect(browser.cookies.size).toBe(0);
-  });
-});
-
-describe('an e-mail address', () => {
-  test('that both sides have proved leads to the account that is here', async () => {
-    const { browser, email } = await signedUp(server);
-    const mine = (await (await browser.request('/trpc/identity.getSession')).json()) as {
-      result: { data: { user: { id: string } } };
-    };
-    const token = await project.token({ sub: randomUUID(), email, email_verified: true });
-    expect(await whoIs(token)).toMatchObject({ user: { id: mine.result.data.user.id } });
-  });
-
-  test.each([
-    ['it is not proved there', {}],
-    ['only metadata, which its owner can edit, says so', { user_metadata: { email_verified: true } }],
-  ])('leads to nobody else’s account when %s', async (_what, claims) => {
-    const { email } = await signedUp(server);
-    const sub = randomUUID();
-    const session = await whoIs(await project.token({ sub, email, ...claims }));
-    expect(session).toMatchObject({ user: { id: idOf(sub), email: null } });
-  });
-
-  test('that somebody registered here and never proved is not shared with its owner', async () => {
-    const email = `${randomUUID()}@example.com`;
-    await new Browser(server.backend).post('/api/auth/sign-up/email', { name: 'Squatter', email, password });
-    const sub = randomUUID();
-    const session = await whoIs(await project.token({ sub, email, email_verified: true }));
-    expect(session).toMatchObject({ user: { id: idOf(sub), email: null } });
-  });
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 describe('an import of exported users', () => {
   const subject = randomUUID();
@@ -221,7 +50,7 @@ describe('an import of exported users', () => {
       db
         .select({ password: accounts.password })
         .from(accounts)
-        .where(and(eq(accounts.userId, idOf(subject)), eq(accounts.providerId, 'credential'))),
+        .where(and(eq(accounts.userId, userIdOf(subject)), eq(accounts.providerId, 'credential'))),
     );
     expect(stored[0]?.password).not.toMatch(/^\$2/);
     const again = new Browser(server.backend);
@@ -229,7 +58,7 @@ describe('an import of exported users', () => {
     const session = (await (await again.request('/trpc/identity.getSession')).json()) as object;
     expect(session).toMatchObject({
       result: {
-        data: { user: { id: idOf(subject), displayName: 'Ida Import' }, organisation: { role: 'owner' } },
+        data: { user: { id: userIdOf(subject), displayName: 'Ida Import' }, organisation: { role: 'owner' } },
       },
     });
   });
@@ -239,14 +68,14 @@ describe('an import of exported users', () => {
       db
         .select()
         .from(accounts)
-        .where(eq(accounts.userId, idOf(subject))),
+        .where(eq(accounts.userId, userIdOf(subject))),
     );
     expect(await run([await row()])).toMatchObject({ created: 0, linked: 0, unchanged: 1, skipped: [] });
     const after = await system(({ db }) =>
       db
         .select()
         .from(accounts)
-        .where(eq(accounts.userId, idOf(subject))),
+        .where(eq(accounts.userId, userIdOf(subject))),
     );
     expect(after).toEqual(before);
   });
@@ -347,7 +176,7 @@ describe('an import of exported users', () => {
           db
             .select()
             .from(users)
-            .where(eq(users.id, idOf(id))),
+            .where(eq(users.id, userIdOf(id))),
         )
       )[0];
     expect(await importing('--dry-run', csv)).toBe(
