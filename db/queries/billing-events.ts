@@ -142,7 +142,7 @@ export async function listStaleBillingEvents(
         ),
       ),
     )
-    .orderBy(billingEvents.nextAttemptAt)
+    .orderBy(billingEvents.nextAttemptAt, sql`${billingEvents.id} collate "C"`)
     .limit(stale.limit);
   return rows.map((row) => row.id);
 }

@@ -154,7 +154,7 @@ export class MemoryPlace implements Place {
             (event.state === 'processing' && event.leaseUntil < now));
         return [...this.#events.values()]
           .filter(isStale)
-          .toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt)
+          .toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt || (a.id < b.id ? -1 : 1))
           .slice(0, limit)
           .map(({ id }) => id);
       },
