@@ -195,7 +195,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'server/integrations/auth/store.ts',
     find: "        if (query.model === 'verification') await noteSpentCode(scope, row);\n",
     replace: '',
-    tests: 'test/identity/oidc.test.ts',
+    tests: 'test/identity/oidc-sign-in.test.ts',
     caughtBy: /using it again revokes what it gave/,
   },
   {
@@ -203,7 +203,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'server/integrations/auth/oidc.ts',
     find: 'client.skipConsent ? { org: orgId, app: metadata?.app } : {}',
     replace: '{ org: orgId, app: metadata?.app }',
-    tests: 'test/identity/oidc.test.ts',
+    tests: 'test/identity/oidc-sign-in.test.ts',
     caughtBy: /its token opens no door of ours/,
   },
   {

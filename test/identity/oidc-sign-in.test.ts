@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, sql } from 'drizzle-orm';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
@@ -10,6 +10,15 @@ import { until } from '../jobs/harness.ts';
 import { type TestBackend, testBackend } from '../support/backend.ts';
 import { Browser } from '../support/browser.ts';
 import { testDatabase } from '../support/database.ts';
+import {
+  askTokens,
+  authorizeUrl,
+  codeFor,
+  exchange,
+  issuer,
+  locationOf,
+  oidcTokens,
+} from '../support/oidc.ts';
 import { signedUp } from '../support/signed-up.ts';
 
 const partner = {
@@ -25,56 +34,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const issuer = 'http://localhost:8787';
-const verifier = randomBytes(32).toString('base64url');
-const challenge = createHash('sha256').update(verifier).digest('base64url');
-
-function authorizeUrl(over: Record<string, string> = {}): string {
-  const query = new URLSearchParams({
-    client_id: 'crm',
-    redirect_uri: 'https://app.example.com/auth/callback',
-    response_type: 'code',
-    scope: 'openid profile email offline_access',
-    state: 'xyz',
-    nonce: 'n-1',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    ...over,
-  });
-  return `/api/auth/oauth2/authorize?${query}`;
-}
-
-const locationOf = (response: Response) => new URL(response.headers.get('location') ?? '', issuer);
-
-async function token(fields: Record<string, string>) {
-  const response = await server.backend.http.request('/api/auth/oauth2/token', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://elsewhere.example.net' },
-    body: new URLSearchParams({ client_id: 'crm', ...fields }),
-  });
-  return { response, body: (await response.json()) as Record<string, string> };
-}
-
-async function code(browser: Browser, over: Record<string, string> = {}): Promise<string> {
-  const response = await browser.request(authorizeUrl({ prompt: 'none', ...over }));
-  const found = locationOf(response).searchParams.get('code');
-  if (found === null) throw new Error(`no code: ${response.status} ${response.headers.get('location')}`);
-  return found;
-}
-
-const exchange = (value: string, over: Record<string, string> = {}) =>
-  token({
-    grant_type: 'authorization_code',
-    code: value,
-    redirect_uri: 'https://app.example.com/auth/callback',
-    code_verifier: verifier,
-    ...over,
-  });
-
-async function tokens(browser: Browser) {
-  const { body } = await exchange(await code(browser));
-  return body;
-}
+/** A page of another origin, which has no cookie of ours. */
+const elsewhere = () => new Browser(server.backend, 'https://elsewhere.example.net');
 
 test('a consent page opened first on a new server knows the site of its configuration', async () => {
   const client = { ...partner, clientId: 'cold-partner', name: 'Cold Partner' };
@@ -121,7 +82,7 @@ describe('discovery', () => {
 describe('a site of ours', () => {
   test('signs a person in silently who is signed in here, and its token is good at our doors', async () => {
     const { browser, email } = await signedUp(server);
-    const { body, response } = await exchange(await code(browser));
+    const { body, response } = await exchange(elsewhere(), await codeFor(browser));
     expect(response.status).toBe(200);
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
     expect(response.headers.get('access-control-allow-credentials')).toBeNull();
@@ -170,7 +131,7 @@ describe('a site of ours', () => {
       const response = await browser.request(authorizeUrl(over));
       expect(locationOf(response).searchParams.get('error')).toBe('invalid_request');
     }
-    const wrong = await exchange(await code(browser), {
+    const wrong = await exchange(elsewhere(), await codeFor(browser), {
       code_verifier: randomBytes(32).toString('base64url'),
     });
     expect(wrong.response.status).toBe(401);
@@ -178,13 +139,13 @@ describe('a site of ours', () => {
 
   test('can use a code once; using it again revokes what it gave', async () => {
     const { browser } = await signedUp(server);
-    const value = await code(browser);
-    const first = await exchange(value);
-    expect((await exchange(value)).body.error).toBe('invalid_grant');
+    const value = await codeFor(browser);
+    const first = await exchange(elsewhere(), value);
+    expect((await exchange(elsewhere(), value)).body.error).toBe('invalid_grant');
     const refresh = first.body.refresh_token ?? '';
-    expect((await token({ grant_type: 'refresh_token', refresh_token: refresh })).body.error).toBe(
-      'invalid_grant',
-    );
+    expect(
+      (await askTokens(elsewhere(), { grant_type: 'refresh_token', refresh_token: refresh })).body.error,
+    ).toBe('invalid_grant');
     const accessToken = first.body.access_token ?? '';
     const refused = await server.query('identity.getSession', undefined, { token: accessToken });
     expect(refused.failure?.code).toBe('auth.expired-token');
@@ -196,10 +157,10 @@ describe('a site of ours', () => {
 
   test('whose code was used again signs the person in anew: the session itself is untouched', async () => {
     const { browser } = await signedUp(server);
-    const value = await code(browser);
-    const first = await exchange(value);
+    const value = await codeFor(browser);
+    const first = await exchange(elsewhere(), value);
     const { sid, iat = 0 } = decodeJwt(first.body.access_token ?? '');
-    await exchange(value);
+    await exchange(elsewhere(), value);
     expect((await browser.request('/trpc/identity.getSession')).status).toBe(200);
     const acts = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
       db
@@ -210,54 +171,13 @@ describe('a site of ours', () => {
     expect(acts).toHaveLength(1);
     // Tokens tell their age in whole seconds, so one of the same second is refused with those before it.
     await sleep(Math.max(0, (iat + 2) * 1000 - Date.now()));
-    const again = await tokens(browser);
-    const session = await server.query('identity.getSession', undefined, { token: again.access_token ?? '' });
+    const again = await oidcTokens(browser);
+    const session = await server.query('identity.getSession', undefined, { token: again.access_token });
     expect(session.data).toMatchObject({ sessionId: sid });
     const userInfo = await server.backend.http.request('/api/auth/oauth2/userinfo', {
       headers: { authorization: `Bearer ${again.access_token}` },
     });
     expect(userInfo.status).toBe(200);
-  });
-});
-
-describe('a refresh token', () => {
-  const refresh = (value: string | undefined) =>
-    token({ grant_type: 'refresh_token', refresh_token: value ?? '' });
-
-  test('is rotated; within the grace a repetition gets the same answer, and the family lives on', async () => {
-    const { browser } = await signedUp(server);
-    const first = await tokens(browser);
-    const second = await refresh(first.refresh_token);
-    expect(second.body.refresh_token).not.toBe(first.refresh_token);
-    const repeated = await refresh(first.refresh_token);
-    expect(repeated.body.refresh_token).toBe(second.body.refresh_token);
-    const third = await refresh(second.body.refresh_token);
-    expect(third.response.status).toBe(200);
-    const session = await server.query('identity.getSession', undefined, {
-      token: third.body.access_token ?? '',
-    });
-    expect(session.status).toBe(200);
-  });
-
-  test('of another client, or invented, is refused', async () => {
-    const { browser } = await signedUp(server);
-    const { refresh_token: value = '' } = await tokens(browser);
-    const other = await token({ grant_type: 'refresh_token', refresh_token: value, client_id: 'canvas' });
-    expect(other.body.error).toBe('invalid_grant');
-    expect((await refresh('invented')).body.error).toBe('invalid_grant');
-  });
-
-  test('dies with its session, also one with offline_access, in the grace too', async () => {
-    const { browser } = await signedUp(server);
-    const first = await tokens(browser);
-    const second = await refresh(first.refresh_token);
-    expect((await browser.post('/trpc/identity.signOut', undefined)).status).toBe(200);
-    expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant');
-    expect((await refresh(second.body.refresh_token)).body.error).toBe('invalid_grant');
-    const session = await server.query('identity.getSession', undefined, {
-      token: second.body.access_token ?? '',
-    });
-    expect(session.failure?.code).toBe('auth.revoked');
   });
 });
 
@@ -285,7 +205,7 @@ describe('a site of somebody else', () => {
     const asked = locationOf(await browser.request(authorizeUrl(partnerRequest)));
     const allowed = await browser.submit('/auth/consent', { next: asked.search.slice(1), accept: 'yes' });
     const { client_id, redirect_uri } = partnerRequest;
-    const given = await exchange(locationOf(allowed).searchParams.get('code') ?? '', {
+    const given = await exchange(elsewhere(), locationOf(allowed).searchParams.get('code') ?? '', {
       client_id,
       redirect_uri,
     });
@@ -317,94 +237,5 @@ describe('a site of somebody else', () => {
       accept: 'yes',
     });
     expect(answer.status).toBe(400);
-  });
-});
-
-describe('the end of a session asked for by a site', () => {
-  const endSession = (browser: Browser, fields: Record<string, string>) =>
-    browser.request(`/api/auth/oauth2/end-session?${new URLSearchParams(fields)}`);
-
-  test('with its ID token ends it and leads back with the state', async () => {
-    const { browser } = await signedUp(server);
-    const { id_token: hint = '' } = await tokens(browser);
-    const response = await endSession(browser, {
-      id_token_hint: hint,
-      post_logout_redirect_uri: 'https://app.example.com/',
-      state: 's1',
-    });
-    expect(response.headers.get('location')).toBe('https://app.example.com/?state=s1');
-    expect(browser.cookies.size).toBe(0);
-    expect(
-      locationOf(await browser.request(authorizeUrl({ prompt: 'none' }))).searchParams.get('error'),
-    ).toBe('login_required');
-  });
-
-  test.each([
-    ['no hint', (_tokens: Record<string, string>) => ''],
-    ['an access token for a hint', (given: Record<string, string>) => given.access_token ?? ''],
-    ['a changed hint', (given: Record<string, string>) => `${given.id_token?.slice(0, -6)}AAAAAA`],
-  ])('with %s asks the person first', async (_what, hintOf) => {
-    const { browser } = await signedUp(server);
-    const given = await tokens(browser);
-    const response = await endSession(browser, { id_token_hint: hintOf(given), client_id: 'crm' });
-    expect(locationOf(response).pathname).toBe('/auth/sign-out');
-    const session = await server.query('identity.getSession', undefined, { token: given.access_token ?? '' });
-    expect(session.status).toBe(200);
-  });
-
-  test('does not lead to an address that is not registered', async () => {
-    const { browser } = await signedUp(server);
-    const { id_token: hint = '' } = await tokens(browser);
-    const response = await endSession(browser, {
-      id_token_hint: hint,
-      post_logout_redirect_uri: 'https://evil.example/',
-    });
-    expect(response.headers.get('location')).toBe('/auth/signed-out');
-  });
-});
-
-describe('a bearer at our doors is refused that is', () => {
-  const bent: Record<string, (given: Record<string, string>) => string | Promise<string>> = {
-    'an ID token': ({ id_token = '' }) => id_token,
-    'a refresh token': ({ refresh_token = '' }) => refresh_token,
-    'an access token with another signature': ({ access_token = '' }) =>
-      `${access_token.slice(0, -8)}AAAAAAAA`,
-    'an access token whose algorithm is none': ({ access_token = '' }) => {
-      const [, payload] = access_token.split('.');
-      const header = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url');
-      return `${header}.${payload}.`;
-    },
-    'for another audience': ({ access_token = '' }) =>
-      server.backend.identity.keyring.sign(
-        { ...decodeJwt(access_token), aud: 'https://other.example.net' },
-        { typ: 'at+jwt' },
-      ),
-    'of another issuer': ({ access_token = '' }) =>
-      server.backend.identity.keyring.sign(
-        { ...decodeJwt(access_token), iss: 'https://other.example.net' },
-        { typ: 'at+jwt' },
-      ),
-    'without a session': ({ access_token = '' }) => {
-      const { sid: _sid, ...claims } = decodeJwt(access_token);
-      return server.backend.identity.keyring.sign(claims, { typ: 'at+jwt' });
-    },
-    'of a session that is not its person’s': async ({ access_token = '' }) => {
-      const { browser } = await signedUp(server);
-      const other = decodeJwt((await tokens(browser)).access_token ?? '');
-      return server.backend.identity.keyring.sign(
-        { ...decodeJwt(access_token), sid: other.sid },
-        { typ: 'at+jwt' },
-      );
-    },
-    'a logout token': ({ access_token = '' }) =>
-      server.backend.identity.keyring.sign({ ...decodeJwt(access_token) }, { typ: 'logout+jwt' }),
-  };
-
-  test.each(Object.keys(bent))('%s', async (what) => {
-    const { browser } = await signedUp(server);
-    const token = await bent[what]?.(await tokens(browser));
-    const answer = await server.query('identity.getSession', undefined, { token: token ?? '' });
-    expect(answer.status).toBe(401);
-    expect(['auth.invalid-token', 'auth.revoked', 'auth.expired-token']).toContain(answer.failure?.code);
   });
 });
