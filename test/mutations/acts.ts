@@ -8,7 +8,7 @@ const sockets = 'test/organisations/sockets.wire.ts';
 const keys = 'test/api-keys/api-keys.test.ts';
 const exchange = 'test/identity/supabase-exchange.wire.ts';
 const support = 'test/support-access/impersonation.test.ts';
-const protection = 'test/identity/protection.test.ts';
+const attempts = 'test/identity/bounded-attempts.test.ts';
 const chain = 'test/audit/audit-chain.test.ts';
 const walls = 'db/migrations/0001_walls.sql';
 
@@ -211,7 +211,7 @@ export const actMutations: readonly Mutation[] = [
     file: 'server/integrations/auth/store.ts',
     find: '        await spendCode(adapter, scope, query);\n',
     replace: '',
-    tests: protection,
+    tests: attempts,
     caughtBy: /a code of an authenticator is good once/,
   },
   {
