@@ -397,6 +397,7 @@ CREATE TABLE "usage_windows" (
 	"window_start" timestamp (3) with time zone NOT NULL,
 	"used" bigint DEFAULT 0 NOT NULL,
 	"held" bigint DEFAULT 0 NOT NULL,
+	"is_warned" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "usage_windows_org_id_meter_window_start_pk" PRIMARY KEY("org_id","meter","window_start")
 );
 --> statement-breakpoint

@@ -24,6 +24,8 @@ export interface Reserved {
   /** Of the window, with this reservation when it was held. */
   readonly used: number;
   readonly held: number;
+  /** Whether people were told that the window nears its limit. */
+  readonly isWarned: boolean;
   readonly resetsAt: Date;
 }
 
@@ -70,10 +72,11 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
         where ${limit}::bigint is null or ${quantity}::bigint <= ${limit}::bigint
       on conflict (org_id, meter, window_start) do update set held = w.held + excluded.held
         where ${limit}::bigint is null or w.used + w.held + excluded.held <= ${limit}::bigint
-      returning w.used, w.held
+      returning w.used, w.held, w.is_warned
     )
     select exists (select from hold) as fresh, exists (select from counted) as counted,
       coalesce(c.used, w.used, 0)::float8 as used, coalesce(c.held, w.held, 0)::float8 as held,
+      coalesce(c.is_warned, w.is_warned, false) as "isWarned",
       extract(epoch from ${windowEnd(window)})::float8 * 1000 as "resetsAt",
       case when exists (select from counted) then ${tellWatchers(scope)} end as told
     from (select 1) one left join counted c on true
@@ -85,6 +88,7 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
     outcome: row.fresh !== true ? 'repeated' : row.counted === true ? 'held' : 'refused',
     used: Number(row.used),
     held: Number(row.held),
+    isWarned: row.isWarned === true,
     resetsAt: new Date(Number(row.resetsAt)),
   };
 }
@@ -92,14 +96,27 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
 async function countHeld(
   scope: OrgScope,
   { meter, quantity, window, limit }: Reservation,
-): Promise<{ used: number; held: number } | null> {
+): Promise<Pick<Reserved, 'used' | 'held' | 'isWarned'> | null> {
   const rows = await scope.db.execute(sql`
     update usage_windows set held = held + ${quantity}::bigint
     where org_id = ${scope.orgId} and meter = ${meter} and window_start = ${windowStart(window)}
       and (${limit}::bigint is null or used + held + ${quantity}::bigint <= ${limit}::bigint)
-    returning used::float8 as used, held::float8 as held`);
+    returning used::float8 as used, held::float8 as held, is_warned as "isWarned"`);
   const row = rows[0];
-  return row === undefined ? null : { used: Number(row.used), held: Number(row.held) };
+  if (row === undefined) return null;
+  return { used: Number(row.used), held: Number(row.held), isWarned: row.isWarned === true };
+}
+
+/** Notes that people are told that the current window nears its limit; false when they were already. */
+export async function noteWarning(
+  scope: OrgScope,
+  { meter, window }: Pick<UsageSource, 'meter' | 'window'>,
+): Promise<boolean> {
+  const rows = await scope.db.execute(sql`
+    update usage_windows set is_warned = true
+    where org_id = ${scope.orgId} and meter = ${meter} and window_start = ${windowStart(window)} and not is_warned
+    returning 1`);
+  return rows.length === 1;
 }
 
 /** Takes the units of a refused reservation from what was bought beyond the tier in a mode; false when not enough is left. */

@@ -12,8 +12,8 @@ export interface UsedUnits extends UsageSource {
 export interface Settled {
   /** Whether this call recorded the use. */
   readonly recorded: boolean;
-  /** The running window after it, used and held, and what of that this call added; null when it counted in no running one. */
-  readonly window: { readonly total: number; readonly added: number; readonly resetsAt: Date } | null;
+  /** The running window after it, used and held together; null when it counted in no running one. */
+  readonly window: { readonly total: number; readonly isWarned: boolean; readonly resetsAt: Date } | null;
 }
 
 /**
@@ -82,23 +82,23 @@ async function settle(
       select ${scope.orgId}, ${meter}, window_start, used from delta where pack_livemode is null and (used > 0 or held > 0)
       on conflict (org_id, meter, window_start) do update
         set used = w.used + excluded.used, held = w.held - (select held from delta)
-      returning w.window_start, w.used + w.held as total
+      returning w.window_start, w.used + w.held as total, w.is_warned
     ), balanced as (
       update usage_balances b set used = b.used + d.used, held = b.held - d.held from delta d
       where b.livemode = d.pack_livemode and b.org_id = ${scope.orgId} and b.meter = ${meter}
       returning 1
     )
     select exists (select from entry) as recorded, ${tellWatchers(scope)} as told,
-      (select count(*) from balanced) as touched, c.total::float8 as total, (d.used - d.held)::float8 as added,
+      (select count(*) from balanced) as touched, c.total::float8 as total, c.is_warned as "isWarned",
       extract(epoch from ${windowEnd(window)})::float8 * 1000 as "resetsAt"
-    from (select 1) one left join counted c on c.window_start = ${windowStart(window)} left join delta d on true`);
+    from (select 1) one left join counted c on c.window_start = ${windowStart(window)}`);
   const row = rows[0];
-  const { total, added, resetsAt } = row ?? {};
+  const { total, isWarned, resetsAt } = row ?? {};
   return {
     recorded: row?.recorded === true,
     window:
       total === null || total === undefined
         ? null
-        : { total: Number(total), added: Number(added), resetsAt: new Date(Number(resetsAt)) },
+        : { total: Number(total), isWarned: isWarned === true, resetsAt: new Date(Number(resetsAt)) },
   };
 }

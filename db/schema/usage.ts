@@ -45,6 +45,8 @@ export const usageWindows = pgTable(
     windowStart: instant('window_start').notNull(),
     used: bigint('used', { mode: 'number' }).notNull().default(0),
     held: bigint('held', { mode: 'number' }).notNull().default(0),
+    /** Whether people were told that it nears its limit: once a window, whatever the count does after it. */
+    isWarned: boolean('is_warned').notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.meter, t.windowStart] })],
 );

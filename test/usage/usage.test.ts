@@ -7,7 +7,7 @@ import { usageEntries } from '../../db/schema/usage.ts';
 import { withOrgScope, withSystemScope } from '../../db/tx.ts';
 import { Effects } from '../../server/core/effects.ts';
 import type { Tier } from '../../server/core/tiers.ts';
-import { settleUsage } from '../../server/modules/usage/reserve-usage.ts';
+import { reserveUsage, settleUsage } from '../../server/modules/usage/reserve-usage.ts';
 import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
 import { type SignedIn, type TestBackend, testBackend } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
@@ -31,19 +31,34 @@ async function summary(who: SignedIn): Promise<UsageSummary> {
     .data as unknown as UsageSummary;
 }
 
-async function use(
-  who: SignedIn,
-  meter: 'aiQueries' | 'researchScans',
-  quantity: number,
-  tier: Tier = 'repx5',
-): Promise<void> {
+type Counting = Parameters<typeof reserveUsage>[0];
+
+/** Counts in a transaction of its own, which keeps the events as a call would. */
+async function counting(who: SignedIn, act: (call: Counting) => Promise<unknown>): Promise<void> {
   await withOrgScope(await testDatabase(), who.orgId, 'write', async (scope) => {
     const effects = new Effects();
-    await settleUsage({ scope, effects }, { tier }, { meter, sourceId: randomUUID(), quantity, app: 'crm' });
+    await act({ scope, effects, ports: server.backend.ports });
     const told = effects.drain().map(({ id, ...effect }) => ({ eventId: id, ...effect }));
     if (told.length > 0) await appendOutbox(scope, told);
   });
 }
+
+type Limited = 'aiQueries' | 'researchScans';
+
+const use = (who: SignedIn, meter: Limited, quantity: number, tier: Tier = 'repx5') =>
+  counting(who, (call) =>
+    settleUsage(call, { tier }, { meter, sourceId: randomUUID(), quantity, app: 'crm' }),
+  );
+
+/** Sets scans of a plan with ten a day aside. */
+const hold = (who: SignedIn, sourceId: string, quantity: number) =>
+  counting(who, (call) =>
+    reserveUsage(
+      call,
+      { tier: 'repx2', access: 'full', spend: 'open' },
+      { meter: 'researchScans', sourceId, quantity },
+    ),
+  );
 
 async function warnings({ orgId }: SignedIn) {
   const rows = await withSystemScope(await testDatabase(), 'read', ({ db }) =>
@@ -141,6 +156,57 @@ describe('use that nothing was reserved for', () => {
     const member = await server.signIn({ tier: 'repx2' });
     await Promise.all(Array.from({ length: 20 }, () => use(member, 'researchScans', 1, 'repx2')));
     expect(await warnings(member)).toEqual([['usage/limit.approached', 'researchScans', 8]]);
+  });
+
+  test('and use that was reserved warn once together, at once or after each other', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    const both = (index: number) =>
+      index % 2 === 0 ? use(member, 'researchScans', 1, 'repx2') : hold(member, `scan-${index}`, 1);
+    await Promise.all(Array.from({ length: 10 }, (_, index) => both(index)));
+    expect(await warnings(member)).toEqual([['usage/limit.approached', 'researchScans', 8]]);
+    await use(member, 'researchScans', 1, 'repx2');
+    expect(await warnings(member)).toHaveLength(1);
+  });
+
+  test('beyond what was reserved warns when that passes it', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    await hold(member, 'scan', 2);
+    await counting(member, (call) =>
+      settleUsage(
+        call,
+        { tier: 'repx2' },
+        { meter: 'researchScans', sourceId: 'scan', quantity: 9, app: 'crm' },
+      ),
+    );
+    expect(await warnings(member)).toEqual([['usage/limit.approached', 'researchScans', 9]]);
+  });
+});
+
+describe('the warning of a window', () => {
+  test('is not given again once its event was sent and removed', async () => {
+    const member = await server.signIn({ tier: 'repx2' });
+    await hold(member, 'given-back', 8);
+    expect(await warnings(member)).toHaveLength(1);
+    await withSystemScope(await testDatabase(), 'write', ({ db }) =>
+      db.delete(outbox).where(eq(outbox.orgId, member.orgId)),
+    );
+    await counting(member, (call) =>
+      settleUsage(
+        call,
+        { tier: 'repx2' },
+        { meter: 'researchScans', sourceId: 'given-back', quantity: 0, app: 'crm' },
+      ),
+    );
+    await hold(member, 'again', 9);
+    expect(await warnings(member)).toEqual([]);
+  });
+
+  test('is given by the next use after the plan became smaller', async () => {
+    const member = await server.signIn({ tier: 'repx1' });
+    await use(member, 'aiQueries', 45, 'repx2');
+    expect(await warnings(member)).toEqual([]);
+    await ask(member);
+    expect(await warnings(member)).toEqual([['usage/limit.approached', 'aiQueries', 46]]);
   });
 });
 

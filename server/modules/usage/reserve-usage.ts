@@ -1,4 +1,4 @@
-import { reserveFromPack, reserveUnits } from '../../../db/queries/usage-ledger.ts';
+import { noteWarning, reserveFromPack, reserveUnits } from '../../../db/queries/usage-ledger.ts';
 import { settleUnits } from '../../../db/queries/usage-settlement.ts';
 import type { AppId } from '../../core/apps.ts';
 import type { ScopedCall } from '../../core/call.ts';
@@ -37,15 +37,15 @@ type Rights = Pick<Entitlements, 'tier' | 'access' | 'spend'>;
  */
 export async function reserveUsage(call: Reserving, rights: Rights, request: UsageRequest): Promise<void> {
   if (rights.spend === 'none') throw new Failure('billing.read-only');
-  const { meter, quantity } = request;
+  const { meter } = request;
   const limit = includedUnits(meter, rights.tier);
   const { window } = meters[meter];
   const reserved = await reserveUnits(call.scope, { ...request, window, limit, holdMs: HOLD_MS });
   if (reserved.outcome === 'repeated') return;
   const resetsAt = reserved.resetsAt.toISOString();
-  const { used, held } = reserved;
+  const { used, held, isWarned } = reserved;
   if (reserved.outcome === 'held') {
-    warnIfReached(call, { meter, limit, total: used + held, added: quantity, resetsAt });
+    await warnIfReached(call, { meter, limit, total: used + held, isWarned, resetsAt });
     return;
   }
   const isSold = rights.spend === 'open' && Object.hasOwn(addOns, meter);
@@ -56,14 +56,17 @@ export async function reserveUsage(call: Reserving, rights: Rights, request: Usa
 interface Count {
   readonly meter: Meter;
   readonly limit: number | null;
-  /** Units used and held, and how many of them this call added. */
+  /** Units used and held. */
   readonly total: number;
-  readonly added: number;
+  readonly isWarned: boolean;
   readonly resetsAt: string;
 }
 
-function warnIfReached({ scope, effects }: Counting, { meter, limit, total, added, resetsAt }: Count): void {
-  if (limit === null || !hasReachedWarning({ limit, total, added })) return;
+/** Tells, once a window, that it nears its limit: by whatever count finds it there, also after the plan became smaller. */
+async function warnIfReached({ scope, effects }: Counting, count: Count): Promise<void> {
+  const { meter, limit, total, isWarned, resetsAt } = count;
+  if (limit === null || isWarned || !hasReachedWarning({ limit, total })) return;
+  if (!(await noteWarning(scope, { meter, window: meters[meter].window }))) return;
   const { orgId } = scope;
   const data = { orgId, meter, limit, used: total, resetsAt };
   effects.record('usage/limit.approached', data, warningId(orgId, meter, resetsAt));
@@ -106,9 +109,9 @@ export async function settleUsage(
     ...record,
   });
   if (window !== null) {
-    const { total, added, resetsAt } = window;
+    const { total, isWarned } = window;
     const limit = includedUnits(meter, rights.tier);
-    warnIfReached(call, { meter, limit, total, added, resetsAt: resetsAt.toISOString() });
+    await warnIfReached(call, { meter, limit, total, isWarned, resetsAt: window.resetsAt.toISOString() });
   }
   return recorded;
 }

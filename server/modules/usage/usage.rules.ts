@@ -7,13 +7,12 @@ import type { MeterUsage, UsageSummary } from './usage.contract.ts';
 /** The share of a limit at which people are warned. Source: issue C. */
 const WARNING_SHARE = 0.8;
 
-/** Whether a count went past the warning with the units just added: true once a window. */
-export function hasReachedWarning(count: { limit: number; total: number; added: number }): boolean {
-  const mark = count.limit * WARNING_SHARE;
-  return count.total >= mark && count.total - count.added < mark;
+/** Whether a count has come near its limit; a plan that includes nothing has none to come near to. */
+export function hasReachedWarning({ limit, total }: { limit: number; total: number }): boolean {
+  return limit > 0 && total >= limit * WARNING_SHARE;
 }
 
-/** One warning a window, however often it is crossed. */
+/** The event of a window's warning. */
 export function warningId(orgId: string, meter: Meter, resetsAt: string): string {
   return `usage.warning:${orgId}:${meter}:${resetsAt}`;
 }
