@@ -94,6 +94,10 @@ async function open(host: string): Promise<Tab> {
 }
 
 async function fillIn(tab: Tab, fields: Readonly<Record<string, string>>): Promise<void> {
+  // The page before may have been the one that said it was there.
+  await expect
+    .poll(() => tab.run(`document.querySelector('button[type=submit]') !== null`), patience)
+    .toBe(true);
   for (const [name, value] of Object.entries(fields))
     await tab.run(`document.getElementsByName('${name}')[0].value = ${JSON.stringify(value)}`);
   await tab.run(`document.querySelector('button[type=submit]').click()`);
