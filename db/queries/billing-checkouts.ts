@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, inArray, ne, sql } from 'drizzle-orm';
 import { billingCheckouts } from '../schema/billing.ts';
 import type { AnyScope, OrgScope, SystemScope } from '../scope.ts';
 
@@ -47,10 +47,17 @@ export async function findCheckoutByKey(
   return rows[0] ?? null;
 }
 
+/** A checkout whose page may still be paid; `isEnding` in the last `endingMs` of it. */
+export type OpenCheckout = CheckoutRow & { readonly isEnding: boolean };
+
 /** Checkouts whose page may still be paid, newest first. */
-export async function listOpenCheckouts(scope: OrgScope, livemode: boolean): Promise<CheckoutRow[]> {
+export async function listOpenCheckouts(
+  scope: OrgScope,
+  { livemode, endingMs }: { livemode: boolean; endingMs: number },
+): Promise<OpenCheckout[]> {
+  const isEnding = sql<boolean>`${billingCheckouts.expiresAt} <= now() + ${endingMs} * interval '1 millisecond'`;
   return scope.db
-    .select()
+    .select({ ...getTableColumns(billingCheckouts), isEnding })
     .from(billingCheckouts)
     .where(
       and(
@@ -77,21 +84,50 @@ export async function insertCheckout(
   return inserted;
 }
 
-/** Notes the page of a checkout once the vendor has opened it. */
+/**
+ * Notes the page of a checkout once the vendor has opened it, which is `ttlMs` before it runs out at most. False when the
+ * checkout was closed or given up by then: nobody may be given the page.
+ */
 export async function noteCheckoutPage(
   scope: OrgScope,
-  page: { id: string; sessionId: string; url: string },
-): Promise<void> {
-  await scope.db
+  { id, sessionId, url, ttlMs }: { id: string; sessionId: string; url: string; ttlMs: number },
+): Promise<boolean> {
+  const { orgId, state } = billingCheckouts;
+  const isOwn = and(eq(orgId, scope.orgId), eq(billingCheckouts.id, id));
+  const noted = await scope.db
     .update(billingCheckouts)
-    .set({ sessionId: page.sessionId, url: page.url, state: 'open' })
+    .set({ sessionId, url, state: 'open', expiresAt: sql`now() + ${ttlMs} * interval '1 millisecond'` })
+    .where(and(isOwn, eq(state, 'opening')))
+    .returning({ id: billingCheckouts.id });
+  if (noted.length === 1) return true;
+  const others = await scope.db
+    .select({ id: billingCheckouts.id })
+    .from(billingCheckouts)
+    .where(and(isOwn, eq(billingCheckouts.sessionId, sessionId), ne(state, 'expired')));
+  return others.length === 1;
+}
+
+/**
+ * Gives up a checkout of which nobody was given a page and which was begun more than `afterMs` ago: its caller's key
+ * names another one from now on. False when it was noted, closed or begun since.
+ */
+export async function giveUpCheckout(
+  scope: OrgScope,
+  { id, afterMs }: { id: string; afterMs: number },
+): Promise<boolean> {
+  const rows = await scope.db
+    .update(billingCheckouts)
+    .set({ state: 'expired', clientKey: null })
     .where(
       and(
         eq(billingCheckouts.orgId, scope.orgId),
-        eq(billingCheckouts.id, page.id),
+        eq(billingCheckouts.id, id),
         eq(billingCheckouts.state, 'opening'),
+        sql`${billingCheckouts.createdAt} < now() - ${afterMs} * interval '1 millisecond'`,
       ),
-    );
+    )
+    .returning({ id: billingCheckouts.id });
+  return rows.length === 1;
 }
 
 /** Notes that a page sells no more; what was completed stays so. */
@@ -134,8 +170,8 @@ export async function hasOpenPack(
 }
 
 /**
- * Closes notes of pages that nobody was given, once the vendor has closed the pages: the process that asked for them died
- * before it knew them. Resolves how many.
+ * Closes notes of pages that nobody was given nor wished again, once the vendor has closed the pages: the process that
+ * asked for them died before it knew them. Resolves how many.
  */
 export async function closeUnseenCheckouts(scope: SystemScope): Promise<number> {
   const rows = await scope.db

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { subscriptions } from '../../db/schema/billing.ts';
+import { billingCheckouts, subscriptions } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import type { SignedIn } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
@@ -11,6 +11,13 @@ export const returning = { successUrl: `${appUrl}/subscribe/success`, cancelUrl:
 export async function subscriptionRows({ orgId }: SignedIn) {
   return withSystemScope(await testDatabase(), 'read', ({ db }) =>
     db.select().from(subscriptions).where(eq(subscriptions.orgId, orgId)),
+  );
+}
+
+/** The pages an organisation was opened. */
+export async function pageRows({ orgId }: { readonly orgId: string }) {
+  return withSystemScope(await testDatabase(), 'read', ({ db }) =>
+    db.select().from(billingCheckouts).where(eq(billingCheckouts.orgId, orgId)),
   );
 }
 

@@ -5,7 +5,7 @@ import { withSystemScope } from '../../db/tx.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../server/core/idempotency.ts';
 import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
 import { testDatabase } from '../support/database.ts';
-import { buyersAt, returning, subscriptionRows } from './buying.ts';
+import { buyersAt, pageRows, returning, subscriptionRows } from './buying.ts';
 import { type StripeBackend, stripeBackend } from './stripe-backend.ts';
 
 let it: StripeBackend;
@@ -20,12 +20,6 @@ afterAll(() => it[Symbol.asyncDispose]());
 
 const statusOf = async (sessionId: unknown) =>
   (await it.stripe.checkout.sessions.retrieve(String(sessionId))).status;
-
-async function pages({ orgId }: { orgId: string }) {
-  return withSystemScope(await testDatabase(), 'read', ({ db }) =>
-    db.select().from(billingCheckouts).where(eq(billingCheckouts.orgId, orgId)),
-  );
-}
 
 describe('one live subscription', () => {
   test('two clicks on one plan are one page; another plan closes the page before it', async () => {
@@ -110,22 +104,6 @@ describe('a checkout under a key', () => {
   });
 });
 
-test('a page that nobody was told of is closed by the next wish, and noted so', async () => {
-  const member = await it.server.signIn({ tier: 'repx0' });
-  await ask(member, 'billing.checkout', { tier: 'repx1', ...returning });
-  // As a process leaves it that dies between Stripe's answer and its note.
-  await withSystemScope(await testDatabase(), 'write', ({ db }) =>
-    db
-      .update(billingCheckouts)
-      .set({ state: 'opening', sessionId: null, url: null })
-      .where(eq(billingCheckouts.orgId, member.orgId)),
-  );
-  await ask(member, 'billing.checkout', { tier: 'repx2', ...returning });
-  const rows = (await pages(member)).toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
-  expect(rows.map(({ state }) => state)).toEqual(['expired', 'open']);
-  expect(await statusOf(rows[0]?.sessionId)).toBe('expired');
-});
-
 test('bought units are given once a payment, however often it is told, and used when the plan has none left', async () => {
   const member = await it.server.signIn({ tier: 'repx0' });
   const order = { addOn: 'aiQueries', quantity: 20, ...returning };
@@ -157,7 +135,7 @@ test('a customer is mapped before the checkout, once, and closed pages are noted
   expect(mapped).toHaveLength(1);
   const customer = await it.stripe.customers.retrieve(mapped[0]?.customerId ?? '');
   expect('metadata' in customer && customer.metadata.organisation_id).toBe(member.orgId);
-  expect((await pages(member)).map(({ state }) => state)).toEqual(['open', 'open']);
+  expect((await pageRows(member)).map(({ state }) => state)).toEqual(['open', 'open']);
 });
 
 test('two who ask at once under other names and addresses get one customer', async () => {
@@ -167,6 +145,19 @@ test('two who ask at once under other names and addresses get one customer', asy
   expect(await payments?.createCustomer({ ...asked, name: 'After', email: 'b@example.com' })).toBe(first);
   const customer = await it.stripe.customers.retrieve(String(first));
   expect(customer).toMatchObject({ name: 'After', metadata: { organisation_id: asked.orgId } });
+});
+
+test('a page of a customer that was deleted since is closed, and the next one is given another', async () => {
+  const member = await it.server.signIn({ tier: 'repx0' });
+  const order = () => ask(member, 'billing.checkout', { tier: 'repx1', ...returning });
+  const first = await it.stripe.checkout.sessions.retrieve(String((await order()).data?.sessionId));
+  await it.stripe.customers.del(String(first.customer));
+  await it.deliver();
+  const { data, failure } = await order();
+  expect(failure).toBeNull();
+  const second = await it.stripe.checkout.sessions.retrieve(String(data?.sessionId));
+  expect([second.status, await statusOf(first.id)]).toEqual(['open', 'expired']);
+  expect(second.customer).not.toBe(first.customer);
 });
 
 test('a page whose end we were not told of is not given again', async () => {

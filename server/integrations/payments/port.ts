@@ -79,7 +79,6 @@ export type Purchase =
 export interface OpenedCheckout {
   readonly sessionId: string;
   readonly url: string;
-  readonly expiresAt: number;
 }
 
 /** A checkout page as the vendor has it. `addOn` only of one that sold prepaid units. */

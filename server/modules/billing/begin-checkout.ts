@@ -6,34 +6,33 @@ import {
   insertCheckout,
   listOpenCheckouts,
   lockCheckouts,
-  noteCheckoutPage,
+  type OpenCheckout,
 } from '../../../db/queries/billing-checkouts.ts';
 import { principalOf } from '../../core/authorise.ts';
 import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../core/idempotency.ts';
 import { newId } from '../../core/ids.ts';
-import type { CheckoutOrder } from '../../integrations/payments/port.ts';
 import { ensureCustomer } from './billing-access.ts';
+import { type CheckoutPage, PAGE_MS, type Purchasing, pageOf, repeating } from './checkout-page.ts';
 import { settlePage } from './settle-page.ts';
 import { isLive } from './sync.rules.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
 
-/** A page of Stripe is open for 24 h; ours is given again a little shorter. */
-const OPEN_MS = 23 * 3_600_000;
-
-export type Purchasing = Pick<CheckoutOrder, 'purchase' | 'successUrl' | 'cancelUrl'>;
+/** A page that runs out within this time is not given again: who gets it must have time to pay. */
+const ENDING_MS = 3_600_000;
 
 /**
  * Opens the page that sells one purchase to the caller's organisation, or gives the one that is open. Of pages that
  * sell a plan at most one is open: another one is closed first, and a subscription that lives refuses all of them. A key
- * gives its page again for 24 h, or throws `billing.checkout-expired` once that page was closed unpaid.
+ * gives its page again for 24 h, or throws `billing.checkout-expired` once that page was closed unpaid; so does a call
+ * that another one overtook. A page that was left half open is opened again, or given up for a new one.
  */
 export async function beginCheckout(
   call: UnscopedCall,
   deps: BillingDeps,
   wanted: Purchasing,
-): Promise<{ sessionId: string; url: string }> {
+): Promise<CheckoutPage> {
   const customerId = await ensureCustomer(call, deps);
   const isPlan = wanted.purchase.kind === 'plan';
   if (isPlan) await refuseSecondSubscription(deps, customerId);
@@ -41,35 +40,36 @@ export async function beginCheckout(
   const { orgId } = principalOf(call.actor);
   if (row.sessionId !== null) {
     // Word of its end may be lost.
-    const state = await deps.payments.readCheckout(row.sessionId);
+    const noted = await deps.payments.readCheckout(row.sessionId);
+    // A customer that was deleted since cannot pay any more.
+    const state =
+      noted.customerId === customerId ? noted : await deps.payments.expireCheckout(noted.sessionId);
     if (state.status !== 'open') await settlePage(deps.store, orgId, state);
     if (state.status !== 'open' && call.idempotencyKey === null) return beginCheckout(call, deps, wanted);
     // A later wish may have closed it, which an earlier one that is repeated does not undo.
     if (state.status === 'expired') throw new Failure('billing.checkout-expired');
   }
-  const pageOf = async (one: CheckoutRow) => {
-    if (one.sessionId !== null && one.url !== null) return { sessionId: one.sessionId, url: one.url };
-    const order = { checkoutId: one.id, orgId, customerId, ...(JSON.parse(one.purchase) as Purchasing) };
-    const { sessionId, url } = await deps.payments.openCheckout(order);
-    await repeating(call, ({ scope }) => noteCheckoutPage(scope, { id: one.id, sessionId, url }));
-    return { sessionId, url };
-  };
-  for (const other of isPlan ? others : []) {
-    const { sessionId } = await pageOf(other);
-    const closed = await deps.payments.expireCheckout(sessionId);
-    const state = closed.status === 'complete' ? ('completed' as const) : ('expired' as const);
-    await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
-    if (state === 'completed') await refuseSecondSubscription(deps, customerId);
-  }
-  return pageOf(row);
+  for (const other of isPlan ? others : []) await closePage(call, deps, { row: other, customerId });
+  const page = await pageOf(call, deps, { row, customerId });
+  if (page === 'given-up') return beginCheckout(call, deps, wanted);
+  if (page === 'closed') throw new Failure('billing.checkout-expired');
+  return page;
 }
 
-/** A write that belongs to the act whose audit row is written already. */
-function repeating(call: UnscopedCall, body: (scoped: ScopedCall) => Promise<void>): Promise<void> {
-  return call.inScope('write', (scoped) => {
-    scoped.repeated();
-    return body(scoped);
-  });
+/** Closes the page of another plan; throws `billing.already-subscribed` where it was paid before. */
+async function closePage(
+  call: UnscopedCall,
+  deps: BillingDeps,
+  other: { readonly row: CheckoutRow; readonly customerId: string },
+): Promise<void> {
+  const page = await pageOf(call, deps, other);
+  if (typeof page === 'string') return;
+  const { sessionId } = page;
+  const closed = await deps.payments.expireCheckout(sessionId);
+  const state = closed.status === 'complete' ? ('completed' as const) : ('expired' as const);
+  const { orgId } = principalOf(call.actor);
+  await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
+  if (state === 'completed') await refuseSecondSubscription(deps, other.customerId);
 }
 
 async function refuseSecondSubscription(deps: BillingDeps, customerId: string): Promise<void> {
@@ -85,7 +85,7 @@ async function decide(scoped: ScopedCall, deps: BillingDeps, wanted: Purchasing)
   const { livemode } = deps.payments;
   const purchase = JSON.stringify(wanted);
   await lockCheckouts(scope);
-  const open = await listOpenCheckouts(scope, livemode);
+  const open = await listOpenCheckouts(scope, { livemode, endingMs: ENDING_MS });
   const sought = { purchase, livemode };
   const row = (await known(scoped, open, sought)) ?? (await fresh(scoped, sought));
   const others = open.filter((one) => one.id !== row.id && kindOf(one) === 'plan');
@@ -99,14 +99,14 @@ interface Sought {
 
 async function known(
   scoped: ScopedCall,
-  open: readonly CheckoutRow[],
+  open: readonly OpenCheckout[],
   { purchase, livemode }: Sought,
 ): Promise<CheckoutRow | null> {
   const { idempotencyKey } = scoped;
   const keyed = idempotencyKey === null ? null : await keptUnder(scoped, idempotencyKey, livemode);
   if (keyed !== null && keyed.purchase !== purchase) throw new Failure('idempotency.conflict');
-  const found =
-    keyed ?? (idempotencyKey === null ? open.find((one) => one.purchase === purchase) : undefined);
+  const isWished = (one: OpenCheckout) => one.purchase === purchase && !one.isEnding;
+  const found = keyed ?? (idempotencyKey === null ? open.find(isWished) : undefined);
   if (found === undefined) return null;
   scoped.repeated();
   return found;
@@ -126,7 +126,7 @@ function fresh(scoped: ScopedCall, { purchase, livemode }: Sought): Promise<Chec
   const id = newId('checkout');
   scoped.audit(id, { purchase: JSON.parse(purchase) });
   const clientKey = scoped.idempotencyKey;
-  return insertCheckout(scoped.scope, { id, livemode, purchase, clientKey, ttlMs: OPEN_MS });
+  return insertCheckout(scoped.scope, { id, livemode, purchase, clientKey, ttlMs: PAGE_MS });
 }
 
 function kindOf(row: CheckoutRow): string {

@@ -47,7 +47,9 @@ function isWorthRepeating(error: unknown): boolean {
 function paymentFailure(cause: unknown): unknown {
   if (!isStripeFault(cause)) return cause;
   if (cause.type === 'StripeCardError') return new Failure('billing.payment-declined', { cause });
-  if (cause.type === 'StripeInvalidRequestError') return new Failure('billing.vendor-refused', { cause });
+  // A key that was first used for another request is refused for as long as the vendor knows it.
+  if (cause.type === 'StripeInvalidRequestError' || cause.type === 'StripeIdempotencyError')
+    return new Failure('billing.vendor-refused', { cause });
   return new Failure('billing.vendor-unavailable', { cause, retryAfterMs: 2_000 });
 }
 

@@ -18,7 +18,7 @@ export async function openCheckout(
     stripe.checkout.sessions.create(sessionParams(prices, order), { idempotencyKey: order.checkoutId }),
   );
   if (session.url === null) throw new Failure('billing.vendor-refused');
-  return { sessionId: session.id, url: session.url, expiresAt: session.expires_at * 1000 };
+  return { sessionId: session.id, url: session.url };
 }
 
 function sessionParams(prices: PriceList, order: CheckoutOrder): Stripe.Checkout.SessionCreateParams {
