@@ -49,6 +49,6 @@ const acts: Readonly<Record<string, Act>> = {
   },
 };
 
-function answer(status: number, body: unknown): WireAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+function answer(status: number, content: unknown): WireAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, content };
 }

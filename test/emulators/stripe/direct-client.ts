@@ -60,12 +60,12 @@ class DirectResponse extends Stripe.HttpClientResponse {
   }
 
   override async toJSON(): Promise<unknown> {
-    return JSON.parse(this.#given.body);
+    return this.#given.content;
   }
 }
 
 function lowered(headers: object): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) given[name.toLowerCase()] = String(value);
+  return given;
 }

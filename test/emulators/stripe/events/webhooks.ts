@@ -1,7 +1,7 @@
 import { toJson } from '../kernel/json.ts';
 import type { DestinationRow, EventRow, ThinEventRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
-import { renderFor } from '../wire/versions.ts';
+import { isNewest, renderFor } from '../wire/versions.ts';
 import { type Delivery, retryAfterSeconds, type Send, sendByFetch } from './delivery.ts';
 import { createDestination } from './destination.ts';
 import { createEndpoint } from './endpoint.ts';
@@ -116,8 +116,10 @@ export class Webhooks {
     event.pending_webhooks = pending;
     for (const { id, url, api_version } of endpoints) {
       const version = api_version ?? this.#world.settings.apiVersion;
-      const render = () =>
-        renderFor(version, toJson({ ...event, api_version: version, pending_webhooks: pending }));
+      const render = () => {
+        const sent = { ...event, api_version: version, pending_webhooks: pending };
+        return isNewest(version) ? sent : renderFor(version, toJson(sent));
+      };
       this.#start(event, { id, url, body: () => JSON.stringify(render(), null, 2) });
     }
     thinEventsOf(this.#world, event);

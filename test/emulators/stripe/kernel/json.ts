@@ -15,8 +15,12 @@ function copied(value: object): unknown {
   if (Array.isArray(value)) return value.map((one) => plain(one) ?? null);
   const held = value as Json;
   if (typeof held.toJSON === 'function') return held.toJSON();
-  const copy: Json = {};
-  for (const key in held) if (held[key] !== undefined) copy[key] = plain(held[key]);
+  const copy = { ...held };
+  for (const key in copy) {
+    const one = copy[key];
+    if (typeof one === 'object' && one !== null) copy[key] = copied(one);
+    else if (one === undefined) delete copy[key];
+  }
   return copy;
 }
 
@@ -29,8 +33,16 @@ export function previousOf(before: Json, after: Json): Json {
   const previous: Json = {};
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, now] = [before[key] ?? null, after[key] ?? null];
-    if (JSON.stringify(old) === JSON.stringify(now)) continue;
+    if (isSame(old, now)) continue;
     previous[key] = isObject(old) && isObject(now) && key !== 'items' ? previousOf(old, now) : old;
   }
   return previous;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const [a, b] = [one as Json, other as Json];
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => isSame(a[key], b[key]));
 }

@@ -9,7 +9,7 @@ import type { IdempotencyKeys } from './idempotency.ts';
 import type { Pace } from './pace.ts';
 import { readParams } from './params.ts';
 import { findRoute, type Route } from './route.ts';
-import { checkVersion, isNewest, renderFor } from './versions.ts';
+import { checkVersion, renderFor } from './versions.ts';
 
 /** What answers need, beside the account. */
 export interface Api {
@@ -79,10 +79,9 @@ function work(api: Api, request: WireRequest, requestId: string): WireAnswer {
     const made = found.route.run(world, asInput(input), found.ids);
     const headers = headersOf(requestId, request, version);
     const expanded = expandOf(given);
-    if (expanded.length === 0 && isNewest(version)) return answered(200, made, headers);
-    const result = toJson(made);
-    expand(world, result, expanded, api.includable);
-    return answered(200, renderFor(version, result), headers);
+    const content = toJson(made);
+    expand(world, content, expanded, api.includable);
+    return { status: 200, headers, content: renderFor(version, content) };
   } finally {
     world.request = null;
   }
@@ -131,14 +130,11 @@ function unknownUrl(method: string, path: string): StripeFailure {
 
 function refused(failure: StripeFailure, requestId: string, request: WireRequest): WireAnswer {
   const version = request.headers['stripe-version'] ?? '';
-  const body = {
+  const content = {
     error: { ...failure.body, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` },
   };
-  return answered(failure.status, body, { ...headersOf(requestId, request, version), ...failure.headers });
-}
-
-function answered(status: number, body: unknown, headers: Record<string, string>): WireAnswer {
-  return { status, headers, body: JSON.stringify(body) };
+  const headers = { ...headersOf(requestId, request, version), ...failure.headers };
+  return { status: failure.status, headers, content };
 }
 
 function headersOf(requestId: string, request: WireRequest, version: string): Record<string, string> {

@@ -13,16 +13,17 @@ export interface WireRequest {
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** What the body says, in JSON; it is the receiver's own. */
+  readonly content: unknown;
 }
 
 /** The connection ends here, without an answer or in the middle of one. */
 export class ConnectionCut extends Error {
-  /** What was sent before the cut, if anything. */
-  readonly sent: WireAnswer | null;
+  /** The answer of which half was sent before the cut, if anything was. */
+  readonly half: WireAnswer | null;
 
-  constructor(sent: WireAnswer | null = null) {
+  constructor(half: WireAnswer | null = null) {
     super('the connection was cut');
-    this.sent = sent;
+    this.half = half;
   }
 }

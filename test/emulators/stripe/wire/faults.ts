@@ -65,13 +65,9 @@ export async function suffer(
   if (fault === null || (fault.at ?? (fault.kind === 'half-body' ? 'after' : 'before')) !== stage) return;
   if (fault.kind === 'delay') await sleep(fault.ms ?? 0);
   else if (fault.kind === 'reset') throw new ConnectionCut();
-  else if (fault.kind === 'half-body') throw new ConnectionCut(halfOf(context.answer));
+  else if (fault.kind === 'half-body') throw new ConnectionCut(context.answer);
   else if (fault.kind === 'hang') await untilClientLeaves(context.request);
   else throw refusalOf(fault);
-}
-
-function halfOf(answer: WireAnswer | null): WireAnswer | null {
-  return answer && { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
 }
 
 function untilClientLeaves({ signal }: WireRequest): Promise<never> {

@@ -1,4 +1,5 @@
 import { StripeFailure } from '../kernel/failure.ts';
+import { toJson } from '../kernel/json.ts';
 import type { Timeline } from '../kernel/timeline.ts';
 import type { WireAnswer, WireRequest } from './exchange.ts';
 
@@ -36,7 +37,7 @@ export class IdempotencyKeys {
     if (held.body !== request.body) throw mismatch(key, 'with the same parameters they were first used with');
     if (held.answer === null) throw inUse(key);
     return {
-      ...held.answer,
+      ...own(held.answer),
       headers: { ...held.answer.headers, 'idempotent-replayed': 'true', 'original-request': held.requestId },
     };
   }
@@ -45,8 +46,13 @@ export class IdempotencyKeys {
   end(key: string, answer: WireAnswer | null): void {
     const held = this.#held.get(key);
     if (answer === null) this.#held.delete(key);
-    else if (held !== undefined) held.answer = answer;
+    else if (held !== undefined) held.answer = own(answer);
   }
+}
+
+/** A copy, since whoever receives an answer may make its objects of it. */
+function own(answer: WireAnswer): WireAnswer {
+  return { ...answer, content: toJson(answer.content) };
 }
 
 function mismatch(key: string, how: string): StripeFailure {

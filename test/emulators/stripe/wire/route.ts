@@ -5,6 +5,8 @@ import type { World } from '../kernel/world.ts';
 export interface Route {
   readonly method: string;
   readonly path: string;
+  /** How every path of it begins. */
+  readonly stem: string;
   readonly pattern: RegExp;
   readonly schema: z.ZodType;
   readonly run: (world: World, input: never, ids: readonly string[]) => unknown;
@@ -21,6 +23,7 @@ export function route<S extends z.ZodType>(
   return {
     method,
     path,
+    stem: path.split(':', 1)[0] ?? '',
     pattern,
     schema,
     run: (world, input, ids) => run(world, input, [ids[0] ?? '', ids[1] ?? '']),
@@ -34,7 +37,8 @@ export function findRoute(
   path: string,
 ): { route: Route; ids: string[] } | null {
   for (const candidate of routes) {
-    const match = candidate.method === method ? candidate.pattern.exec(path) : null;
+    const isNear = candidate.method === method && path.startsWith(candidate.stem);
+    const match = isNear ? candidate.pattern.exec(path) : null;
     if (match !== null) return { route: candidate, ids: match.slice(1).map(decodeURIComponent) };
   }
   return null;

@@ -37,9 +37,9 @@ async function serve(
     const given = await bodyOf(request);
     const wire = { method: request.method ?? 'GET', target, headers: headersOf(request), body: given };
     const own = target.startsWith('/_emulator/') ? await control(target, given) : null;
-    const { status, headers, body } = own ?? (await answer(api, { ...wire, signal: left.signal }));
+    const { status, headers, content } = own ?? (await answer(api, { ...wire, signal: left.signal }));
     response.writeHead(status, headers);
-    response.end(body);
+    response.end(JSON.stringify(content));
   } catch (failure) {
     cut(response, failure);
   }
@@ -48,13 +48,14 @@ async function serve(
 /** Ends the connection in the middle: what the test scripted, or an error of the emulator itself, which is told aloud. */
 function cut(response: ServerResponse, failure: unknown): void {
   if (!(failure instanceof ConnectionCut)) console.error('the Stripe emulator failed', failure);
-  const sent = failure instanceof ConnectionCut ? failure.sent : null;
-  if (sent === null) {
+  const half = failure instanceof ConnectionCut ? failure.half : null;
+  if (half === null) {
     response.socket?.resetAndDestroy();
     return;
   }
-  response.writeHead(sent.status, { ...sent.headers, 'content-length': String(sent.body.length * 2) });
-  response.write(sent.body, () => response.socket?.destroy());
+  const body = Buffer.from(JSON.stringify(half.content));
+  response.writeHead(half.status, { ...half.headers, 'content-length': String(body.length) });
+  response.write(body.subarray(0, body.length / 2), () => response.socket?.destroy());
 }
 
 function headersOf(request: IncomingMessage): Record<string, string> {
