@@ -41,7 +41,7 @@ async function sync(): Promise<number> {
   const strangers = await unknownPrices(stripe, configured);
   for (const id of strangers) console.log(`STRIPE_PRICES names ${id}, which Stripe does not have: left out`);
   const meters = await handle(await compareMeters(stripe, Object.values(meterEventNames)));
-  const portals = await handle([await comparePortal(stripe)]);
+  const portals = await handle([await comparePortal(stripe, env.STRIPE_PORTAL ?? null)]);
   const list = priceListOf(prices, strangers);
   if (list !== null) console.log(`STRIPE_PRICES=${list}`);
   for (const { id } of portals) if (id !== null) console.log(`STRIPE_PORTAL=${id}`);

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { comparePrices, priceListOf } from '../../server/integrations/payments/stripe/catalogue.ts';
+import {
+  comparePrices,
+  compareProducts,
+  priceListOf,
+} from '../../server/integrations/payments/stripe/catalogue.ts';
 import { compareMeters } from '../../server/integrations/payments/stripe/meters.ts';
 import { missingPrices, parsePriceList } from '../../server/integrations/payments/stripe/price-list.ts';
 import { mendSteps } from '../../server/integrations/payments/stripe/sync-step.ts';
@@ -127,4 +131,19 @@ test('a price is lacking until it is there, and there is no list before', async 
   const compared = await comparePrices(new StripeEmulator().client(), none);
   expect(lacking(compared)).toHaveLength(10);
   expect(priceListOf(compared)).toBeNull();
+});
+
+test('what is made is made once, though the answer to its making was lost', async () => {
+  const emulator = new StripeEmulator();
+  const stripe = emulator.client();
+  const { products, prices, meters } = emulator.world;
+  for (const [held, compare] of [
+    [products, () => compareProducts(stripe)],
+    [prices, () => comparePrices(stripe, none)],
+    [meters, () => compareMeters(stripe, Object.values(meterEventNames))],
+  ] as const) {
+    emulator.fail({ kind: 'reset', at: 'after', method: 'POST' });
+    const mended = await mendSteps(await compare());
+    expect(held.all.map(({ id }) => id).toSorted()).toEqual(mended.map(({ id }) => id).toSorted());
+  }
 });

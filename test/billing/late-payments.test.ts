@@ -76,3 +76,23 @@ test('an invoice that is sent is late from its due date: the plan stays seven da
   await world.stripe.invoices.pay(String(invoice), { paid_out_of_band: true });
   expect(await look()).toEqual({ status: 'active', pastDueSince: null, tier: 'repx3' });
 });
+
+test('a late invoice that is voided is no debt any more, nor is the one of a pause after it: nobody is told of either', async () => {
+  const world = await Reconciling.start({ afterLastRetry: 'past_due' });
+  const { orgId, customerId } = await world.subscriber();
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  const debt = async () => {
+    await syncCustomer(world.deps(), customerId);
+    const row = (await world.rows()).find((one) => one.orgId === orgId);
+    const sub = row?.snapshot as unknown as SubscriptionSnapshot;
+    return [sub.status, sub.pastDueSince, milestonesOf(sub, { releasesNumbers: true }).length];
+  };
+  await world.emulator.advance(32 * DAY_SECONDS);
+  expect(await debt()).toEqual(['past_due', expect.any(Number), 3]);
+  const [row] = world.emulator.world.subscriptions.where(({ customer }) => customer === customerId);
+  await world.stripe.invoices.voidInvoice(String(row?.latest_invoice));
+  expect(await debt()).toEqual(['past_due', null, 0]);
+  await world.stripe.subscriptions.update(row?.id ?? '', { pause_collection: { behavior: 'void' } });
+  await world.emulator.advance(31 * DAY_SECONDS);
+  expect(await debt()).toEqual(['past_due', null, 0]);
+});

@@ -136,6 +136,10 @@ describe('what makes milestones', () => {
     expect(key(35 * DAY, 30 * DAY)).not.toBe(key(5 * DAY, 0));
     expect(key(5 * DAY, 6 * DAY)).toBe(key(5 * DAY, 0));
   });
+  test('where nothing is owed any more nobody is told of a debt, whatever the status says', () => {
+    expect(kinds(snapshot({ status: 'past_due', pastDueSince: null }))).toEqual([]);
+    expect(kinds(snapshot({ status: 'unpaid', pastDueSince: null }))).toEqual([]);
+  });
   test('a payment that came takes its notices away', () => {
     expect(kinds(snapshot({ status: 'active', pastDueSince: null }))).toEqual([]);
   });

@@ -7,8 +7,10 @@ import { buyersAt, subscriptionRows } from './buying.ts';
 import { appUrl, offerPortal, type StripeBackend, stripeBackend } from './stripe-backend.ts';
 
 describe('the configuration of the customer portal', () => {
-  const compared = async (emulator: StripeEmulator) => comparePortal(emulator.client());
-  const mended = async (emulator: StripeEmulator) => (await mendSteps([await compared(emulator)]))[0];
+  const compared = async (emulator: StripeEmulator, configured: string | null = null) =>
+    comparePortal(emulator.client(), configured);
+  const mended = async (...given: Parameters<typeof compared>) =>
+    (await mendSteps([await compared(...given)]))[0];
 
   test('is missing until it is made, and then as it must be', async () => {
     const emulator = new StripeEmulator();
@@ -54,6 +56,28 @@ describe('the configuration of the customer portal', () => {
     expect(await compared(emulator)).toMatchObject({ id, lacks: null });
     expect((await configurations.retrieve(second.id)).active).toBe(false);
     expect((await configurations.retrieve(theirs.id)).active).toBe(true);
+  });
+
+  test('that is in use is kept, also beside an older one', async () => {
+    const emulator = new StripeEmulator();
+    const { configurations } = emulator.client().billingPortal;
+    const older = (await mended(emulator))?.id ?? '';
+    await emulator.advance(5);
+    const { metadata } = await configurations.retrieve(older);
+    const features = { invoice_history: { enabled: true } };
+    const { id } = await configurations.create({ features, metadata: metadata ?? {} });
+    expect((await compared(emulator, id)).lacks).toContain(`beside ${older}`);
+    await mended(emulator, id);
+    expect(await compared(emulator, id)).toMatchObject({ id, lacks: null });
+    expect((await configurations.retrieve(older)).active).toBe(false);
+  });
+
+  test('is made once, though the answer was lost', async () => {
+    const emulator = new StripeEmulator();
+    emulator.fail({ kind: 'reset', at: 'after', method: 'POST' });
+    const made = await mended(emulator);
+    const own = emulator.world.portalConfigurations.where((row) => !row.is_default);
+    expect(own.map(({ id }) => id)).toEqual([made?.id]);
   });
 
   test('is needed where money is real', () => {

@@ -49,7 +49,7 @@ export async function sellPlans(stripe: Stripe): Promise<string> {
 
 /** Makes the portal's configuration; gives STRIPE_PORTAL. */
 export async function offerPortal(stripe: Stripe): Promise<string> {
-  const [made] = await mendSteps([await comparePortal(stripe)]);
+  const [made] = await mendSteps([await comparePortal(stripe, null)]);
   return made?.id ?? '';
 }
 

@@ -42,7 +42,7 @@ export interface SubscriptionSnapshot {
   readonly updatePending: boolean;
   /** The end of the period that is paid for; null while the latest invoice is not, or once its money was given back. */
   readonly paidThrough: number | null;
-  /** Since when the oldest invoice that is owed should have been paid; null unless a payment is late. */
+  /** Since when the oldest invoice that is owed should have been paid; null where none is late. */
   readonly pastDueSince: number | null;
   /** Whether the vendor will try the late payment again. */
   readonly retriesLeft: boolean;

@@ -135,7 +135,10 @@ function untilCancelled(sub: SubscriptionSnapshot, now: number, verdict: Verdict
   };
 }
 
-/** Seven days from the invoice that was not paid, but never beyond the vendor's last attempt. */
+/**
+ * Seven days from the invoice that was not paid (from the period's beginning where none is owed any more), but never beyond
+ * the vendor's last attempt.
+ */
 function inGrace(sub: SubscriptionSnapshot, tier: Tier, now: number): Verdict {
   const since = sub.pastDueSince ?? sub.currentPeriodStart ?? sub.createdAt;
   const graceEnd = since + PAYMENT_GRACE_MS;

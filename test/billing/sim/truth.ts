@@ -85,15 +85,18 @@ function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
   return { ...nothing, tier, numbers: row.pending_update === null ? 'allowed' : 'kept' };
 }
 
-/** Seven days from the first invoice that is still owed (from its due date, if it has one), never beyond the last attempt at the latest. */
+/**
+ * Seven days from the first invoice that is still owed (from its due date, if it has one; from the period's beginning if
+ * none is), never beyond the last attempt at the latest.
+ */
 function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
-  const seconds = stage.emulator.world.time.now;
-  const isOwed = (one: InvoiceRow) => one.attempted || (one.due_date !== null && one.due_date <= seconds);
+  const isOwed = (one: InvoiceRow) => one.attempted || one.due_date !== null;
   const owed = invoicesOf(stage, row).filter((one) => one.status === 'open' && isOwed(one));
   const latest = latestOf(stage, row);
-  const all = owed.length > 0 ? owed : latest === undefined ? [] : [latest];
   const start = (one: InvoiceRow) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
-  const since = Math.min(...all.map(start)) * 1000;
+  const sold = row.items.data.find(({ price }) => stage.prices.planOf(price.id)?.tier === tier);
+  const debts = owed.length > 0 ? owed.map(start) : [sold?.current_period_start ?? row.created];
+  const since = Math.min(...debts) * 1000;
   const isGivenUp =
     latest?.attempted === true &&
     row.collection_method === 'charge_automatically' &&

@@ -25,7 +25,7 @@ async function callTheRest(desk: Desk): Promise<void> {
     () => compareProducts(stripe),
     () => comparePrices(stripe, parsePriceList(desk.prices)),
     () => compareMeters(stripe, Object.values(meterEventNames)),
-    async () => [await comparePortal(stripe)],
+    async () => [await comparePortal(stripe, null)],
   ])
     await mendSteps<SyncStep>(await compare());
   const { orgId } = await desk.server.signIn({ tier: 'repx0' });

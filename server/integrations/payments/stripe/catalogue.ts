@@ -23,10 +23,12 @@ export async function compareProducts(stripe: Stripe): Promise<SyncStep[]> {
     const name = `RepX ${plans[tier].name}`;
     const product = found.data.find((one) => one.id === id);
     const step = { name: `product ${id}`, id: product?.id ?? null };
-    if (product === undefined)
-      return { ...step, lacks: 'missing', mend: () => stripe.products.create({ id, name }) };
-    if (product.active) return { ...step, lacks: null, mend: null };
-    return { ...step, lacks: 'archived', mend: () => stripe.products.update(id, { active: true }) };
+    if (product?.active) return { ...step, lacks: null, mend: null };
+    const mend = (idempotencyKey: string) =>
+      product === undefined
+        ? stripe.products.create({ id, name }, { idempotencyKey })
+        : stripe.products.update(id, { active: true }, { idempotencyKey });
+    return { ...step, lacks: product === undefined ? 'missing' : 'archived', mend };
   });
 }
 
@@ -49,7 +51,7 @@ export async function comparePrices(stripe: Stripe, configured: PriceList): Prom
     return {
       ...{ name: `price ${lookupKey(plan)}`, id: sold, plan, olderIds: [...new Set(older)] },
       lacks: fits ? null : keyed === undefined ? 'missing' : `of another amount (${keyed.id})`,
-      mend: fits ? null : () => createPrice(stripe, plan),
+      mend: fits ? null : (key) => createPrice(stripe, plan, key),
     };
   });
 }
@@ -65,15 +67,16 @@ async function pricesOf(stripe: Stripe, tier: Tier): Promise<Stripe.Price[]> {
   }
 }
 
-function createPrice(stripe: Stripe, plan: PlanPrice): Promise<Stripe.Price> {
-  return stripe.prices.create({
+function createPrice(stripe: Stripe, plan: PlanPrice, idempotencyKey: string): Promise<Stripe.Price> {
+  const price = {
     product: productId(plan.tier),
     currency: 'usd',
     unit_amount: plans[plan.tier].cents[plan.cycle],
     recurring: { interval: intervalOf(plan) },
     lookup_key: lookupKey(plan),
     transfer_lookup_key: true,
-  });
+  };
+  return stripe.prices.create(price, { idempotencyKey });
 }
 
 /** Prices that a list names and Stripe does not have: of another account or mode, or mistyped. */

@@ -11,13 +11,18 @@ export async function compareMeters(stripe: Stripe, eventNames: readonly string[
     const meter =
       ofName.find(({ status }) => status === 'active') ?? ofName.find((one) => differenceOf(one) === null);
     const step = { name: `meter ${eventName}`, id: meter?.id ?? null };
-    if (meter === undefined)
-      return { ...step, lacks: 'missing', mend: () => stripe.billing.meters.create(meterOf(eventName)) };
+    if (meter === undefined) {
+      const mend = (idempotencyKey: string) =>
+        stripe.billing.meters.create(meterOf(eventName), { idempotencyKey });
+      return { ...step, lacks: 'missing', mend };
+    }
     const wrong = differenceOf(meter);
     if (wrong !== null)
       return { ...step, lacks: `${wrong}: deactivate it at Stripe, and run this again`, mend: null };
     if (meter.status === 'active') return { ...step, lacks: null, mend: null };
-    return { ...step, lacks: 'inactive', mend: () => stripe.billing.meters.reactivate(meter.id) };
+    const mend = (idempotencyKey: string) =>
+      stripe.billing.meters.reactivate(meter.id, {}, { idempotencyKey });
+    return { ...step, lacks: 'inactive', mend };
   });
 }
 

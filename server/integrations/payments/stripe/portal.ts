@@ -21,24 +21,26 @@ const features = {
 const metadata = { [ourMetadata.portal]: 'true' };
 
 /**
- * The configuration of the portal beside Stripe's, known by its metadata; nothing is changed. Of several the oldest is ours;
- * mending makes it as it must be and takes the others out of use.
+ * The configuration of the portal beside Stripe's, known by its metadata; nothing is changed. Of several the one in use
+ * (`configured`) is kept, else the oldest; mending makes it as it must be and takes the others out of use.
  */
-export async function comparePortal(stripe: Stripe): Promise<SyncStep> {
-  const all = await listAll((page) => stripe.billingPortal.configurations.list(page));
+export async function comparePortal(stripe: Stripe, configured: string | null): Promise<SyncStep> {
+  const { configurations } = stripe.billingPortal;
+  const all = await listAll((page) => configurations.list(page));
   const ours = all.filter((one) => one.metadata?.[ourMetadata.portal] === 'true');
-  const [kept, ...others] = ours.toSorted((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  const byAge = ours.toSorted((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  const kept = byAge.find(({ id }) => id === configured) ?? byAge[0];
   const name = 'portal configuration';
   if (kept === undefined) {
-    const mend = () => stripe.billingPortal.configurations.create({ name: 'RepSpheres', features, metadata });
+    const wanted = { name: 'RepSpheres', features, metadata };
+    const mend = (idempotencyKey: string) => configurations.create(wanted, { idempotencyKey });
     return { name, id: null, lacks: 'missing', mend };
   }
-  const surplus = others.filter(({ active }) => active);
+  const surplus = ours.filter(({ id, active }) => active && id !== kept.id);
   const lacks = [...differencesOf(kept), ...surplus.map(({ id }) => `beside ${id}`)];
   const mend = async () => {
-    for (const { id } of surplus)
-      await calling(() => stripe.billingPortal.configurations.update(id, { active: false }));
-    return stripe.billingPortal.configurations.update(kept.id, { active: true, features });
+    for (const { id } of surplus) await calling(() => configurations.update(id, { active: false }));
+    return configurations.update(kept.id, { active: true, features });
   };
   return lacks.length === 0
     ? { name, id: kept.id, lacks: null, mend: null }

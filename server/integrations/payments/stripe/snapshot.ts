@@ -84,14 +84,17 @@ function paymentOf(
   const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
   return {
     paidThrough: invoice?.status === 'paid' ? periodEnd : null,
-    pastDueSince: isLate ? lateSince(owed, invoice) * 1000 : null,
+    pastDueSince: isLate ? lateSince(owed) : null,
     retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
   };
 }
 
-/** Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. */
-function lateSince(owed: readonly Stripe.Invoice[], latest: Stripe.Invoice): number {
+/**
+ * Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. Null where nothing
+ * is: an invoice that was voided or written off leaves the status as it is.
+ */
+function lateSince(owed: readonly Stripe.Invoice[]): number | null {
   const late = owed.filter(({ attempted, due_date }) => attempted || due_date !== null);
   const since = (one: Stripe.Invoice) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
-  return Math.min(...(late.length > 0 ? late : [latest]).map(since));
+  return late.length === 0 ? null : Math.min(...late.map(since)) * 1000;
 }

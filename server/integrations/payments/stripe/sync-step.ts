@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { calling } from './call.ts';
 
 /** One thing that billing needs at Stripe. */
@@ -8,8 +9,8 @@ export interface SyncStep {
   readonly id: string | null;
   /** Null when it is as it must be. */
   readonly lacks: string | null;
-  /** Makes it so; null where nothing is to be done, or only a person can. */
-  readonly mend: (() => Promise<{ readonly id: string }>) | null;
+  /** Makes it so, once under the key; null where nothing is to be done, or only a person can. */
+  readonly mend: ((idempotencyKey: string) => Promise<{ readonly id: string }>) | null;
 }
 
 /** Makes what can be made, one after the other; what was mended has its id then, and lacks nothing. */
@@ -17,7 +18,8 @@ export async function mendSteps<T extends SyncStep>(steps: readonly T[]): Promis
   const done: T[] = [];
   for (const step of steps) {
     const { mend } = step;
-    done.push(mend === null ? step : { ...step, id: (await calling(mend)).id, lacks: null });
+    const key = randomUUID();
+    done.push(mend === null ? step : { ...step, id: (await calling(() => mend(key))).id, lacks: null });
   }
   return done;
 }

@@ -76,15 +76,15 @@ function ladder(
   }));
 }
 
-/** By the debt, which may outlast a period and be followed by another one. */
+/** By the debt, which may outlast a period and be followed by another one; of a status without a debt nobody is told. */
 function ofLatePayment(sub: SubscriptionSnapshot): Milestone[] {
-  if (sub.status !== 'past_due' && sub.status !== 'unpaid') return [];
-  const since = sub.pastDueSince ?? sub.currentPeriodStart ?? sub.createdAt;
+  const { status, pastDueSince: since } = sub;
+  if ((status !== 'past_due' && status !== 'unpaid') || since === null) return [];
   const graceEnd = since + PAYMENT_GRACE_MS;
   const over = { kind: 'payment-grace-over', about: graceEnd } as const;
   const end = graceEnd + STALE_DAYS * DAY_MS;
   // After the vendor's last attempt the grace is over, whatever is left of it.
-  if (sub.status === 'unpaid' || !sub.retriesLeft)
+  if (status === 'unpaid' || !sub.retriesLeft)
     return ladder(sub, { from: since, end }, [{ ...over, dueAt: since }]);
   return ladder(sub, { from: since, end }, [
     { kind: 'payment-failed', dueAt: since, about: graceEnd },
