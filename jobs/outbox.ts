@@ -58,7 +58,7 @@ export interface OutboxRelay {
   start(): Promise<void>;
   /** Finishes the batch in hand. */
   stop(): Promise<void>;
-  /** Sends everything that is due now; returns how many events were taken. */
+  /** Sends what is due now, until a batch of which nothing is taken; returns how many events were. */
   flush(): Promise<number>;
 }
 
@@ -103,8 +103,10 @@ class Relay {
     for (;;) {
       const rows = await this.#claim();
       if (rows.length === 0) return taken;
-      taken += await this.#relay(rows);
-      if (this.#stopping) return taken;
+      const took = await this.#relay(rows);
+      taken += took;
+      // Of a receiver that takes nothing no more is asked for now: what has failed would be due again and again.
+      if (took === 0 || this.#stopping) return taken;
     }
   }
 
