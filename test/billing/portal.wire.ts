@@ -11,6 +11,16 @@ describe('the configuration of the customer portal', () => {
     comparePortal(emulator.client(), configured);
   const mended = async (...given: Parameters<typeof compared>) =>
     (await mendSteps([await compared(...given)]))[0];
+  /** A second configuration with our mark. */
+  const youngerThan = async (emulator: StripeEmulator, id: string) => {
+    const { configurations } = emulator.client().billingPortal;
+    await emulator.advance(5);
+    const { metadata } = await configurations.retrieve(id);
+    return configurations.create({
+      features: { invoice_history: { enabled: true } },
+      metadata: metadata ?? {},
+    });
+  };
 
   test('is missing until it is made, and then as it must be', async () => {
     const emulator = new StripeEmulator();
@@ -46,11 +56,8 @@ describe('the configuration of the customer portal', () => {
     const emulator = new StripeEmulator();
     const { configurations } = emulator.client().billingPortal;
     const id = (await mended(emulator))?.id ?? '';
-    await emulator.advance(5);
-    const { metadata } = await configurations.retrieve(id);
-    const features = { invoice_history: { enabled: true } };
-    const second = await configurations.create({ features, metadata: metadata ?? {} });
-    const theirs = await configurations.create({ features });
+    const second = await youngerThan(emulator, id);
+    const theirs = await configurations.create({ features: { invoice_history: { enabled: true } } });
     expect((await compared(emulator)).lacks).toBe(`beside ${second.id}`);
     await mended(emulator);
     expect(await compared(emulator)).toMatchObject({ id, lacks: null });
@@ -62,10 +69,7 @@ describe('the configuration of the customer portal', () => {
     const emulator = new StripeEmulator();
     const { configurations } = emulator.client().billingPortal;
     const older = (await mended(emulator))?.id ?? '';
-    await emulator.advance(5);
-    const { metadata } = await configurations.retrieve(older);
-    const features = { invoice_history: { enabled: true } };
-    const { id } = await configurations.create({ features, metadata: metadata ?? {} });
+    const { id } = await youngerThan(emulator, older);
     expect((await compared(emulator, id)).lacks).toContain(`beside ${older}`);
     await mended(emulator, id);
     expect(await compared(emulator, id)).toMatchObject({ id, lacks: null });
