@@ -110,12 +110,14 @@ export interface FetchTicket {
   readonly livemode: boolean;
   /** Rises by one with each fetch of this customer. */
   readonly number: number;
+  /** Until when subscriptions were paid for that ended in a period which is long over, by their ids. */
+  readonly settled: ReadonlyMap<string, number | null>;
 }
 
 /** Numbers a fetch before it begins; null for a customer that is nobody's. */
 export async function issueFetch(
   scope: SystemScope,
-  customer: { customerId: string; livemode: boolean },
+  { settledMs, ...customer }: { customerId: string; livemode: boolean; settledMs: number },
 ): Promise<FetchTicket | null> {
   const rows = await scope.db
     .update(billingCustomers)
@@ -128,7 +130,31 @@ export async function issueFetch(
     )
     .returning({ orgId: billingCustomers.orgId, number: billingCustomers.fetchIssued });
   const [row] = rows;
-  return row === undefined ? null : { ...customer, ...row };
+  if (row === undefined) return null;
+  return { ...customer, ...row, settled: await listSettled(scope, { ...customer, ...row, settledMs }) };
+}
+
+async function listSettled(
+  scope: SystemScope,
+  of: Pick<FetchTicket, 'orgId' | 'customerId' | 'livemode'> & { readonly settledMs: number },
+): Promise<FetchTicket['settled']> {
+  const { snapshot } = subscriptions;
+  const rows = await scope.db
+    .select({
+      id: subscriptions.id,
+      paidThrough: sql<number | null>`(${snapshot} ->> 'paidThrough')::float8`,
+    })
+    .from(subscriptions)
+    .where(
+      and(
+        eq(subscriptions.orgId, of.orgId),
+        eq(subscriptions.customerId, of.customerId),
+        eq(subscriptions.livemode, of.livemode),
+        eq(subscriptions.status, 'canceled'),
+        sql`(${snapshot} ->> 'currentPeriodEnd')::float8 < extract(epoch from now()) * 1000 - ${of.settledMs}::float8`,
+      ),
+    );
+  return new Map(rows.map(({ id, paidThrough }) => [id, paidThrough]));
 }
 
 /**

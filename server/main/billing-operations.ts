@@ -9,7 +9,6 @@ import { billingMode } from '../modules/billing/current-entitlements.ts';
 import { recordNotices } from '../modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../modules/billing/notices/send-notice.ts';
 import { postgresNoticeStore } from '../modules/billing/notices/store.postgres.ts';
-import { pacedPayments } from '../modules/billing/reconcile/paced-payments.ts';
 import {
   isFullUnfinished,
   type ReconcileDeps,
@@ -55,12 +54,12 @@ export function createBillingOperations(ports: Ports): BillingJobs {
     logger: ports.logger,
     metering: payments.metering,
     livemode: payments.livemode,
-    pace,
   };
+  const comparing = { ...exporting, metering: payments.paced(pace).metering };
   const reconciling = reconcileDeps(ports, pace);
   return {
     ...notices,
-    ...exportOperations(exporting),
+    ...exportOperations(exporting, comparing),
     retryBillingEvents: () => retryEvents(billingOf(ports)),
     async reconcileStep({ kind }) {
       const { report, done } = await reconcileStep(reconciling, kind);
@@ -71,7 +70,7 @@ export function createBillingOperations(ports: Ports): BillingJobs {
   };
 }
 
-function exportOperations(deps: ExportDeps & { readonly pace: Pace }) {
+function exportOperations(deps: ExportDeps, comparing: ExportDeps) {
   return {
     sealUsage: async () => ({ sealed: await sealUsage(deps) }),
     async tellUsage() {
@@ -85,7 +84,7 @@ function exportOperations(deps: ExportDeps & { readonly pace: Pace }) {
     async compareUsageMonth({ month, after }) {
       const now = await deps.time();
       const at = month === 'this' ? now : new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
-      const { differing, ...page } = await compareMonthPage(deps, { ...settledMonth(at, now), after });
+      const { differing, ...page } = await compareMonthPage(comparing, { ...settledMonth(at, now), after });
       return { ...page, differing: differing.length };
     },
   } satisfies Partial<BillingJobs>;
@@ -114,7 +113,7 @@ export function reconcileDeps(
   const deps = billingOf(ports);
   return {
     ...deps,
-    payments: pacedPayments(deps.payments, pace),
+    payments: deps.payments.paced(pace),
     onDrift: (customers) => ports.metrics.billingDrift(customers),
   };
 }

@@ -93,3 +93,36 @@ test('of more than a hundred subscriptions of a customer the oldest is seen, too
   const seen = await world.payments.listSubscriptions(customerId);
   expect([seen.length, seen.some(({ id }) => id === first)]).toEqual([101, true]);
 });
+
+test('a customer that Stripe does not have, as when test data was wiped, is one that was deleted', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  world.emulator.world.customers.remove(customerId);
+  expect(await syncCustomer(world.deps(), customerId)).toMatchObject({ outcome: 'applied' });
+  const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
+  expect([row?.tier, row?.deletedAt]).toEqual(['repx0', expect.any(Date)]);
+});
+
+test.each([
+  ['61 days', 131, []],
+  ['59 days', 89, ['/v1/invoiceitems']],
+])(
+  'what is left of an end is looked up while it may change: %s after its period',
+  async (_, days, lookedUp) => {
+    world = await Reconciling.start({}, new Date(Date.now() - days * 86_400_000));
+    const [kept, credited] = [await world.subscriber(), await world.subscriber()];
+    for (const [{ customerId }, terms] of [
+      [kept, {}],
+      [credited, { prorate: true }],
+    ] as const) {
+      const [row] = world.emulator.world.subscriptions.where((one) => one.customer === customerId);
+      await world.stripe.subscriptions.cancel(row?.id ?? '', terms);
+    }
+    await world.cycle('full');
+    const before = await world.rows();
+    const requests = new Set<string>();
+    world.emulator.onRequest(({ target }) => requests.add(target.split('?')[0] ?? ''));
+    expect(await world.cycle('full')).toMatchObject({ drifted: 0 });
+    expect(await world.rows()).toEqual(before);
+    expect([...requests].filter((path) => path === '/v1/invoiceitems')).toEqual(lookedUp);
+  },
+);

@@ -47,13 +47,17 @@ export class Reconciling {
     });
   }
 
-  static async start(settings: Partial<Settings> = {}): Promise<Reconciling> {
+  /** An account whose time began an hour ago unless told. */
+  static async start(
+    settings: Partial<Settings> = {},
+    startAt = new Date(Date.now() - 3_600_000),
+  ): Promise<Reconciling> {
     const database = await testDatabase();
     await withSystemScope(database, 'write', async ({ db }) => {
       for (const table of [billingCursors, subscriptions, billingCustomers, entitlements])
         await db.delete(table);
     });
-    const emulator = new StripeEmulator({ startAt: new Date(Date.now() - 3_600_000), settings });
+    const emulator = new StripeEmulator({ startAt, settings });
     return new Reconciling(database, emulator, await sellPlans(emulator.client()));
   }
 

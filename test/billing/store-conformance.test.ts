@@ -180,6 +180,20 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       expect(tickets.map((ticket) => ticket?.number).toSorted()).toEqual([2, 3, 4, 5, 6, 7, 8, 9].toSorted());
     });
 
+    test('have what is long over settled: ends of periods that ended more than 60 days ago', async () => {
+      const day = 86_400_000;
+      const ended = { status: 'canceled', tier: 'repx1', createdAt: NOW - 200 * day } as const;
+      await apply([
+        sub({ ...ended, id: 'sub_kept', currentPeriodEnd: now - 61 * day, paidThrough: now - 61 * day }),
+        sub({ ...ended, id: 'sub_credited', currentPeriodEnd: now - 61 * day, paidThrough: null }),
+        sub({ ...ended, id: 'sub_recent', currentPeriodEnd: now - 59 * day, paidThrough: null }),
+        sub({ ...ended, id: 'sub_lives', status: 'past_due', currentPeriodEnd: now - 61 * day }),
+      ]);
+      const { settled } = await ticketOf('cus_1');
+      expect(Object.fromEntries(settled)).toEqual({ sub_kept: now - 61 * day, sub_credited: null });
+      expect((await place.live.store.issueFetch('cus_1'))?.settled ?? null).toBeNull();
+    });
+
     test('not checked since an instant are listed in order of their ids; deleted ones are not', async () => {
       await store.adopt(ORG, 'cus_b');
       await store.adopt(OTHER, 'cus_a');

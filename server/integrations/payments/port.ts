@@ -1,6 +1,7 @@
 import type { BillingCycle } from '../../core/plans.ts';
 import type { Tier } from '../../core/tiers.ts';
 import type { Metering } from './metering.ts';
+import type { Pace } from './pace.ts';
 import type { VendorWalk } from './walk.ts';
 
 /** Instants are milliseconds since 1970 UTC. Money is integer cents of US dollars. */
@@ -140,6 +141,8 @@ export interface Payments {
   readonly walk: VendorWalk;
   /** Real money, or the vendor's test mode. */
   readonly livemode: boolean;
+  /** The same vendor for work in the background: each request waits for its turn, and after a 429 all rest. */
+  paced(pace: Pace): Payments;
   /** The same customer however often asked; another one for each of the organisation's that was deleted before. */
   createCustomer(org: {
     orgId: string;
@@ -156,8 +159,14 @@ export interface Payments {
   /** Pages that sold prepaid units to a customer, paid. */
   listAddOnCheckouts(customerId: string): Promise<CheckoutState[]>;
   openPortal(customerId: string, returnUrl: string): Promise<string>;
-  /** All of a customer's subscriptions, ended ones too, as they are now. */
-  listSubscriptions(customerId: string): Promise<SubscriptionSnapshot[]>;
+  /**
+   * All of a customer's subscriptions, ended ones too, as they are now. Of those in `settled` it is known until when they
+   * were paid for, and not looked up.
+   */
+  listSubscriptions(
+    customerId: string,
+    settled?: ReadonlyMap<string, number | null>,
+  ): Promise<SubscriptionSnapshot[]>;
   previewMove(move: PlanMove): Promise<ChangePreview>;
   /** Moves now and charges the difference; the old plan holds until it is paid. */
   moveNow(move: PlanMove, key: string): Promise<void>;

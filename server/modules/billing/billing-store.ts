@@ -1,12 +1,17 @@
 import type { BillingCursor } from '../../../db/queries/billing-cursors.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 
+/** Nothing follows any more from an end this long after its period, so what was given back of it since is no matter. */
+export const SETTLED_MS = 60 * 86_400_000;
+
 /** A fetch of one customer, numbered before it begins. */
 export interface FetchTicket {
   readonly orgId: string;
   readonly customerId: string;
   readonly livemode: boolean;
   readonly number: number;
+  /** Until when subscriptions were paid for that ended in a period which was over `SETTLED_MS` ago, by their ids: not asked again. */
+  readonly settled: ReadonlyMap<string, number | null>;
 }
 
 /** What a fetch brought: everything the vendor has of the customer's subscriptions. */

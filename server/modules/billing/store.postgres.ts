@@ -33,13 +33,14 @@ import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { catalogueVersion } from '../../core/plans.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
-import type {
-  Application,
-  BillingEffect,
-  BillingStore,
-  FetchedCustomer,
-  FetchTicket,
-  RightsStore,
+import {
+  type Application,
+  type BillingEffect,
+  type BillingStore,
+  type FetchedCustomer,
+  type FetchTicket,
+  type RightsStore,
+  SETTLED_MS,
 } from './billing-store.ts';
 import { refreshEntitlements } from './refresh-entitlements.ts';
 import { divided, duplicatesIn, planApplication } from './sync.rules.ts';
@@ -55,12 +56,14 @@ export function postgresBillingStore(database: Database, livemode: boolean): Bil
     finishEvent: (event, outcome) => write((scope) => finishBillingEvent(scope, { ...event, outcome })),
     failEvent: (event, error) => write((scope) => failBillingEvent(scope, { ...event, error })),
     listStaleEvents: (stale) => read((scope) => listStaleBillingEvents(scope, stale)),
-    issueFetch: (customerId) => write((scope) => issueFetch(scope, { customerId, livemode })),
+    issueFetch: (customerId) =>
+      write((scope) => issueFetch(scope, { customerId, livemode, settledMs: SETTLED_MS })),
     customerOf: (orgId) => read((scope) => findBillingCustomer(scope, orgId, livemode)),
     adopt: (orgId, customerId) =>
       write(async (scope) => {
         const current = await mapBillingCustomer(scope, { orgId, customerId, livemode });
-        return current === customerId ? issueFetch(scope, { customerId, livemode }) : null;
+        const of = { customerId, livemode, settledMs: SETTLED_MS };
+        return current === customerId ? issueFetch(scope, of) : null;
       }),
     apply: (ticket, fetched) => write((scope) => apply(scope, ticket, fetched)),
     openEffects: async (orgId) =>

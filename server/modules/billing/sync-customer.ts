@@ -32,7 +32,7 @@ export async function syncCustomer(deps: BillingDeps, customerId: string): Promi
   const ticket = known ?? (await adoptCustomer(deps, customerId));
   if (ticket === null) return { outcome: 'unknown-customer', orgId: null, drifted: false, owes: false };
   const { orgId } = ticket;
-  const subscriptions = await deps.payments.listSubscriptions(customerId);
+  const subscriptions = await deps.payments.listSubscriptions(customerId, ticket.settled);
   // A deleted customer has no live subscription, so only then is it worth asking.
   const deleted = !subscriptions.some(isLive) && (await isGone(deps.payments, customerId));
   // Nobody looks again at one that is known to be gone; what it paid for is given before.

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BillingCursor } from '../../../db/queries/billing-cursors.ts';
 import { catalogueVersion } from '../../../server/core/plans.ts';
 import type { SubscriptionSnapshot } from '../../../server/integrations/payments/port.ts';
-import type {
-  Application,
-  BillingStore,
-  FetchedCustomer,
-  FetchTicket,
-  RightsStore,
+import {
+  type Application,
+  type BillingStore,
+  type FetchedCustomer,
+  type FetchTicket,
+  type RightsStore,
+  SETTLED_MS,
 } from '../../../server/modules/billing/billing-store.ts';
 import { type Entitlements, entitlementsOf } from '../../../server/modules/billing/entitlements.rules.ts';
 import {
@@ -85,7 +86,7 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const CHECK_CANDIDATES = ['past_due', 'unpaid', 'trialing', 'paused'];
 
-/** Billing's memory without a database: each member at once and whole. That it keeps the promises of Postgres, `store.test.ts` shows. */
+/** Billing's memory without a database: each member at once and whole. That it keeps the promises of Postgres, `store-conformance.test.ts` shows. */
 export class MemoryPlace implements Place {
   readonly #now: () => number;
   readonly #organisations = new Map<string, Organisation>();
@@ -383,7 +384,15 @@ export class MemoryPlace implements Place {
     const row = this.#customer(customerId, livemode);
     if (row === undefined) return null;
     row.fetchIssued += 1;
-    return { orgId: row.orgId, customerId, livemode, number: row.fetchIssued };
+    const settled = [...this.#subscriptions.values()]
+      .filter((one) => one.orgId === row.orgId && one.livemode === livemode)
+      .map(({ snapshot }) => snapshot)
+      .filter((one) => one.customerId === customerId && one.status === 'canceled')
+      .filter(({ currentPeriodEnd: end }) => end !== null && end < this.#now() - SETTLED_MS);
+    return {
+      ...{ orgId: row.orgId, customerId, livemode, number: row.fetchIssued },
+      settled: new Map(settled.map(({ id, paidThrough }) => [id, paidThrough])),
+    };
   }
 
   #apply(ticket: FetchTicket, fetched: FetchedCustomer): Application | null {

@@ -1,9 +1,6 @@
 import type Stripe from 'stripe';
 import { calling, isMissing, listAll } from './call.ts';
 
-/** Nobody is told any more of an end this long after the period, so what was given back of it is no matter. */
-const SETTLED_MS = 60 * 86_400_000;
-
 /**
  * Whether the time from an early end to the end of the period is paid for; true of a subscription that did not end early.
  * False where a refund, a credit or a trial leaves no money for it.
@@ -14,11 +11,10 @@ export async function keepsItsPeriod(stripe: Stripe, subscription: Stripe.Subscr
   return moneyAfter(end, await linesOf(stripe, subscription)) && !(await isAllRefunded(stripe, subscription));
 }
 
-/** In seconds; null where it did not end within a period, or that period is long over. */
+/** In seconds; null where it did not end within a period. */
 function earlyEndOf({ status, ended_at, items }: Stripe.Subscription): number | null {
   const end = Math.min(...items.data.map((item) => item.current_period_end));
-  const isEarly = status === 'canceled' && ended_at !== null && ended_at < end;
-  return isEarly && end * 1000 > Date.now() - SETTLED_MS ? ended_at : null;
+  return status === 'canceled' && ended_at !== null && ended_at < end ? ended_at : null;
 }
 
 type BilledTime = Pick<Stripe.InvoiceLineItem, 'amount' | 'period'>;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
+import type { Pace } from '../pace.ts';
 import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
 import { ATTEMPT_TIMEOUT_MS, calling, isMissing, listAll } from './call.ts';
 import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
@@ -13,6 +14,7 @@ import {
   moveNow,
   previewMove,
 } from './moves.ts';
+import { pacedClient } from './paced-client.ts';
 import { keepsItsPeriod } from './paid-time.ts';
 import type { PriceList } from './price-list.ts';
 import { ourMetadata, snapshotExpand, toSnapshot } from './snapshot.ts';
@@ -28,6 +30,8 @@ export interface StripeOptions {
   readonly baseUrl: string | null;
   /** In place of the SDK's own; for the emulator without sockets. */
   readonly httpClient?: Stripe.HttpClient;
+  /** What every request waits for. */
+  readonly pace?: Pace;
 }
 
 /** Stripe. The SDK is loaded with the first call; it never retries, we do. */
@@ -39,6 +43,7 @@ export function stripePayments(options: StripeOptions): Payments {
   };
   return {
     livemode: options.secretKey.includes('_live_'),
+    paced: (pace) => stripePayments({ ...options, pace }),
     ...customersOf(load, options.portal ?? null),
     metering: stripeMetering(load),
     walk: stripeWalk(load),
@@ -52,16 +57,16 @@ export function stripePayments(options: StripeOptions): Payments {
       );
       return sessions.map(toCheckoutState).filter(({ addOn, paid }) => addOn !== null && paid);
     },
-    async listSubscriptions(customer) {
+    async listSubscriptions(customer, settled = new Map()) {
       const { stripe, prices } = await load();
-      const list = await listAll((page) =>
-        stripe.subscriptions.list({ customer, status: 'all', expand: snapshotExpand, ...page }),
-      );
+      const list = await allSubscriptions(stripe, customer);
       const snapshots = [];
       for (const subscription of list) {
         const { status, id } = subscription;
         const owed = status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [];
-        const isPeriodKept = await keepsItsPeriod(stripe, subscription);
+        const known = settled.get(id);
+        const isPeriodKept =
+          known === undefined ? await keepsItsPeriod(stripe, subscription) : known !== null;
         snapshots.push(toSnapshot(subscription, { prices, owed, isPeriodKept }));
       }
       return snapshots;
@@ -88,6 +93,18 @@ export function stripePayments(options: StripeOptions): Payments {
   };
 }
 
+/** None of a customer that is not there, or not any more. */
+async function allSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
+  try {
+    return await listAll((page) =>
+      stripe.subscriptions.list({ customer, status: 'all', expand: snapshotExpand, ...page }),
+    );
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
 /** Whether a subscription is there no more, or only as one that has ended. */
 async function hasEnded(stripe: Stripe, id: string): Promise<boolean> {
   try {
@@ -105,8 +122,11 @@ function listOpenInvoices(stripe: Stripe, subscription: string): Promise<Stripe.
 }
 
 /** The SDK's client as every call of ours wants it. */
-export async function loadStripe({ secretKey, baseUrl, prices, httpClient }: StripeOptions): Promise<Moving> {
+export async function loadStripe(options: StripeOptions): Promise<Moving> {
+  const { secretKey, baseUrl, prices, pace } = options;
   const { Stripe: Client } = await import('stripe');
+  const client = options.httpClient ?? Client.createNodeHttpClient();
+  const httpClient = pace === undefined ? client : pacedClient(client, pace);
   const url = baseUrl === null ? null : new URL(baseUrl);
   const stripe = new Client(secretKey, {
     timeout: ATTEMPT_TIMEOUT_MS,
@@ -119,7 +139,7 @@ export async function loadStripe({ secretKey, baseUrl, prices, httpClient }: Str
           port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
           protocol: url.protocol === 'http:' ? ('http' as const) : ('https' as const),
         }),
-    ...(httpClient === undefined ? {} : { httpClient }),
+    httpClient,
   });
   return { stripe, prices };
 }

@@ -1,5 +1,4 @@
 import { listConfirmed } from '../../../../db/queries/usage-export-sums.ts';
-import type { Pace } from '../../../integrations/payments/pace.ts';
 import { type ExportedMeter, meterEventNames } from './export.rules.ts';
 import { asPlatform, type ExportDeps } from './export-deps.ts';
 
@@ -29,7 +28,7 @@ export function settledMonth(at: Date, now: Date): { from: Date; to: Date } {
 
 /** Holds one page of a month's confirmed units against the vendor's own summaries; a difference is reported as an error. */
 export async function compareMonthPage(
-  deps: ExportDeps & { readonly pace: Pace },
+  deps: ExportDeps,
   range: { readonly from: Date; readonly to: Date; readonly after: readonly [string, string] },
 ): Promise<MonthPage> {
   if (range.from.getTime() >= range.to.getTime()) return { checked: 0, differing: [], next: null };
@@ -39,7 +38,6 @@ export async function compareMonthPage(
   );
   const differing: MonthPage['differing'][number][] = [];
   for (const { customerId, meter, units } of rows) {
-    await deps.pace.turn();
     const vendor = await deps.metering.counted({
       // Safe: only meters of this list are sealed.
       eventName: meterEventNames[meter as ExportedMeter],

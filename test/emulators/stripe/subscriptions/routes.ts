@@ -28,7 +28,11 @@ function hasStatus(row: SubscriptionRow, status: ListInput['status']): boolean {
   return status === undefined ? row.status !== 'canceled' : row.status === status;
 }
 
+/** Of a customer that was deleted all is listed as before; one that never was is refused. */
 function list(world: World, input: ListInput) {
+  const { customer } = input;
+  if (customer !== undefined && world.deleted.find(customer) === undefined)
+    world.customers.get(customer, 'customer');
   return page('/v1/subscriptions', world.subscriptions.where(filter(input)), input);
 }
 
