@@ -44,12 +44,19 @@ async function send(body: string | Uint8Array, signature?: string | readonly str
   return (await it.server.backend.http.request('/webhooks/stripe', init)).status;
 }
 
+/** Deliveries with that outcome, as the metrics count them. */
+async function counted(outcome: string): Promise<number> {
+  const text = await (await it.server.backend.http.request('/metrics')).text();
+  const line = new RegExp(`repspheres_billing_deliveries_total\\{outcome="${outcome}"\\} (\\d+)`);
+  return Number(line.exec(text)?.[1] ?? 0);
+}
+
 const stored = async () =>
   withSystemScope(await testDatabase(), 'read', ({ db }) =>
     db.select().from(billingEvents).where(like(billingEvents.id, 'evt_delivery_%')),
   );
 
-describe('a forged or replayed delivery is refused with 400 and leaves nothing', () => {
+describe('a forged or replayed delivery is refused with 400, counted, and leaves nothing', () => {
   type Forgery = (body: string) => {
     body?: string | Uint8Array;
     signature?: string | readonly string[] | undefined;
@@ -160,11 +167,13 @@ describe('a forged or replayed delivery is refused with 400 and leaves nothing',
   ];
   test('there are at least 40 of them', () => expect(forgeries.length).toBeGreaterThanOrEqual(40));
   test.each(forgeries)('%s', async (_name, forge) => {
-    const before = (await stored()).length;
+    const before = [(await stored()).length, await counted('refused'), await counted('stored')] as const;
     const genuine = event();
     const { body = genuine, signature } = forge(genuine);
     expect(await send(body, signature)).toBe(400);
-    expect(await stored()).toHaveLength(before);
+    const [rows, refused, taken] = before;
+    expect(await stored()).toHaveLength(rows);
+    expect([await counted('refused'), await counted('stored')]).toEqual([refused + 1, taken]);
   });
 });
 
@@ -183,6 +192,14 @@ describe('a genuine delivery', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     const { id } = JSON.parse(body) as { id: string };
     expect((await stored()).filter((row) => row.id === id)).toHaveLength(1);
+  });
+
+  test('that cannot be stored is told to come again, and counted', async () => {
+    const failed = await counted('failed');
+    // No text of Postgres holds such a character.
+    const body = event({ id: 'evt_delivery_\u0000' });
+    expect(await send(body, header(body))).toBe(503);
+    expect(await counted('failed')).toBe(failed + 1);
   });
 
   test('of another mode or account is acknowledged, stored, and acted on by nobody', async () => {

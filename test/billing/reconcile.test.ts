@@ -4,8 +4,10 @@ import { auditLog } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { silentLogger } from '../../server/core/observe.ts';
+import { createMetrics } from '../../server/http/metrics.ts';
 import { createPace } from '../../server/integrations/payments/pace.ts';
 import type { Payments } from '../../server/integrations/payments/port.ts';
+import { reconcileDeps } from '../../server/main/billing-operations.ts';
 import { processEvent } from '../../server/modules/billing/process-event.ts';
 import { isFullUnfinished, reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
@@ -229,6 +231,20 @@ test('many deliveries of one customer that wait cost one look at it', async () =
   for (const id of ids) outcomes.push(await processEvent(deps, id));
   expect(outcomes).toEqual(['applied', ...ids.slice(1).map(() => 'covered')]);
   expect(looks).toBe(1);
+});
+
+test('what had drifted is counted in the metrics, by the reconciler that the jobs run', async () => {
+  const metrics = createMetrics();
+  const { payments, database } = world;
+  const deps = reconcileDeps({ payments, database, logger: silentLogger, metrics }, createPace(1_000));
+  const drift = async () =>
+    /repspheres_billing_drift_total (\d+)/.exec(await metrics.registry.metrics())?.[1];
+  await world.subscriber();
+  await world.cycle('full', deps);
+  expect(await drift()).toBe('0');
+  await world.stranger();
+  await world.cycle('full', deps);
+  expect(await drift()).toBe('1');
 });
 
 describe('the pace of background calls', () => {

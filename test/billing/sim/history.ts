@@ -108,7 +108,7 @@ export function drawHistory(seed: number): History {
       retryDays: dice.chance(0.5) ? [3, 8, 15] : [1, 2],
     },
     types: dice.chance(0.2) ? ['*'] : narrow,
-    thin: dice.chance(0.15),
+    listens: dice.weighted({ thin: 7, both: 8, snapshots: 85 }),
     skewMs: dice.chance(0.5) ? 0 : dice.below(4000) - 2000,
     organisations: dice.chance(0.3) ? 2 : 1,
   };

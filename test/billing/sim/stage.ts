@@ -33,8 +33,8 @@ export interface Setting {
   readonly account: Partial<Settings>;
   /** The types of events that Stripe sends us. */
   readonly types: readonly string[];
-  /** Thin notifications beside the snapshots. */
-  readonly thin: boolean;
+  /** Which of Stripe's two kinds of events reach us. */
+  readonly listens: 'snapshots' | 'both' | 'thin';
   /** How far our database's clock is from Stripe's, in ms. */
   readonly skewMs: number;
   readonly organisations: number;
@@ -107,12 +107,14 @@ export class Stage {
     this.place = place;
     const offered = sell(this.emulator);
     this.prices = parsePriceList(offered);
-    const { secret } = this.emulator.webhooks.listen('http://127.0.0.1:9/hook', { types: setting.types });
-    const secrets = [secret];
-    if (setting.thin) secrets.push(this.emulator.webhooks.listenThin('http://127.0.0.1:9/thin').secret);
+    const { webhooks } = this.emulator;
+    const endpoints = [];
+    if (setting.listens !== 'thin')
+      endpoints.push(webhooks.listen('http://127.0.0.1:9/hook', { types: setting.types }));
+    if (setting.listens !== 'snapshots') endpoints.push(webhooks.listenThin('http://127.0.0.1:9/thin'));
     const payments = stripePayments({
       secretKey: this.emulator.secretKey,
-      webhookSecrets: secrets,
+      webhookSecrets: endpoints.map(({ secret }) => secret),
       prices: this.prices,
       baseUrl: null,
       httpClient: emulator.httpClient((at, call) => this.#call(at, call)),
