@@ -1,5 +1,6 @@
 import { dropEffects, listOpenEffects, noteEffects } from '../../../db/queries/billing-effects.ts';
 import { databaseTime } from '../../../db/queries/time.ts';
+import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { principalOf } from '../../core/authorise.ts';
 import type { UnscopedCall } from '../../core/call.ts';
@@ -21,21 +22,35 @@ export async function oweKeeping(
   move: PlanMove | null,
 ): Promise<void> {
   const { orgId } = principalOf(call.actor);
-  await withSystemScope(call.ports.database, 'write', async (scope) => {
-    const open = await listOpenEffects(scope, { orgId, livemode });
-    await dropEffects(
-      scope,
-      orgId,
-      open.filter((effect) => effect.kind === kind).map(({ key }) => key),
-    );
-    if (move === null || !isPlanned(move.subscription)) return;
-    const { subscription, tier, cycle } = move;
-    const lapsesAfter = (await databaseTime(scope)).getTime() + GRACE_MS;
-    const detail = { subscriptionId: subscription.id, tier, cycle, lapsesAfter };
-    await noteEffects(scope, { orgId, livemode }, [
-      { key: `keep:${subscription.id}:${call.requestId}`, kind, detail },
-    ]);
-  });
+  await withSystemScope(call.ports.database, 'write', (scope) =>
+    noteKeeping(scope, { orgId, livemode }, { move, id: call.requestId }),
+  );
+}
+
+/** The same for a wish of that id, in a transaction. */
+export async function noteKeeping(
+  scope: SystemScope,
+  of: { readonly orgId: string; readonly livemode: boolean },
+  { move, id }: { readonly move: PlanMove | null; readonly id: string },
+): Promise<void> {
+  const open = await listOpenEffects(scope, of);
+  await dropEffects(
+    scope,
+    of.orgId,
+    open.filter((effect) => effect.kind === kind).map(({ key }) => key),
+  );
+  const owed = move === null ? null : keepingOf(move, { id, now: (await databaseTime(scope)).getTime() });
+  if (owed !== null) await noteEffects(scope, of, [owed]);
+}
+
+/** What a move at once owes; null where nothing was planned. */
+export function keepingOf(
+  { subscription, tier, cycle }: PlanMove,
+  { id, now }: { readonly id: string; readonly now: number },
+): BillingEffect | null {
+  if (!isPlanned(subscription)) return null;
+  const detail = { subscriptionId: subscription.id, tier, cycle, lapsesAfter: now + GRACE_MS };
+  return { key: `keep:${subscription.id}:${id}`, kind, detail };
 }
 
 const isPlanned = ({ scheduleId, cancelAt, cancelAtPeriodEnd }: SubscriptionSnapshot) =>

@@ -156,7 +156,9 @@ export const acts = {
       const listed = await stage.payments.listSubscriptions(customerId);
       const subscription = listed.find(({ id }) => id === currentId);
       if (subscription === undefined) return;
-      await unlessRefused(() => wishFor(stage, { subscription, wish, key, b, c }));
+      const { move, act } = wishFor(stage, { subscription, wish, key, b, c });
+      await stage.place.oweKeeping({ orgId: member.orgId, id: key, move });
+      await unlessRefused(act);
       await syncCustomer(stage.deps, customerId);
     });
     return `our page: ${wish}`;
@@ -250,17 +252,22 @@ interface Wish {
   readonly c: number;
 }
 
-function wishFor(stage: Stage, { subscription, wish, key, b, c }: Wish): Promise<void> {
-  const { payments } = stage;
-  if (wish === 'cancel') return payments.cancelAtPeriodEnd(subscription, key);
-  if (wish === 'keep') return payments.keep(subscription, key);
+/** What is asked of Stripe, and the move that is made at once by it. */
+function wishFor(
+  { payments }: Stage,
+  { subscription, wish, key, b, c }: Wish,
+): { move: PlanMove | null; act: () => Promise<void> } {
+  if (wish === 'cancel') return { move: null, act: () => payments.cancelAtPeriodEnd(subscription, key) };
+  if (wish === 'keep') return { move: null, act: () => payments.keep(subscription, key) };
   const move: PlanMove = {
     subscription,
     tier: pick(soldTiers, b),
     cycle: pick(billingCycles, c),
     prorationDate: null,
   };
-  return isNow(move) ? payments.moveNow(move, key) : payments.moveAtPeriodEnd(move, key);
+  return isNow(move)
+    ? { move, act: () => payments.moveNow(move, key) }
+    : { move: null, act: () => payments.moveAtPeriodEnd(move, key) };
 }
 
 async function unlessRefused(act: () => Promise<void>): Promise<void> {

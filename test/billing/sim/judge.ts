@@ -1,5 +1,6 @@
 import type { SessionRow } from '../../emulators/stripe/kernel/rows.ts';
 import { subscriptionsOf } from './acts.ts';
+import type { StoredEffect } from './place.ts';
 import { isPaying, type Member, type Stage } from './stage.ts';
 import { invoicesOf, type Truth, truthsOf } from './truth.ts';
 
@@ -38,7 +39,8 @@ async function ofMember(stage: Stage, member: Member): Promise<string[]> {
       `${orgId} has ${textOf(seen)} by ${currentId}, but Stripe says ${truths.map(textOf).join(' or ')}`,
     );
   if (tier !== seen.tier) wrong.push(`${orgId} is shown as ${tier} and has ${seen.tier}`);
-  for (const { key, kind, done } of effects) if (!done) wrong.push(`${kind} ${key} is owed`);
+  for (const effect of effects)
+    if (!effect.done && !waits(stage, effect)) wrong.push(`${effect.kind} ${effect.key} is owed`);
   for (const id of dropped) {
     const row = stage.emulator.world.subscriptions.find(id);
     if (row !== undefined && isPaying(row.status)) wrong.push(`the duplicate ${id} is still paid for`);
@@ -50,6 +52,14 @@ async function ofMember(stage: Stage, member: Member): Promise<string[]> {
   const has = granted.aiQueries ?? 0;
   if (has !== sold) wrong.push(`${orgId} has ${has} prepaid units and paid for ${sold}`);
   return [...wrong, ...ofNotices(stage, member, effects)];
+}
+
+/** What a move owes when it is paid waits while it is not, and is no matter of a subscription that has ended. */
+function waits({ emulator }: Stage, { key, kind }: StoredEffect): boolean {
+  const row = emulator.world.subscriptions.find(key.split(':')[1] ?? '');
+  return (
+    kind === 'keep-when-paid' && (row === undefined || row.pending_update !== null || row.ended_at !== null)
+  );
 }
 
 /** Customers of a member that has several: one of them is its own, for the others a person was called. */

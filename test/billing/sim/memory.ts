@@ -11,6 +11,7 @@ import {
   SETTLED_MS,
 } from '../../../server/modules/billing/billing-store.ts';
 import { type Entitlements, entitlementsOf } from '../../../server/modules/billing/entitlements.rules.ts';
+import { keepingOf } from '../../../server/modules/billing/keep-when-paid.ts';
 import {
   milestonesNow,
   type NoticeStore,
@@ -18,6 +19,7 @@ import {
 } from '../../../server/modules/billing/notices/notice-store.ts';
 import { divided, duplicatesIn, planApplication } from '../../../server/modules/billing/sync.rules.ts';
 import type {
+  KeepingWish,
   NewOrganisation,
   NotedCheckout,
   OutboxEntry,
@@ -287,6 +289,15 @@ export class MemoryPlace implements Place {
       checkouts: new Map(),
       begun: new Map(),
     });
+  }
+
+  async oweKeeping({ orgId, id, move }: KeepingWish): Promise<void> {
+    const { effects } = this.#organisation(orgId);
+    for (const [key, { kind, doneAt }] of effects)
+      if (kind === 'keep-when-paid' && doneAt === null) effects.delete(key);
+    const now = this.#now();
+    const owed = move === null ? null : keepingOf(move, { id, now });
+    if (owed !== null) effects.set(owed.key, { ...owed, livemode: false, createdAt: now, doneAt: null });
   }
 
   async noteCheckout({ orgId, checkoutId, sessionId }: NotedCheckout): Promise<void> {

@@ -1,3 +1,4 @@
+import type { PlanMove } from '../../../server/integrations/payments/port.ts';
 import type { BillingStore, RightsStore } from '../../../server/modules/billing/billing-store.ts';
 import type { NoticeStore } from '../../../server/modules/billing/notices/notice-store.ts';
 
@@ -14,6 +15,8 @@ export interface Place extends Stores {
   addOrganisation(organisation: NewOrganisation): Promise<void>;
   /** A checkout page of an organisation, as `beginCheckout` notes it: before it is opened, and once it is. */
   noteCheckout(page: NotedCheckout): Promise<void>;
+  /** What a change of plan owes once it is paid, as `oweKeeping` notes it before the change is asked for. */
+  oweKeeping(wish: KeepingWish): Promise<void>;
   /** The stored state of an event; null for one that never came. */
   event(id: string): Promise<StoredEvent | null>;
   /** Events that are not done. */
@@ -22,6 +25,13 @@ export interface Place extends Stores {
   outbox(): Promise<readonly OutboxEntry[]>;
   effects(orgId: string): Promise<readonly StoredEffect[]>;
   organisation(orgId: string): Promise<StoredOrganisation>;
+}
+
+export interface KeepingWish {
+  readonly orgId: string;
+  readonly id: string;
+  /** Null for a wish that makes none at once. */
+  readonly move: PlanMove | null;
 }
 
 export interface NotedCheckout {

@@ -46,6 +46,14 @@ export const plants = {
       },
     }),
   },
+  /** What a move owes once it is paid is forgotten with the process that made it. */
+  'forget-keeping': {
+    store: (store) => ({
+      ...store,
+      openEffects: async (orgId) =>
+        (await store.openEffects(orgId)).filter(({ kind }) => kind !== 'keep-when-paid'),
+    }),
+  },
   /** Units are given by the event that tells of them, not by the page that sold them. */
   'count-by-event': {
     store: (store, stage) => ({

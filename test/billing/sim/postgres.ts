@@ -15,6 +15,7 @@ import { outbox } from '../../../db/schema/operations.ts';
 import { usageBalances } from '../../../db/schema/usage.ts';
 import type { SystemScope } from '../../../db/scope.ts';
 import { withSystemScope } from '../../../db/tx.ts';
+import { noteKeeping } from '../../../server/modules/billing/keep-when-paid.ts';
 import { postgresNoticeStore } from '../../../server/modules/billing/notices/store.postgres.ts';
 import { postgresBillingStore, postgresRightsStore } from '../../../server/modules/billing/store.postgres.ts';
 import type { NewOrganisation, OutboxEntry, Place, StoredEvent, StoredOrganisation } from './place.ts';
@@ -119,6 +120,10 @@ function placeIn(database: Database, setClock: () => Promise<void>): Place {
           .values({ ...row, expiresAt })
           .onConflictDoUpdate({ target: [billingCheckouts.orgId, billingCheckouts.id], set: { sessionId } }),
       );
+    },
+    async oweKeeping({ orgId, ...wish }) {
+      await setClock();
+      await write((scope) => noteKeeping(scope, { orgId, livemode: false }, wish));
     },
     event: (id) =>
       read(async ({ db }): Promise<StoredEvent | null> => {
