@@ -3,7 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { billingCheckouts, billingCustomers } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../server/core/idempotency.ts';
+import { createPace } from '../../server/integrations/payments/pace.ts';
+import { reconcileDeps } from '../../server/main/billing-operations.ts';
+import { reconcileStep } from '../../server/modules/billing/reconcile/reconcile.ts';
 import type { UsageSummary } from '../../server/modules/usage/usage.contract.ts';
+import type { SignedIn } from '../support/backend.ts';
 import { testDatabase } from '../support/database.ts';
 import { buyersAt, pageRows, returning, subscriptionRows } from './buying.ts';
 import { type StripeBackend, stripeBackend } from './stripe-backend.ts';
@@ -17,6 +21,11 @@ beforeAll(async () => {
   ({ ask, entitlements, buy } = buyersAt(it));
 });
 afterAll(() => it[Symbol.asyncDispose]());
+
+const prepaid = async (member: SignedIn) => {
+  const { data } = await it.server.query('usage.summary', undefined, { token: member.token });
+  return (data as unknown as UsageSummary | undefined)?.meters.aiQueries.prepaid;
+};
 
 const statusOf = async (sessionId: unknown) =>
   (await it.stripe.checkout.sessions.retrieve(String(sessionId))).status;
@@ -113,13 +122,36 @@ test('bought units are given once a payment, however often it is told, and used 
   expect(page.amount_total).toBe(1000);
   it.listening.emulator.person.completeCheckout(String(data?.sessionId), { card: 'pm_card_visa' });
   await it.deliver((waiting) => [...waiting, ...waiting, ...waiting]);
-  const prepaid = async () => {
-    const { data: usage } = await it.server.query('usage.summary', undefined, { token: member.token });
-    return (usage as unknown as UsageSummary | undefined)?.meters.aiQueries.prepaid;
-  };
-  await expect.poll(prepaid).toBe(20);
+  await expect.poll(() => prepaid(member)).toBe(20);
   await it.deliver();
-  expect(await prepaid()).toBe(20);
+  expect(await prepaid(member)).toBe(20);
+});
+
+test('units paid by a bank debit are given when the money comes, told or found, and none when it does not', async () => {
+  const { person } = it.listening.emulator;
+  for (const [fate, units] of [
+    ['told', 20],
+    ['found', 20],
+    ['refused', 0],
+  ] as const) {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const { data } = await ask(member, 'billing.buyAddOn', {
+      addOn: 'aiQueries',
+      quantity: 20,
+      ...returning,
+    });
+    const page = String(data?.sessionId);
+    person.completeCheckout(page, { later: true });
+    await it.deliver();
+    expect(await prepaid(member)).toBe(0);
+    person.paymentComes(page, fate !== 'refused');
+    await it.deliver((waiting) => (fate === 'found' ? [] : waiting));
+    if (fate === 'found') {
+      const deps = reconcileDeps(it.server.backend.ports, createPace(1_000));
+      while (!(await reconcileStep(deps, 'full')).done);
+    }
+    await expect.poll(() => prepaid(member)).toBe(units);
+  }
 });
 
 test('a customer is mapped before the checkout, once, and closed pages are noted', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plans } from '../../server/core/plans.ts';
 import type { SignedIn } from '../support/backend.ts';
 import { buyersAt, returning, subscriptionRows } from './buying.ts';
 import { type StripeBackend, stripeBackend } from './stripe-backend.ts';
@@ -88,6 +89,48 @@ describe('what somebody does at Stripe itself', () => {
     expect(await entitlements(member)).toMatchObject({ tier: 'repx4', status: 'active' });
     const after = await it.stripe.subscriptions.retrieve(held.id);
     expect(after.items.data.map(({ quantity }) => quantity)).toEqual([2]);
+  });
+
+  test('one that is paid by invoice has its plan changed there alone: a change of ours is refused, and nothing is charged', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const { id } = await it.stripe.subscriptions.create({
+      customer: await customerOf(member),
+      items: [{ price: await priceOf(19_700) }],
+      ...{ collection_method: 'send_invoice', days_until_due: 14 },
+    });
+    await it.deliver();
+    const before = await it.stripe.invoices.list({ subscription: id });
+    const refused = await ask(member, 'billing.changePlan', { tier: 'repx4' });
+    expect(refused.failure?.code).toBe('billing.vendor-refused');
+    await it.deliver();
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx2', status: 'active' });
+    expect((await it.stripe.invoices.list({ subscription: id })).data).toHaveLength(before.data.length);
+    expect((await it.stripe.subscriptions.retrieve(id)).items.data[0]?.price.unit_amount).toBe(19_700);
+  });
+
+  test('of several items the one with the highest plan is the plan, whatever their order and intervals', async () => {
+    for (const swapped of [false, true]) {
+      const member = await it.server.signIn({ tier: 'repx0' });
+      const items = [{ price: await priceOf(9_700) }, { price: await priceOf(plans.repx3.cents.annual) }];
+      const made = await it.stripe.subscriptions.create({
+        customer: await customerOf(member),
+        items: swapped ? items.toReversed() : items,
+      });
+      await it.deliver();
+      const [row] = await subscriptionRows(member);
+      const ends = made.items.data.map((item) => item.current_period_end * 1000);
+      expect(row?.snapshot).toMatchObject({
+        ...{ tier: 'repx3', cycle: 'annual', currentPeriodEnd: Math.min(...ends) },
+        itemId: made.items.data.find(({ price }) => price.recurring?.interval === 'year')?.id,
+      });
+      expect((await ask(member, 'billing.changePlan', { tier: 'repx4' })).data).toMatchObject({
+        subscription: { tier: 'repx4' },
+      });
+      const moved = (await it.stripe.subscriptions.retrieve(made.id)).items.data.map(({ price }) => price.id);
+      expect(moved.toSorted()).toEqual(
+        [await priceOf(9_700), await priceOf(plans.repx4.cents.annual)].toSorted(),
+      );
+    }
   });
 
   test('a customer deleted there keeps what was paid for, and may buy again as a new one', async () => {

@@ -4,7 +4,7 @@ import type { PlanMove, SubscriptionSnapshot } from '../../../server/integration
 import { isNow } from '../../../server/modules/billing/plan-move.rules.ts';
 import { syncCustomer } from '../../../server/modules/billing/sync-customer.ts';
 import { StripeFailure } from '../../emulators/stripe/kernel/failure.ts';
-import type { InvoiceRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
+import type { InvoiceRow, SessionRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
 import type { Member, Stage } from './stage.ts';
 
 /** Three numbers in [0, 1) by which an act chooses what it does and to what. */
@@ -58,11 +58,24 @@ export const acts = {
     const purchase = { kind: 'add-on', meter: 'aiQueries', quantity: 1 + Math.floor(a * 9) } as const;
     return openPage(stage, member, { customerId, purchase });
   },
-  buy: (stage, member, [a, b]) => {
-    const { id } = pick(openPages(stage, member), a);
+  /** On an open page, at times to be paid later; or such a payment comes. */
+  buy: (stage, member, [a, b, c]) => {
+    const { person } = stage.emulator;
+    const debits = pagesOf(
+      stage,
+      member,
+      ({ status, payment_status }) => status === 'complete' && payment_status === 'unpaid',
+    );
+    if (debits.length > 0 && c < 0.6) {
+      const { id } = pick(debits, a);
+      person.paymentComes(id, b < 0.8);
+      return `the bank ${b < 0.8 ? 'pays' : 'refuses'} for ${id}`;
+    }
+    const { id, mode } = pick(openPages(stage, member), a);
     const card = pick(['pm_card_visa', 'pm_card_visa', 'pm_card_authenticationRequired'], b);
-    const bought = stage.emulator.person.completeCheckout(id, { card });
-    return `buys on ${id}: ${bought.status}`;
+    const later = mode === 'payment' && c > 0.7;
+    const bought = person.completeCheckout(id, { card, later });
+    return `buys on ${id}${later ? ', to be paid later' : ''}: ${bought.status}`;
   },
   abandon: (stage, member, [a]) => {
     const { id } = pick(openPages(stage, member), a);
@@ -211,9 +224,13 @@ function customerOf(stage: Stage, member: Member): string {
   return last;
 }
 
-function openPages(stage: Stage, member: Member) {
+function openPages(stage: Stage, member: Member): SessionRow[] {
+  return pagesOf(stage, member, ({ status }) => status === 'open');
+}
+
+function pagesOf(stage: Stage, member: Member, holds: (row: SessionRow) => boolean): SessionRow[] {
   const { sessions } = stage.emulator.world;
-  return sessions.where((row) => row.status === 'open' && member.customerIds.includes(row.customer ?? ''));
+  return sessions.where((row) => holds(row) && member.customerIds.includes(row.customer ?? ''));
 }
 
 export function subscriptionsOf(stage: Stage, member: Member): SubscriptionRow[] {

@@ -54,12 +54,13 @@ async function ofMember(stage: Stage, member: Member): Promise<string[]> {
   return [...wrong, ...ofNotices(stage, member, effects)];
 }
 
-/** What a move owes when it is paid waits while it is not, and is no matter of a subscription that has ended. */
-function waits({ emulator }: Stage, { key, kind }: StoredEffect): boolean {
-  const row = emulator.world.subscriptions.find(key.split(':')[1] ?? '');
-  return (
-    kind === 'keep-when-paid' && (row === undefined || row.pending_update !== null || row.ended_at !== null)
-  );
+/** What a move owes when it is paid waits while it is not, or was refused; of a subscription that has ended it is no matter. */
+function waits({ emulator, prices }: Stage, { kind, detail }: StoredEffect): boolean {
+  if (kind !== 'keep-when-paid') return false;
+  const row = emulator.world.subscriptions.find(String(detail.subscriptionId));
+  if (row === undefined || row.ended_at !== null || row.pending_update !== null) return true;
+  const plan = row.items.data.map(({ price }) => prices.planOf(price.id)).find((one) => one !== null);
+  return plan?.tier !== detail.tier || plan?.cycle !== detail.cycle;
 }
 
 /** Customers of a member that has several: one of them is its own, for the others a person was called. */
@@ -70,7 +71,7 @@ export function refusedOf({ alerts }: Stage, { customerIds }: Member): ReadonlyS
 
 function unitsSold({ emulator }: Stage, counts: (page: SessionRow) => boolean): number {
   const pages = emulator.world.sessions.where(
-    (page) => page.mode === 'payment' && page.status === 'complete' && counts(page),
+    (page) => page.mode === 'payment' && page.payment_status === 'paid' && counts(page),
   );
   return pages.reduce((sum, page) => sum + Number(page.metadata?.add_on_quantity ?? 0), 0);
 }

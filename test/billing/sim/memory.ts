@@ -323,7 +323,7 @@ export class MemoryPlace implements Place {
 
   async effects(orgId: string) {
     const { effects } = this.#organisation(orgId);
-    return [...effects.values()].map(({ key, kind, doneAt }) => ({ key, kind, done: doneAt !== null }));
+    return [...effects.values()].map(({ doneAt, ...one }) => ({ ...one, done: doneAt !== null }));
   }
 
   async organisation(orgId: string): Promise<StoredOrganisation> {

@@ -62,6 +62,7 @@ export interface OutboxEntry {
 export interface StoredEffect {
   readonly key: string;
   readonly kind: string;
+  readonly detail: Readonly<Record<string, unknown>>;
   readonly done: boolean;
 }
 

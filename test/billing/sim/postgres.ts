@@ -150,6 +150,7 @@ function placeIn(database: Database, setClock: () => Promise<void>): Place {
           .select({
             key: billingEffects.key,
             kind: billingEffects.kind,
+            detail: billingEffects.detail,
             done: sql<boolean>`${billingEffects.doneAt} is not null`,
           })
           .from(billingEffects)

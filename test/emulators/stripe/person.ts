@@ -1,4 +1,4 @@
-import { type Bought, type Buying, complete } from './checkout/complete.ts';
+import { arrive, type Bought, type Buying, complete } from './checkout/complete.ts';
 import { expire } from './checkout/session.ts';
 import { intentOf } from './invoices/settle.ts';
 import { invalid, type StripeFailure } from './kernel/failure.ts';
@@ -24,6 +24,11 @@ export class Person {
   /** Buys on a checkout page. */
   completeCheckout(session: string, buying: Buying = {}): Bought {
     return complete(this.#world, this.#world.sessions.get(session), buying);
+  }
+
+  /** What was bought on a page to be paid `later` is paid now, or the bank refuses it. */
+  paymentComes(session: string, succeeds = true): void {
+    arrive(this.#world, this.#world.sessions.get(session), succeeds);
   }
 
   /** Closes the page for ever, as time would. */

@@ -4,7 +4,13 @@ import { invalid } from '../kernel/failure.ts';
 import type { CustomerRow, SessionRow } from '../kernel/rows.ts';
 import type { World } from '../kernel/world.ts';
 import { testCards } from '../payments/cards.ts';
-import { confirmIntent, createIntent, finishAction } from '../payments/intent.ts';
+import {
+  beginProcessing,
+  confirmIntent,
+  createIntent,
+  finishAction,
+  finishProcessing,
+} from '../payments/intent.ts';
 import { attach } from '../payments/method.ts';
 import { createSubscription } from '../subscriptions/create.ts';
 import type { SessionCreate } from './params.ts';
@@ -17,6 +23,8 @@ export interface Buying {
   readonly email?: string;
   /** Whether they pass the bank's question, if it asks one. */
   readonly consents?: boolean;
+  /** The money comes days after the page, as of a bank debit (`arrive`); of pages that sell something once. */
+  readonly later?: boolean;
 }
 
 export type Bought =
@@ -26,7 +34,9 @@ export type Bought =
 /** A person fills in the page and pays. A refused card leaves the page open, and nothing sold. */
 export function complete(world: World, row: SessionRow, buying: Buying = {}): Bought {
   if (row.status !== 'open') throw invalid(`This Checkout Session is ${row.status}.`);
-  const { card = 'pm_card_visa', consents = true } = buying;
+  const { card = 'pm_card_visa', consents = true, later = false } = buying;
+  if (later && row.mode !== 'payment')
+    throw invalid('The emulator has no subscriptions that are paid later.');
   const behaviour = testCards[card];
   if (behaviour === undefined) throw invalid(`No such test card: '${card}'`);
   const refusal =
@@ -35,9 +45,9 @@ export function complete(world: World, row: SessionRow, buying: Buying = {}): Bo
   if (behaviour.charge === 'needs-action' && !consents)
     return { status: 'open', error: 'We are unable to authenticate your payment method.' };
   const customer = buyerOf(world, row, buying);
-  sell(world, row, { customer, method: attach(world, card, customer.id).id });
+  sell(world, row, { customer, method: attach(world, card, customer.id).id, later });
   row.status = 'complete';
-  row.payment_status = row.amount_total === 0 ? 'no_payment_required' : 'paid';
+  row.payment_status = row.amount_total === 0 ? 'no_payment_required' : later ? 'unpaid' : 'paid';
   row.url = null;
   world.timeOf(customer).set(`session:${row.id}`, null, () => {});
   world.emit('checkout.session.completed', row);
@@ -45,6 +55,15 @@ export function complete(world: World, row: SessionRow, buying: Buying = {}): Bo
     status: 'complete',
     redirect: (row.success_url ?? '').replaceAll('{CHECKOUT_SESSION_ID}', row.id),
   };
+}
+
+/** The money of a page that is paid later comes, or does not. */
+export function arrive(world: World, row: SessionRow, succeeds: boolean): void {
+  if (row.status !== 'complete' || row.payment_status !== 'unpaid' || row.payment_intent === null)
+    throw invalid('No payment of this Checkout Session is under way.');
+  finishProcessing(world, world.paymentIntents.get(row.payment_intent), succeeds);
+  if (succeeds) row.payment_status = 'paid';
+  world.emit(`checkout.session.async_payment_${succeeds ? 'succeeded' : 'failed'}`, row);
 }
 
 function buyerOf(world: World, row: SessionRow, { email }: Buying): CustomerRow {
@@ -70,7 +89,7 @@ function buyerOf(world: World, row: SessionRow, { email }: Buying): CustomerRow 
 function sell(
   world: World,
   row: SessionRow,
-  { customer, method }: { customer: CustomerRow; method: string },
+  { customer, method, later }: { customer: CustomerRow; method: string; later: boolean },
 ): void {
   const input = termsOf.get(row);
   if (row.mode === 'subscription') {
@@ -90,6 +109,7 @@ function sell(
   });
   intent.metadata = { ...(input?.payment_intent_data?.metadata || {}) };
   row.payment_intent = intent.id;
+  if (later) return beginProcessing(world, intent, method);
   confirmIntent(world, intent, { method, offSession: false });
   if (intent.status === 'requires_action') finishAction(world, intent, true);
 }

@@ -86,6 +86,20 @@ export function finishAction(world: World, intent: PaymentIntentRow, consents: b
   else decline(world, intent, { code: 'payment_intent_authentication_failure', message });
 }
 
+/** The money is on its way, as of a bank debit. */
+export function beginProcessing(world: World, intent: PaymentIntentRow, method: string): void {
+  intent.payment_method = method;
+  intent.status = 'processing';
+  world.emit('payment_intent.processing', intent);
+}
+
+/** It has come, or was refused. */
+export function finishProcessing(world: World, intent: PaymentIntentRow, succeeds: boolean): void {
+  if (intent.status !== 'processing') throw unexpectedState(intent);
+  if (succeeds) succeed(world, intent);
+  else decline(world, intent, { code: 'insufficient_funds', message: 'The bank refused the debit.' });
+}
+
 /** An intent that will not be paid any more. */
 export function cancelIntent(world: World, intent: PaymentIntentRow): void {
   if (intent.status === 'succeeded' || intent.status === 'canceled') return;

@@ -23,7 +23,12 @@ const supported = new Set([
 ]);
 
 /** https://docs.stripe.com/billing/subscriptions/pending-updates-reference */
-export function refuseUnsupported(input: SubscriptionUpdate): void {
+export function refuseUnsupported(row: SubscriptionRow, input: SubscriptionUpdate): void {
+  if (row.collection_method === 'send_invoice')
+    throw invalid(
+      '`payment_behavior=pending_if_incomplete` is only supported for subscriptions with `collection_method=charge_automatically`.',
+      { param: 'payment_behavior' },
+    );
   const wrong = Object.keys(input).find((key) => !supported.has(key));
   if (wrong !== undefined)
     throw invalid(

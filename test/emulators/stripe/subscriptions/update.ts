@@ -21,7 +21,7 @@ export function updateSubscription(
   if (isEnded(row)) return refuseEnded(world, row, input);
   const plan = planUpdate(world, row, input);
   const behavior = input.payment_behavior ?? 'allow_incomplete';
-  if (behavior === 'pending_if_incomplete') refuseUnsupported(input);
+  if (behavior === 'pending_if_incomplete') refuseUnsupported(row, input);
   const draft = plan.invoiceNow ? immediateDraft(world, row, { plan, input }) : null;
   if (draft !== null && !canBePaid(world, draft)) {
     if (behavior !== 'default_incomplete' && !hasCard(world, row)) throw noCard();
