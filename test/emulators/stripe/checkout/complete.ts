@@ -109,8 +109,8 @@ function sell(
   });
   intent.metadata = { ...(input?.payment_intent_data?.metadata || {}) };
   row.payment_intent = intent.id;
-  if (later) return beginProcessing(world, intent, method);
-  confirmIntent(world, intent, { method, offSession: false });
+  if (later) beginProcessing(world, intent, method);
+  else confirmIntent(world, intent, { method, offSession: false });
   if (intent.status === 'requires_action') finishAction(world, intent, true);
 }
 
