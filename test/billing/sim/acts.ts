@@ -128,7 +128,7 @@ export const acts = {
     return `${what} ${id} in the portal`;
   },
   dashboard: (stage, member, [a, b, c]) => {
-    const { id } = pick(subscriptionsOf(stage, member), a);
+    const { id, items, schedule } = pick(subscriptionsOf(stage, member), a);
     const inSome = stage.emulator.world.time.now + Math.floor(1 + c * 20 * DAY);
     const changes = [
       'cancel_at_period_end=true',
@@ -140,9 +140,20 @@ export const acts = {
       'pause_collection=',
       `trial_end=${inSome}`,
       'trial_end=now',
+      `items[0][id]=${items.data[0]?.id}&items[0][quantity]=${1 + Math.floor(c * 3)}`,
+      'a coupon',
+      'released',
     ];
     const change = pick(changes, b);
-    stage.ask('POST', `/v1/subscriptions/${id}`, change);
+    if (change === 'a coupon') {
+      const percent = pick([25, 100], c);
+      const coupon = stage.ask('POST', '/v1/coupons', `percent_off=${percent}&duration=once`);
+      const discount = `discounts[0][coupon]=${(coupon as { id: string }).id}`;
+      stage.ask('POST', `/v1/subscriptions/${id}`, discount);
+    } else if (change === 'released') {
+      if (schedule === null) throw new Nothing();
+      stage.ask('POST', `/v1/subscription_schedules/${schedule}/release`);
+    } else stage.ask('POST', `/v1/subscriptions/${id}`, change);
     return `${id}: ${change}`;
   },
   end: (stage, member, [a, b]) => {
@@ -152,8 +163,9 @@ export const acts = {
     else stage.ask('POST', `/v1/subscriptions/${id}/${b < 0.75 ? 'pause' : 'resume'}`);
     return `${id}: ${b < 0.5 ? 'cancelled at once' : b < 0.75 ? 'paused' : 'resumed'}`;
   },
-  invoice: (stage, member, [a, b]) => {
-    const { id } = pick(openInvoices(stage, member), a);
+  invoice: (stage, member, [a, b, c]) => {
+    if (c < 0.3) return refund(stage, pick(invoicesWhere(stage, member, 'paid'), a), b);
+    const { id } = pick(invoicesWhere(stage, member, 'open'), a);
     const act = pick(['pay', 'pay', 'void', 'mark_uncollectible'], b);
     stage.ask('POST', `/v1/invoices/${id}/${act}`);
     return `${act} ${id}`;
@@ -237,9 +249,19 @@ export function subscriptionsOf(stage: Stage, member: Member): SubscriptionRow[]
   return stage.emulator.world.subscriptions.where((row) => member.customerIds.includes(row.customer));
 }
 
-function openInvoices(stage: Stage, member: Member): InvoiceRow[] {
+function invoicesWhere(stage: Stage, member: Member, status: InvoiceRow['status']): InvoiceRow[] {
   const { invoices } = stage.emulator.world;
-  return invoices.where((row) => row.status === 'open' && member.customerIds.includes(row.customer));
+  return invoices.where((row) => row.status === status && member.customerIds.includes(row.customer));
+}
+
+/** All or half of what was paid goes back. */
+function refund(stage: Stage, { id, amount_paid }: InvoiceRow, share: number): string {
+  const [paid] = stage.emulator.world.invoicePayments.where(({ invoice }) => invoice === id);
+  const intent = paid?.payment.payment_intent;
+  if (intent === undefined) throw new Nothing();
+  const amount = share < 0.6 ? amount_paid : Math.floor(amount_paid / 2);
+  stage.ask('POST', '/v1/refunds', `payment_intent=${intent}&amount=${amount}`);
+  return `${amount} of ${id} are given back`;
 }
 
 interface PageOrder {

@@ -1,8 +1,8 @@
-import type { SessionRow } from '../../emulators/stripe/kernel/rows.ts';
+import type { SessionRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
 import { subscriptionsOf } from './acts.ts';
 import type { StoredEffect } from './place.ts';
 import { isPaying, type Member, type Stage } from './stage.ts';
-import { invoicesOf, type Truth, truthsOf } from './truth.ts';
+import { invoicesOf, owedSince, paidUntil, type Truth, truthOf, truthsOf } from './truth.ts';
 
 /** What of the end is not as it should be, a line each. */
 export async function judge(stage: Stage): Promise<string[]> {
@@ -51,7 +51,7 @@ async function ofMember(stage: Stage, member: Member): Promise<string[]> {
   const sold = unitsSold(stage, ({ customer }) => mapped.has(customer ?? ''));
   const has = granted.aiQueries ?? 0;
   if (has !== sold) wrong.push(`${orgId} has ${has} prepaid units and paid for ${sold}`);
-  return [...wrong, ...ofNotices(stage, member, effects)];
+  return [...wrong, ...ofNotices(stage, member, { effects, currentId })];
 }
 
 /** What a move owes when it is paid waits while it is not, or was refused; of a subscription that has ended it is no matter. */
@@ -87,11 +87,14 @@ async function ofPages(stage: Stage, member: Member): Promise<string[]> {
 
 const debtEvents = ['invoice.payment_failed', 'invoice.payment_action_required', 'invoice.overdue'];
 
-/** A late payment is told at most once for each invoice that was not paid in time, an end once and of what has ended. */
+/**
+ * A late payment is told at most once for each invoice that was not paid in time, an end once and of what has ended; and
+ * what is due now has been told.
+ */
 function ofNotices(
   stage: Stage,
   member: Member,
-  effects: readonly { readonly key: string; readonly kind: string }[],
+  { effects, currentId }: { effects: readonly StoredEffect[]; currentId: string | null },
 ): string[] {
   const wrong: string[] = [];
   const { events, subscriptions } = stage.emulator.world;
@@ -105,6 +108,8 @@ function ofNotices(
       wrong.push(`${row.id} was late with ${late} invoices and told ${told('payment-failed')} times`);
     if (told('plan-ended') > (row.status === 'canceled' ? 1 : 0))
       wrong.push(`the end of ${row.id} (${row.status}) was told ${told('plan-ended')} times`);
+    const due = row.id === currentId ? dueNow(stage, row) : null;
+    if (due !== null && told(due) === 0) wrong.push(`${row.id} (${row.status}) is due a notice: ${due}`);
     if (told('numbers-released') > 1) wrong.push(`the numbers of ${row.id} were released twice`);
   }
   if (
@@ -112,6 +117,21 @@ function ofNotices(
   )
     wrong.push('an effect names a subscription that Stripe does not have');
   return wrong;
+}
+
+/** What somebody must have been told by now of the subscription that speaks, whatever was lost on the way. */
+function dueNow(stage: Stage, row: SubscriptionRow): 'payment-failed' | 'plan-ended' | null {
+  const wasSince = (at: number, days: number) =>
+    at < stage.now - 10_000 && at > stage.now - days * 86_400_000;
+  if (row.status === 'past_due') {
+    const since = owedSince(stage, row);
+    const isInGrace = truthOf(stage, row).tier !== 'repx0';
+    return isInGrace && since !== null && wasSince(since, 5) ? 'payment-failed' : null;
+  }
+  if (row.status !== 'canceled' || row.ended_at === null) return null;
+  const end = Math.max(row.ended_at * 1000, paidUntil(stage, row) ?? 0);
+  const wasTrial = row.trial_end !== null && end <= row.trial_end * 1000;
+  return !wasTrial && wasSince(end, 7) ? 'plan-ended' : null;
 }
 
 /** A message goes out once; again only when the one who sent it before died or failed before it could be noted. */

@@ -118,6 +118,9 @@ const moves: Readonly<Record<MoveKind, Mover>> = {
         { kind: 'status', status: 500, at: 'after', shouldRetry: false },
         { kind: 'status', status: 500, at: 'after', shouldRetry: false },
         { kind: 'reset', at: 'after' },
+        { kind: 'reset', at: 'before' },
+        { kind: 'half-body' },
+        { kind: 'status', status: 400, shouldRetry: false },
       ] as const,
       a,
     );

@@ -1,5 +1,4 @@
-import { PAYMENT_GRACE_MS } from '../../../server/core/plans.ts';
-import { rankOf, type Tier } from '../../../server/core/tiers.ts';
+import type { Tier } from '../../../server/core/tiers.ts';
 import type { InvoiceRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
 import { subscriptionsOf } from './acts.ts';
 import type { Member, Stage } from './stage.ts';
@@ -12,6 +11,12 @@ export interface Truth {
   readonly numbers: 'allowed' | 'kept' | 'release';
   readonly expiresAt: number | null;
 }
+
+// product/decisions.md, RepX tiers, by heart: what is asked of our catalogue must not be taken from it.
+const GRACE_MS = 7 * 86_400_000;
+const ladder: readonly Tier[] = ['repx0', 'repx1', 'repx2', 'repx3', 'repx4', 'repx5'];
+const dollarsAMonth = [0, 97, 197, 297, 497, 997];
+const dollarsAYear = [0, 970, 1_970, 2_970, 4_970, 9_970];
 
 const nothing: Truth = { tier: 'repx0', access: 'full', spend: 'open', numbers: 'kept', expiresAt: null };
 const over: Truth = { ...nothing, spend: 'included', numbers: 'release' };
@@ -47,8 +52,8 @@ function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
   const order = ['active', 'past_due', 'unpaid', 'paid-for', 'incomplete', 'canceled', 'incomplete_expired'];
   const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
   const status = isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
-  const tier = tierOf(stage, row);
-  const height = tier === null ? -1 : rankOf(tier);
+  const tier = tierOf(row);
+  const height = tier === null ? -1 : ladder.indexOf(tier);
   const end = row.status === 'canceled' ? -(until ?? (row.ended_at ?? 0) * 1000) : 0;
   return [order.indexOf(status), end, -height, row.created];
 }
@@ -62,9 +67,9 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-function truthOf(stage: Stage, row: SubscriptionRow): Truth {
+export function truthOf(stage: Stage, row: SubscriptionRow): Truth {
   const { now } = stage;
-  const tier = tierOf(stage, row);
+  const tier = tierOf(row);
   const { status } = row;
   if (status === 'unpaid') return { ...stopped, numbers: 'release' };
   if (status === 'paused') return stopped;
@@ -90,19 +95,24 @@ function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
  * none is), never beyond the last attempt at the latest.
  */
 function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
-  const isOwed = (one: InvoiceRow) => one.attempted || one.due_date !== null;
-  const owed = invoicesOf(stage, row).filter((one) => one.status === 'open' && isOwed(one));
+  const sold = row.items.data.find((item) => tierOfItem(item) === tier);
+  const since = owedSince(stage, row) ?? (sold?.current_period_start ?? row.created) * 1000;
   const latest = latestOf(stage, row);
-  const start = (one: InvoiceRow) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
-  const sold = row.items.data.find(({ price }) => stage.prices.planOf(price.id)?.tier === tier);
-  const debts = owed.length > 0 ? owed.map(start) : [sold?.current_period_start ?? row.created];
-  const since = Math.min(...debts) * 1000;
   const isGivenUp =
     latest?.attempted === true &&
     row.collection_method === 'charge_automatically' &&
     latest.next_payment_attempt === null;
-  const end = since + PAYMENT_GRACE_MS;
+  const end = since + GRACE_MS;
   return stage.now >= end || isGivenUp ? unpaidYet : { ...unpaidYet, tier, expiresAt: end };
+}
+
+/** Since when the oldest invoice that is owed should have been paid; null where none is. */
+export function owedSince(stage: Stage, row: SubscriptionRow): number | null {
+  const owed = invoicesOf(stage, row).filter(
+    (one) => one.status === 'open' && (one.attempted || one.due_date !== null),
+  );
+  const start = (one: InvoiceRow) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
+  return owed.length === 0 ? null : Math.min(...owed.map(start)) * 1000;
 }
 
 function untilItEnds(row: SubscriptionRow, now: number, truth: Truth): Truth {
@@ -113,11 +123,14 @@ function untilItEnds(row: SubscriptionRow, now: number, truth: Truth): Truth {
   return { ...truth, numbers: truth.numbers === 'allowed' ? 'kept' : truth.numbers, expiresAt };
 }
 
-function tierOf(stage: Stage, row: SubscriptionRow): Tier | null {
-  const tiers = row.items.data
-    .map(({ price }) => stage.prices.planOf(price.id)?.tier ?? null)
-    .filter((tier) => tier !== null);
-  return tiers.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
+function tierOf(row: SubscriptionRow): Tier | null {
+  const tiers = row.items.data.map(tierOfItem).filter((tier) => tier !== null);
+  return tiers.toSorted((a, b) => ladder.indexOf(b) - ladder.indexOf(a))[0] ?? null;
+}
+
+function tierOfItem({ price }: SubscriptionRow['items']['data'][number]): Tier | null {
+  const dollars = price.recurring?.interval === 'year' ? dollarsAYear : dollarsAMonth;
+  return ladder[dollars.indexOf((price.unit_amount ?? 0) / 100)] ?? null;
 }
 
 export function invoicesOf(stage: Stage, row: SubscriptionRow): InvoiceRow[] {
@@ -131,10 +144,24 @@ function latestOf(stage: Stage, row: SubscriptionRow): InvoiceRow | undefined {
 }
 
 /** Of an end within a period: to its end, if the merchant still has money for the time after it. */
-function paidUntil(stage: Stage, row: SubscriptionRow): number | null {
+export function paidUntil(stage: Stage, row: SubscriptionRow): number | null {
   if (latestOf(stage, row)?.status !== 'paid') return null;
+  const end = Math.min(...row.items.data.map((item) => item.current_period_end));
+  const endedEarly = row.ended_at !== null && row.ended_at < end;
   if (row.ended_at !== null && !keepsMoneyAfter(stage, row, row.ended_at)) return null;
-  return Math.min(...row.items.data.map((item) => item.current_period_end)) * 1000;
+  return endedEarly && isRefunded(stage, row) ? null : end * 1000;
+}
+
+/** Whether all that was paid on the latest invoice was given back. */
+function isRefunded(stage: Stage, row: SubscriptionRow): boolean {
+  const { invoicePayments, refunds } = stage.emulator.world;
+  const latest = latestOf(stage, row);
+  if (latest === undefined || latest.amount_paid === 0) return false;
+  const paid = invoicePayments.where(({ invoice }) => invoice === latest.id);
+  const back = refunds.where(({ payment_intent: intent }) =>
+    paid.some(({ payment }) => intent !== null && payment.payment_intent === intent),
+  );
+  return back.reduce((sum, { amount }) => sum + amount, 0) >= latest.amount_paid;
 }
 
 /** By the share of every line that was paid and of what was noted for a next invoice; each may be rounded by a cent. */
