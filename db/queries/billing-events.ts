@@ -79,7 +79,7 @@ export async function claimBillingEvent(
       isCovered: sql<boolean>`exists (select from billing_customers c
         where c.customer_id = billing_events.customer_id and c.livemode = ${livemode}
         and c.fetch_applied > billing_events.fetches_before and not exists (select from billing_effects f
-          where f.org_id = c.org_id and f.livemode = c.livemode and f.kind = 'cancel-duplicate' and f.done_at is null))`,
+          where f.org_id = c.org_id and f.livemode = c.livemode and f.kind in ('cancel-duplicate', 'keep-when-paid') and f.done_at is null))`,
     });
   return rows[0] ?? null;
 }

@@ -158,7 +158,7 @@ export interface PlanMoveInput {
   cycle?: 'monthly' | 'annual';
   /** As it is now unless told. */
   billingCycle?: 'monthly' | 'annual';
-  /** As the preview named it: what is charged is then exactly what was shown. */
+  /** As the preview named it, at most 15 minutes ago: what is charged is then exactly what was shown. */
   prorationDate?: string;
 }
 

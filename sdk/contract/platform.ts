@@ -25,6 +25,8 @@ export type FailureCode =
   | 'billing.no-subscription'
   | 'billing.not-configured'
   | 'billing.payment-declined'
+  | 'billing.payment-late'
+  | 'billing.preview-expired'
   | 'billing.read-only'
   | 'billing.same-plan'
   | 'billing.signature-refused'

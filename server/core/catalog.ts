@@ -176,6 +176,14 @@ export const catalog = {
     message: 'Another change of the plan is under way.',
     retryable: true,
   },
+  'billing.preview-expired': {
+    kind: 'conflict',
+    message: 'What was shown of this change is too old; ask for its preview again.',
+  },
+  'billing.payment-late': {
+    kind: 'precondition',
+    message: 'A payment is late; it comes before a higher plan.',
+  },
   'billing.payment-declined': { kind: 'precondition', message: 'The payment was declined.' },
   'billing.vendor-refused': { kind: 'precondition', message: 'The payment service does not allow this.' },
   'billing.vendor-unavailable': {

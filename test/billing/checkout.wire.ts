@@ -154,6 +154,16 @@ test('units paid by a bank debit are given when the money comes, told or found, 
   }
 });
 
+test('nobody is sold units that they could not use', async () => {
+  const member = await it.server.signIn({ tier: 'repx0' });
+  await buy(member, 'repx2');
+  const [row] = await subscriptionRows(member);
+  await it.stripe.subscriptions.pause(row?.id ?? '', { type: 'subscription' });
+  await it.deliver();
+  const order = { addOn: 'aiQueries', quantity: 20, ...returning };
+  expect((await ask(member, 'billing.buyAddOn', order)).failure?.code).toBe('billing.read-only');
+});
+
 test('a customer is mapped before the checkout, once, and closed pages are noted', async () => {
   const member = await it.server.signIn({ tier: 'repx0' });
   await Promise.all([

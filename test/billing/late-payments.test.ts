@@ -85,14 +85,41 @@ test('a late invoice that is voided is no debt any more, nor is the one of a pau
     await syncCustomer(world.deps(), customerId);
     const row = (await world.rows()).find((one) => one.orgId === orgId);
     const sub = row?.snapshot as unknown as SubscriptionSnapshot;
-    return [sub.status, sub.pastDueSince, milestonesOf(sub, { releasesNumbers: true }).length];
+    const told = milestonesOf(sub, { releasesNumbers: true }).length;
+    return [sub.status, sub.pastDueSince, told, row?.rights];
   };
   await world.emulator.advance(32 * DAY_SECONDS);
-  expect(await debt()).toEqual(['past_due', expect.any(Number), 3]);
+  expect(await debt()).toEqual(['past_due', expect.any(Number), 3, 'repx3']);
   const [row] = world.emulator.world.subscriptions.where(({ customer }) => customer === customerId);
   await world.stripe.invoices.voidInvoice(String(row?.latest_invoice));
-  expect(await debt()).toEqual(['past_due', null, 0]);
+  expect(await debt()).toEqual(['past_due', null, 0, 'repx3']);
   await world.stripe.subscriptions.update(row?.id ?? '', { pause_collection: { behavior: 'void' } });
   await world.emulator.advance(31 * DAY_SECONDS);
-  expect(await debt()).toEqual(['past_due', null, 0]);
+  expect(await debt()).toEqual(['past_due', null, 0, 'repx3']);
+});
+
+test('a step up that is declined while a payment is late takes nothing of its grace, nor does its end', async () => {
+  const world = await Reconciling.start({ retryDays: [3, 8] });
+  const { orgId, customerId } = await world.subscriber();
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  await world.emulator.advance(32 * DAY_SECONDS);
+  const look = async () => {
+    await syncCustomer(world.deps(), customerId);
+    const row = (await world.rows()).find((one) => one.orgId === orgId);
+    const { status, retriesLeft, pastDueSince } = { ...row?.snapshot };
+    return { status, retriesLeft, pastDueSince };
+  };
+  const late = await look();
+  expect(late).toEqual({ status: 'past_due', retriesLeft: true, pastDueSince: expect.any(Number) });
+  const [row] = world.emulator.world.subscriptions.where((one) => one.customer === customerId);
+  const price = /repx5.monthly=([^,|]+)/.exec(world.prices)?.[1] ?? '';
+  await world.stripe.subscriptions.update(row?.id ?? '', {
+    items: [{ id: row?.items.data[0]?.id ?? '', price }],
+    ...{ payment_behavior: 'pending_if_incomplete', proration_behavior: 'always_invoice' },
+  });
+  expect(row?.pending_update).not.toBeNull();
+  expect(await look()).toEqual(late);
+  await world.emulator.advance(DAY_SECONDS);
+  expect(row?.pending_update).toBeNull();
+  expect(await look()).toEqual(late);
 });

@@ -147,9 +147,9 @@ describe('what makes milestones', () => {
     const sub = snapshot({ status: 'canceled', endedAt: 0, paidThrough: 12 * DAY, createdAt: -DAY });
     expect(milestonesOf(sub, kept).map(({ dueAt }) => dueAt / DAY)).toEqual([12, 12, 35, 41, 42]);
   });
-  test('a plan without numbers counts down none, nor one whose tier a person granted', () => {
+  test('a plan without numbers says nothing of them, and releases what is left of one before it; one that a person granted keeps them', () => {
     const ended = { status: 'canceled', endedAt: 0, paidThrough: 0 } as const;
-    expect(kinds(snapshot({ ...ended, tier: 'repx2' }))).toEqual(['plan-ended']);
+    expect(kinds(snapshot({ ...ended, tier: 'repx2' }))).toEqual(['plan-ended', 'numbers-released']);
     expect(kinds(snapshot(ended), { releasesNumbers: false })).toEqual(['plan-ended']);
   });
   test('a trial that ended without a plan says so once, and not that a plan ended', () => {

@@ -98,6 +98,49 @@ describe('money of a subscription', () => {
     expect(await part.look()).toEqual(['canceled', 'repx3']);
   });
 
+  test('refunded for the time left: ended with that, it leaves no tier', async () => {
+    const { id, look, refund } = await started();
+    await refund(25 / 30);
+    await world.stripe.subscriptions.cancel(id);
+    expect(await look()).toEqual(['canceled', 'repx0']);
+  });
+
+  test('of a discounted plan, all of it refunded, leaves none', async () => {
+    const { id, look, refund, customerId, price } = await started();
+    await refund(1);
+    await world.stripe.subscriptions.cancel(id);
+    const coupon = await world.stripe.coupons.create({ percent_off: 50, duration: 'once' });
+    const items = [{ price: price('repx4.monthly') }];
+    const half = { customer: customerId, items, discounts: [{ coupon: coupon.id }] };
+    const made = await world.stripe.subscriptions.create(half);
+    expect((await look())[1]).toBe('repx4');
+    const { data } = await world.stripe.invoicePayments.list({ invoice: String(made.latest_invoice) });
+    await world.stripe.refunds.create({ payment_intent: String(data[0]?.payment.payment_intent) });
+    await world.stripe.subscriptions.cancel(made.id);
+    expect((await look())[1]).toBe('repx0');
+  });
+
+  test('for a step up is refunded alone: what was paid before it stays paid', async () => {
+    const { id, look, refund, price } = await started();
+    world.emulator.person.changePlanInPortal(id, price('repx4.monthly'));
+    await refund(1);
+    await world.stripe.subscriptions.cancel(id);
+    expect((await look())[1]).not.toBe('repx0');
+  });
+
+  test('stays when a step up that nobody paid was the last invoice', async () => {
+    const { id, customerId, look, price, invoice } = await started();
+    world.emulator.person.cardsBecome(customerId, 'declines');
+    const item = world.emulator.world.subscriptions.find(id)?.items.data[0]?.id ?? '';
+    await world.stripe.subscriptions.update(id, {
+      items: [{ id: item, price: price('repx5.monthly') }],
+      ...{ payment_behavior: 'pending_if_incomplete', proration_behavior: 'always_invoice' },
+    });
+    await world.stripe.invoices.voidInvoice(invoice());
+    await world.stripe.subscriptions.cancel(id);
+    expect(await look()).toEqual(['canceled', 'repx3']);
+  });
+
   test('disputed: the plan is Stripe’s to end, whatever the bank decides', async () => {
     for (const outcome of ['won', 'lost'] as const) {
       const { id, look, invoice } = await started();

@@ -204,6 +204,22 @@ test('a duplicate whose end Stripe refuses stays owed, a person is told, and the
   ]);
 });
 
+test('a duplicate that is late is ended without a credit for what was never paid', async () => {
+  const { customerId } = await world.subscriber();
+  const [first] = world.emulator.world.subscriptions.where((row) => row.customer === customerId);
+  const price = first?.items.data[0]?.price.id ?? '';
+  await world.stripe.subscriptions.update(first?.id ?? '', { metadata: { checkout_id: 'chk_first' } });
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  await world.emulator.advance(32 * DAY_SECONDS);
+  world.emulator.person.cardsBecome(customerId, 'succeeds');
+  await world.stripe.subscriptions.create({ customer: customerId, items: [{ price }] });
+  await syncCustomer(world.deps(), customerId);
+  expect(world.emulator.world.subscriptions.find(first?.id ?? '')?.status).toBe('canceled');
+  const pending = await world.stripe.invoiceItems.list({ customer: customerId, pending: true });
+  const { balance } = world.emulator.world.customers.get(customerId);
+  expect([pending.data.length, balance]).toEqual([0, 0]);
+});
+
 test('many deliveries of one customer that wait cost one look at it', async () => {
   const { customerId } = await world.subscriber();
   let looks = 0;

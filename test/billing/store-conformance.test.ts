@@ -158,6 +158,18 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       await store.finishEffect(ORG, 'duplicate:sub_2');
       expect(await isCovered('evt_1')).toBe(true);
     });
+
+    test('not while a move owes what it takes back once it is paid', async () => {
+      await event('evt_1');
+      const held = sub({ id: 'sub_1', cancelAtPeriodEnd: true });
+      await apply([held]);
+      const move = { subscription: held, tier: 'repx4', cycle: 'monthly', prorationDate: null } as const;
+      await place.oweKeeping({ orgId: ORG, id: 'wish', move });
+      expect(await isCovered('evt_1')).toBe(false);
+      const [owed] = await store.openEffects(ORG);
+      await store.finishEffect(ORG, owed?.key ?? '');
+      expect(await isCovered('evt_1')).toBe(true);
+    });
   });
 
   describe('customers', () => {

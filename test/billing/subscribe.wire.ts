@@ -53,6 +53,43 @@ describe('changing the plan', () => {
     expect((await ask(member, 'billing.changePlan', move)).failure?.code).toBe('billing.same-plan');
   });
 
+  test('the date of the charge is the preview’s: one to come, which would cost nothing, or an old one is refused', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    await it.listening.emulator.advance(10 * 86_400);
+    const [row] = await subscriptionRows(member);
+    const currentPeriodEnd = Number(row?.snapshot.currentPeriodEnd);
+    const now = it.listening.emulator.world.time.now * 1000;
+    for (const at of [currentPeriodEnd - 1_000, now + 1_000, now - 16 * 60_000]) {
+      const move = { tier: 'repx5', prorationDate: new Date(at).toISOString() };
+      expect((await ask(member, 'billing.changePlan', move)).failure?.code).toBe('billing.preview-expired');
+    }
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx1' });
+    const shown = { tier: 'repx5', prorationDate: new Date(now - 14 * 60_000).toISOString() };
+    expect((await ask(member, 'billing.changePlan', shown)).failure).toBeNull();
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx5' });
+  });
+
+  test('while a payment is late there is no more to be had, and less is planned as ever', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx2');
+    const [row] = await subscriptionRows(member);
+    it.listening.emulator.person.cardsBecome(row?.customerId ?? '', 'declines');
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    const refused = await ask(member, 'billing.changePlan', { tier: 'repx4' });
+    expect(refused.failure?.code).toBe('billing.payment-late');
+    const { failure } = await it.server.query(
+      'billing.previewPlan',
+      { tier: 'repx4' },
+      { token: member.token },
+    );
+    expect(failure?.code).toBe('billing.payment-late');
+    expect((await ask(member, 'billing.changePlan', { tier: 'repx1' })).data).toMatchObject({
+      effect: 'at-period-end',
+    });
+  });
+
   test('more whose payment fails keeps the old plan, with the change pending', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     await buy(member, 'repx1');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grantUnits } from '../../db/queries/billing-effects.ts';
 import { appendOutbox } from '../../db/queries/operations.ts';
 import { outbox } from '../../db/schema/operations.ts';
 import { usageEntries } from '../../db/schema/usage.ts';
@@ -247,4 +248,23 @@ describe('the summary', () => {
     abort.abort();
     await reading;
   });
+});
+
+test('units that were bought are used by whoever may spend at all, as one whose plan has ended; else they wait', async () => {
+  const who = await server.signIn({ tier: 'repx0' });
+  const grant = { orgId: who.orgId, meter: 'aiQueries', sourceId: randomUUID(), quantity: 2, livemode: true };
+  await withSystemScope(await testDatabase(), 'write', (scope) => grantUnits(scope, grant));
+  await use(who, 'aiQueries', 10, 'repx0');
+  const reserve = (spend: 'included' | 'none') =>
+    counting(who, (call) =>
+      reserveUsage(
+        call,
+        { tier: 'repx0', access: 'full', spend },
+        { meter: 'aiQueries', sourceId: randomUUID(), quantity: 1 },
+      ),
+    );
+  await expect(reserve('none')).rejects.toMatchObject({ code: 'billing.read-only' });
+  await reserve('included');
+  await reserve('included');
+  await expect(reserve('included')).rejects.toMatchObject({ code: 'usage.limit-reached' });
 });

@@ -175,8 +175,11 @@ export interface Payments {
   cancelAtPeriodEnd(subscription: SubscriptionSnapshot, key: string): Promise<void>;
   /** Takes back a cancellation or a move that was planned. */
   keep(subscription: SubscriptionSnapshot, key: string): Promise<void>;
-  /** Ends it at once, or finds that it has ended; what was paid for the rest becomes credit of the customer. */
-  cancelNow(subscriptionId: string, key: string): Promise<void>;
+  /**
+   * Ends it at once, or finds that it has ended. With `credits` the time left becomes credit of the customer: for one that
+   * is paid, since the vendor credits what is owed as well.
+   */
+  cancelNow(subscriptionId: string, how: { key: string; credits: boolean }): Promise<void>;
   /** Newest first, at most 100. */
   listInvoices(page: {
     customerId: string;

@@ -77,7 +77,9 @@ export const PlanMoveInput = z
     prorationDate: z.iso
       .datetime()
       .optional()
-      .describe('As the preview named it: what is charged is then exactly what was shown.'),
+      .describe(
+        'As the preview named it, at most 15 minutes ago: what is charged is then exactly what was shown.',
+      ),
   })
   .refine(namesOneCycle, twoCycles);
 

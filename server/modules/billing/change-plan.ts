@@ -62,7 +62,7 @@ export const changePlan = unscopedOperation(changing, (call, input) =>
     const { payments } = turn.deps;
     // Broken off after the move was made: only what comes after it is left.
     const isMoved = turn.isBegun && isOn(turn.living, input);
-    const move = isMoved ? null : moveOf(turn.living, input);
+    const move = isMoved ? null : await atDateShown(turn.deps, moveOf(turn.living, input));
     const effect = move === null || isNow(move) ? ('now' as const) : ('at-period-end' as const);
     const subscription = await acting(call, { turn, move }, (keys) => {
       if (move === null) return payments.keep(turn.living, keys.fresh);
@@ -121,7 +121,26 @@ function moveOf(subscription: SubscriptionSnapshot, wanted: Wanted): PlanMove {
   if (isOn(subscription, wanted)) throw new Failure('billing.same-plan');
   const { tier, prorationDate } = wanted;
   const at = prorationDate === undefined ? null : Date.parse(prorationDate);
-  return { subscription, tier, cycle: cycleOf(subscription, wanted), prorationDate: at };
+  const move = { subscription, tier, cycle: cycleOf(subscription, wanted), prorationDate: at };
+  // It would credit a period that was not paid, and its own payment would end the lateness of the other.
+  if (subscription.status === 'past_due' && isNow(move)) throw new Failure('billing.payment-late');
+  return move;
+}
+
+/** How long what a preview showed may be charged. */
+const SHOWN_MS = 15 * 60_000;
+
+/**
+ * The move as it was shown. The date decides what is charged, so it must be one that the vendor, whose clock counts, may
+ * have named of late: not one to come, which would charge for less. Within a trial nothing is charged, whatever the date.
+ */
+async function atDateShown({ payments }: ChangeTurn['deps'], move: PlanMove): Promise<PlanMove> {
+  if (move.prorationDate === null || !isNow(move)) return move;
+  const { prorationDate: now } = await payments.previewMove({ ...move, prorationDate: null });
+  if (now === null) return { ...move, prorationDate: null };
+  const isShown = move.prorationDate <= now && move.prorationDate > now - SHOWN_MS;
+  if (!isShown) throw new Failure('billing.preview-expired');
+  return move;
 }
 
 interface Keys {

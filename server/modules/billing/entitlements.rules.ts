@@ -24,8 +24,8 @@ export const entitlementReasons = [
 export type EntitlementReason = (typeof entitlementReasons)[number];
 
 /**
- * What an organisation may do now. `spend`: `open` may buy beyond what the tier includes, `included` may use what is
- * included, `none` may use nothing metered. `numbers`: new ones allowed, held ones kept, or their release is counted down.
+ * What an organisation may do now. `spend`: `open` may cause costs beyond what the tier includes, `included` may use what
+ * is included or was paid before as a pack, `none` may use nothing metered. `numbers`: new ones allowed, held ones kept, or their release is counted down.
  */
 export interface Entitlements {
   readonly tier: Tier;

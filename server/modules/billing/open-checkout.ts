@@ -1,7 +1,9 @@
+import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { beginCheckout } from './begin-checkout.ts';
 import { BuyAddOnInput, Checkout, CheckoutInput } from './billing.contract.ts';
 import { billingOf } from './billing-access.ts';
+import { currentEntitlements } from './current-entitlements.ts';
 import { checkReturnUrl } from './return-urls.ts';
 
 /** Opens the page where the caller's organisation buys a plan; the price follows from tier and cycle alone. */
@@ -35,8 +37,11 @@ export const buyAddOn = unscopedOperation(
     input: BuyAddOnInput,
     output: Checkout,
   },
-  (call, { addOn, quantity, successUrl, cancelUrl }) => {
+  async (call, { addOn, quantity, successUrl, cancelUrl }) => {
     const deps = billingOf(call.ports);
+    const { spend } = await call.inScope('read', currentEntitlements);
+    // Whoever may spend nothing could not use what they buy.
+    if (spend === 'none') throw new Failure('billing.read-only');
     const { returnUrls } = call.ports.billing;
     checkReturnUrl('successUrl', successUrl, returnUrls);
     checkReturnUrl('cancelUrl', cancelUrl, returnUrls);

@@ -84,9 +84,11 @@ async function doEffects(
     if (kind === 'notice') continue;
     const subscriptionId = String(detail.subscriptionId);
     try {
-      if (kind === 'cancel-duplicate') await payments.cancelNow(subscriptionId, key);
-      else {
-        const subscription = subscriptions.find(({ id }) => id === subscriptionId);
+      const subscription = subscriptions.find(({ id }) => id === subscriptionId);
+      if (kind === 'cancel-duplicate') {
+        const isPaid = subscription?.status !== 'past_due';
+        await payments.cancelNow(subscriptionId, { key, credits: isPaid });
+      } else {
         const state = stateOfKeeping(effect, subscription, (await store.now()).getTime());
         if (subscription === undefined || state === 'waits') continue;
         if (state === 'paid') await payments.keep(subscription, key);

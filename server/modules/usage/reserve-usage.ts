@@ -48,8 +48,8 @@ export async function reserveUsage(call: Reserving, rights: Rights, request: Usa
     await warnIfReached(call, { meter, limit, total: used + held, isWarned, resetsAt });
     return;
   }
-  const isSold = rights.spend === 'open' && Object.hasOwn(addOns, meter);
-  if (isSold && (await reserveFromPack(call.scope, request, billingMode(call.ports)))) return;
+  if (Object.hasOwn(addOns, meter) && (await reserveFromPack(call.scope, request, billingMode(call.ports))))
+    return;
   throw limitReached({ meter, tier: rights.tier, limit: limit ?? 0, used: used + held, resetsAt });
 }
 

@@ -304,6 +304,7 @@ function wishFor(
     cycle: pick(billingCycles, c),
     prorationDate: null,
   };
+  if (isNow(move) && subscription.status === 'past_due') return { move: null, act: async () => {} };
   return isNow(move)
     ? { move, act: () => payments.moveNow(move, key) }
     : { move: null, act: () => payments.moveAtPeriodEnd(move, key) };

@@ -135,7 +135,7 @@ export class MemoryPlace implements Place {
         const isCovered =
           customer !== undefined &&
           customer.fetchApplied > event.fetchesBefore &&
-          this.#duplicates(customer).every(({ isDone }) => isDone);
+          this.#effectsOf(customer, ['cancel-duplicate', 'keep-when-paid']).every(({ isDone }) => isDone);
         return { id, payload: event.payload, attempts: event.attempts, isCovered };
       },
       finishEvent: async (claimed, outcome) => {
@@ -373,9 +373,9 @@ export class MemoryPlace implements Place {
     return row?.livemode === livemode ? row : undefined;
   }
 
-  #duplicates({ orgId, livemode }: ModeOf): { key: string; isDone: boolean }[] {
+  #effectsOf({ orgId, livemode }: ModeOf, kinds: readonly string[]): { key: string; isDone: boolean }[] {
     return [...this.#organisation(orgId).effects.values()]
-      .filter((effect) => effect.kind === 'cancel-duplicate' && effect.livemode === livemode)
+      .filter((effect) => kinds.includes(effect.kind) && effect.livemode === livemode)
       .map(({ key, doneAt }) => ({ key, isDone: doneAt !== null }));
   }
 
@@ -424,7 +424,7 @@ export class MemoryPlace implements Place {
       {
         ...divided(snapshots, customerId),
         currentId: stored.find((row) => row.isCurrent)?.snapshot.id ?? null,
-        ...duplicatesIn(this.#duplicates(ticket)),
+        ...duplicatesIn(this.#effectsOf(ticket, ['cancel-duplicate'])),
       },
       fetched,
     );

@@ -97,22 +97,28 @@ function living(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
 function late(stage: Stage, row: SubscriptionRow, tier: Tier): Truth {
   const sold = row.items.data.find((item) => tierOfItem(item) === tier);
   const since = owedSince(stage, row) ?? (sold?.current_period_start ?? row.created) * 1000;
-  const latest = latestOf(stage, row);
+  const debts = debtsOf(stage, row);
   const isGivenUp =
-    latest?.attempted === true &&
     row.collection_method === 'charge_automatically' &&
-    latest.next_payment_attempt === null;
+    debts.length > 0 &&
+    debts.every(({ next_payment_attempt: next }) => next === null);
   const end = since + GRACE_MS;
   return stage.now >= end || isGivenUp ? unpaidYet : { ...unpaidYet, tier, expiresAt: end };
 }
 
 /** Since when the oldest invoice that is owed should have been paid; null where none is. */
 export function owedSince(stage: Stage, row: SubscriptionRow): number | null {
-  const owed = invoicesOf(stage, row).filter(
-    (one) => one.status === 'open' && (one.attempted || one.due_date !== null),
-  );
   const start = (one: InvoiceRow) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
-  return owed.length === 0 ? null : Math.min(...owed.map(start)) * 1000;
+  const debts = debtsOf(stage, row);
+  return debts.length === 0 ? null : Math.min(...debts.map(start)) * 1000;
+}
+
+/** Open invoices that were tried, or are sent; a change that waits for its own is no debt. */
+function debtsOf(stage: Stage, row: SubscriptionRow): InvoiceRow[] {
+  const held = stage.emulator.world.heldUpdates.get(row.id)?.invoice;
+  return invoicesOf(stage, row).filter(
+    (one) => one.status === 'open' && one.id !== held && (one.attempted || one.due_date !== null),
+  );
 }
 
 function untilItEnds(row: SubscriptionRow, now: number, truth: Truth): Truth {
@@ -143,39 +149,44 @@ function latestOf(stage: Stage, row: SubscriptionRow): InvoiceRow | undefined {
   return row.latest_invoice === null ? undefined : stage.emulator.world.invoices.find(row.latest_invoice);
 }
 
-/** Of an end within a period: to its end, if the merchant still has money for the time after it. */
+/** To the end of the period, if the latest invoice is paid; of an end within it, if the merchant still has money for the rest. */
 export function paidUntil(stage: Stage, row: SubscriptionRow): number | null {
-  if (latestOf(stage, row)?.status !== 'paid') return null;
   const end = Math.min(...row.items.data.map((item) => item.current_period_end));
-  const endedEarly = row.ended_at !== null && row.ended_at < end;
-  if (row.ended_at !== null && !keepsMoneyAfter(stage, row, row.ended_at)) return null;
-  return endedEarly && isRefunded(stage, row) ? null : end * 1000;
+  const isPaid =
+    row.status === 'canceled' && row.ended_at !== null && row.ended_at < end
+      ? keepsMoneyAfter(stage, row, row.ended_at)
+      : latestOf(stage, row)?.status === 'paid';
+  return isPaid ? end * 1000 : null;
 }
 
-/** Whether all that was paid on the latest invoice was given back. */
-function isRefunded(stage: Stage, row: SubscriptionRow): boolean {
-  const { invoicePayments, refunds } = stage.emulator.world;
-  const latest = latestOf(stage, row);
-  if (latest === undefined || latest.amount_paid === 0) return false;
-  const paid = invoicePayments.where(({ invoice }) => invoice === latest.id);
-  const back = refunds.where(({ payment_intent: intent }) =>
-    paid.some(({ payment }) => intent !== null && payment.payment_intent === intent),
-  );
-  return back.reduce((sum, { amount }) => sum + amount, 0) >= latest.amount_paid;
-}
+type BilledTime = Pick<InvoiceRow['lines']['data'][number], 'amount' | 'period'>;
 
-/** By the share of every line that was paid and of what was noted for a next invoice; each may be rounded by a cent. */
+/** By the share of what was billed and noted that lies after the end, less refunds; each line may be rounded by a cent. */
 function keepsMoneyAfter(stage: Stage, row: SubscriptionRow, end: number): boolean {
   const { world } = stage.emulator;
+  const isLater = ({ period }: BilledTime) => period.end > end;
+  const share = ({ amount, period: { start, end: last } }: BilledTime) =>
+    (amount * (last - Math.max(start, end))) / (last - start);
   const noted = world.invoiceItems.where(
     (one) => one.invoice === null && one.parent?.subscription_details?.subscription === row.id,
   );
-  const billed = invoicesOf(stage, row)
-    .filter(({ status }) => status === 'paid')
-    .flatMap(({ lines }) => lines.data);
-  const lines = [...billed, ...noted].filter(({ period }) => period.end > end);
-  if (lines.length === 0) return Math.min(...row.items.data.map((item) => item.current_period_end)) <= end;
-  const share = ({ start, end: last }: { start: number; end: number }) =>
-    (last - Math.max(start, end)) / (last - start);
-  return lines.reduce((sum, { amount, period }) => sum + amount * share(period), 0) > lines.length;
+  const billed = invoicesOf(stage, row).filter(({ status }) => status === 'paid');
+  const lines = [...billed.flatMap((invoice) => invoice.lines.data), ...noted].filter(isLater);
+  const back = billed
+    .filter((invoice) => invoice.lines.data.some(isLater))
+    .map((invoice) => refundedShare(stage, invoice) * sumOf(invoice.lines.data.map(({ amount }) => amount)));
+  return sumOf(lines.map(share)) - sumOf(back) > lines.length;
+}
+
+function sumOf(amounts: readonly number[]): number {
+  return amounts.reduce((sum, amount) => sum + amount, 0);
+}
+
+function refundedShare({ emulator }: Stage, { id, amount_paid }: InvoiceRow): number {
+  const { invoicePayments, refunds } = emulator.world;
+  const paid = invoicePayments.where(({ invoice }) => invoice === id);
+  const back = refunds.where(({ payment_intent: intent }) =>
+    paid.some(({ payment }) => intent !== null && payment.payment_intent === intent),
+  );
+  return amount_paid === 0 ? 0 : sumOf(back.map(({ amount }) => amount)) / amount_paid;
 }

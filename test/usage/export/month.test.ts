@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parkReported } from '../../../db/queries/usage-exports.ts';
 import { withSystemScope } from '../../../db/tx.ts';
-import { createPace } from '../../../server/integrations/payments/pace.ts';
 import { applyErrorReport } from '../../../server/modules/usage/apply-error-report.ts';
 import { checkExport } from '../../../server/modules/usage/export/check-export.ts';
 import { compareMonthPage, settledMonth } from '../../../server/modules/usage/export/compare-month.ts';
@@ -70,9 +69,18 @@ describe('the vendor reports what it dropped after it had accepted it', () => {
 describe('a month against the vendor’s own summaries', () => {
   const month = async (after: readonly [string, string] = ['', '']) => {
     const now = new Date(world.now);
-    const deps = { ...world.deps(), pace: createPace(1000) };
-    return compareMonthPage(deps, { ...settledMonth(now, now), after });
+    return compareMonthPage(world.deps(), { ...settledMonth(now, now), after });
   };
+
+  test('goes on after a count that the vendor refuses, and reports it', async () => {
+    await world.use(7, 2 * HOUR);
+    await world.use(60_000, 5 * HOUR, 'agentMilliseconds');
+    await world.turn();
+    await world.pass(2 * DAY);
+    world.stripe.fail({ kind: 'status', status: 400, path: /event_summaries$/ });
+    const { checked, differing } = await month();
+    expect([checked, differing.map(({ vendor }) => vendor)]).toEqual([2, [null]]);
+  });
 
   test('differs in nothing when every unit arrived', async () => {
     await world.use(7, 2 * HOUR);

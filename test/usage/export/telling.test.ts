@@ -1,11 +1,11 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { usageExports } from '../../../db/schema/usage-exports.ts';
 import { withSystemScope } from '../../../db/tx.ts';
 import { checkExport } from '../../../server/modules/usage/export/check-export.ts';
 import { releaseWindow } from '../../../server/modules/usage/export/release-window.ts';
 import { sealUsage } from '../../../server/modules/usage/export/seal-usage.ts';
 import { tellUsage } from '../../../server/modules/usage/export/tell-usage.ts';
-import { DAY, Exporting, HOUR } from './exporting.ts';
+import { DAY, Exporting, HOUR, START } from './exporting.ts';
 
 const events = { method: 'POST', path: /meter_events$/ } as const;
 let world: Exporting;
@@ -145,6 +145,38 @@ describe('an unknown outcome that is 23 hours old', () => {
     await world.pass(HOUR);
     expect(await world.turn()).toMatchObject({ confirmed: 1, retried: 1 });
   });
+});
+
+test('a window that the vendor refuses to count is parked, and the others are told', async () => {
+  await world.use(7, 2 * HOUR);
+  world.stripe.fail({ ...events, kind: 'reset' });
+  await world.turn();
+  await world.pass(25 * HOUR);
+  await world.use(60_000, 2 * HOUR, 'agentMilliseconds');
+  world.stripe.fail({ kind: 'status', status: 400, path: /event_summaries$/ });
+  expect(await world.turn()).toMatchObject({ parked: 1, confirmed: 1 });
+  const [refused, told] = await world.windows();
+  expect(refused).toMatchObject({ state: 'parked', reason: 'no-count: billing.vendor-refused' });
+  expect(told).toMatchObject({ meter: 'agentMilliseconds', state: 'confirmed' });
+});
+
+test('counts are read from the meter of a name that is in use, soon after it took another’s place', async () => {
+  const { metering } = world.deps();
+  const { meters } = world.stripe.client().billing;
+  await world.use(7, 2 * HOUR);
+  await world.turn();
+  await world.pass(HOUR);
+  const range = { eventName: 'repspheres_ai_queries', customerId: world.customerId, from: 0, to: 0 };
+  const counted = () =>
+    metering.counted({ ...range, from: START.getTime() - DAY - HOUR / 2, to: START.getTime() + HOUR / 2 });
+  expect(await counted()).toBe(7);
+  const old = world.stripe.world.meters.all.find(({ event_name: name }) => name === range.eventName);
+  await meters.deactivate(old?.id ?? '');
+  const sum = { default_aggregation: { formula: 'sum' } } as const;
+  await meters.create({ event_name: range.eventName, display_name: 'new', ...sum });
+  const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 11_000);
+  expect(await counted()).toBe(0);
+  later.mockRestore();
 });
 
 describe('a parked window that a person takes back', () => {

@@ -6,16 +6,21 @@ import { calling } from './call.ts';
 /** When a 429 names no time. */
 const PATIENCE_MS = 30_000;
 
+/** A meter that was replaced by one of the same name counts no more, so it must not be asked for long. */
+const METERS_KNOWN_MS = 10_000;
+
 /**
  * Usage meters of Stripe. A report of use is not repeated here: who sends it knows how old its identifier is. No idempotency
  * key goes with it, since Stripe would replay a 500 under it for a day; the identifier makes a repetition harmless.
  */
 export function stripeMetering(load: Load): Metering {
-  const meters = new Map<string, string>();
+  let known: { readonly meters: ReadonlyMap<string, string>; readonly readAt: number } | null = null;
   const meterId = async (stripe: Stripe, eventName: string): Promise<string> => {
-    if (!meters.has(eventName))
-      for (const { event_name, id } of await activeMeters(stripe)) meters.set(event_name, id);
-    const found = meters.get(eventName);
+    if (known === null || performance.now() - known.readAt > METERS_KNOWN_MS) {
+      const meters = new Map((await activeMeters(stripe)).map(({ event_name, id }) => [event_name, id]));
+      known = { meters, readAt: performance.now() };
+    }
+    const found = known.meters.get(eventName);
     if (found === undefined) throw new Failure('billing.vendor-refused', { cause: `no meter ${eventName}` });
     return found;
   };

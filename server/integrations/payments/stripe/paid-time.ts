@@ -2,13 +2,34 @@ import type Stripe from 'stripe';
 import { calling, isMissing, listAll } from './call.ts';
 
 /**
- * Whether the time from an early end to the end of the period is paid for; true of a subscription that did not end early.
- * False where a refund, a credit or a trial leaves no money for it.
+ * Whether the time from an early end to the end of the period is paid for; null of a subscription that did not end early.
+ * False where refunds, credits or a trial leave no money for it.
  */
-export async function keepsItsPeriod(stripe: Stripe, subscription: Stripe.Subscription): Promise<boolean> {
+export async function keepsItsPeriod(
+  stripe: Stripe,
+  subscription: Stripe.Subscription,
+): Promise<boolean | null> {
   const end = earlyEndOf(subscription);
-  if (end === null) return true;
-  return moneyAfter(end, await linesOf(stripe, subscription)) && !(await isAllRefunded(stripe, subscription));
+  if (end === null) return null;
+  const { id, customer } = subscription;
+  const paid = await listAll((page) => stripe.invoices.list({ subscription: id, status: 'paid', ...page }));
+  const billed: Billed[] = [];
+  for (const invoice of paid) billed.push({ invoice, lines: await linesOf(stripe, invoice) });
+  const noted = await pendingItems(stripe, typeof customer === 'string' ? customer : customer.id);
+  const credits = noted.filter(({ parent }) => parent?.subscription_details?.subscription === id);
+  // Each line may have been rounded by a cent, so that much is nothing.
+  const lines = [...billed.flatMap((one) => one.lines), ...credits].filter(({ period }) => period.end > end);
+  const money = lines.reduce((sum, line) => sum + moneyAfter(end, line), 0);
+  if (money <= lines.length) return false;
+  let back = 0;
+  for (const one of billed)
+    if (one.lines.some(({ period }) => period.end > end)) back += await givenBack(stripe, one);
+  return money - back > lines.length;
+}
+
+interface Billed {
+  readonly invoice: Stripe.Invoice;
+  readonly lines: readonly BilledTime[];
 }
 
 /** In seconds; null where it did not end within a period. */
@@ -19,18 +40,8 @@ function earlyEndOf({ status, ended_at, items }: Stripe.Subscription): number | 
 
 type BilledTime = Pick<Stripe.InvoiceLineItem, 'amount' | 'period'>;
 
-/** All that was paid, and what is noted for an invoice to come: credits may be there alone. */
-async function linesOf(stripe: Stripe, { id, customer }: Stripe.Subscription): Promise<BilledTime[]> {
-  const paid = await listAll((page) => stripe.invoices.list({ subscription: id, status: 'paid', ...page }));
-  const lines: BilledTime[] = [];
-  for (const { id: invoice, lines: first } of paid)
-    lines.push(
-      ...(first.has_more
-        ? await listAll((page) => stripe.invoices.listLineItems(invoice, page))
-        : first.data),
-    );
-  const noted = await pendingItems(stripe, typeof customer === 'string' ? customer : customer.id);
-  return [...lines, ...noted.filter(({ parent }) => parent?.subscription_details?.subscription === id)];
+async function linesOf(stripe: Stripe, { id, lines }: Stripe.Invoice): Promise<BilledTime[]> {
+  return lines.has_more ? listAll((page) => stripe.invoices.listLineItems(id, page)) : lines.data;
 }
 
 /** None of a customer that is not there any more. */
@@ -43,19 +54,17 @@ async function pendingItems(stripe: Stripe, customer: string): Promise<Stripe.In
   }
 }
 
-/** By the share of each line that lies after the end. Each line may have been rounded by a cent, so that much is nothing. */
-function moneyAfter(end: number, lines: readonly BilledTime[]): boolean {
-  const later = lines.filter(({ period }) => period.end > end);
-  const share = ({ amount, period }: BilledTime) =>
-    (amount * (period.end - Math.max(period.start, end))) / (period.end - period.start);
-  return later.reduce((sum, line) => sum + share(line), 0) > later.length;
+/** By the share of a line that lies after the end. */
+function moneyAfter(end: number, { amount, period }: BilledTime): number {
+  return (amount * (period.end - Math.max(period.start, end))) / (period.end - period.start);
 }
 
-/** Whether all that was paid on the latest invoice went back to the card. */
-async function isAllRefunded(stripe: Stripe, { latest_invoice }: Stripe.Subscription): Promise<boolean> {
-  if (latest_invoice === null || typeof latest_invoice === 'string' || latest_invoice.amount_paid === 0)
-    return false;
-  const { id: invoice, amount_paid } = latest_invoice;
+/** The part of an invoice's lines whose money went back to the card; discounts made that money less than the lines. */
+async function givenBack(
+  stripe: Stripe,
+  { invoice: { id: invoice, amount_paid }, lines }: Billed,
+): Promise<number> {
+  if (amount_paid === 0) return 0;
   const payments = await calling(() => stripe.invoicePayments.list({ invoice, status: 'paid' }));
   let refunded = 0;
   for (const { payment } of payments.data) {
@@ -66,5 +75,5 @@ async function isAllRefunded(stripe: Stripe, { latest_invoice }: Stripe.Subscrip
     const made = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
     refunded += made.reduce((sum, { amount }) => sum + amount, 0);
   }
-  return refunded >= amount_paid;
+  return (refunded / amount_paid) * lines.reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -22,8 +22,8 @@ export interface SnapshotFacts {
   readonly prices: PriceList;
   /** Its open invoices, of one that is late. */
   readonly owed: readonly Stripe.Invoice[];
-  /** Whether the rest of its period stays paid for where it ended early. */
-  readonly isPeriodKept: boolean;
+  /** Whether the rest of its period stays paid for where it ended early; null where it did not. */
+  readonly isPeriodKept: boolean | null;
 }
 
 /** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
@@ -52,10 +52,7 @@ export function toSnapshot(
     trialEnd: ms(subscription.trial_end),
     collectionPaused: subscription.pause_collection !== null,
     updatePending: subscription.pending_update !== null,
-    ...paymentOf(subscription, {
-      ...{ invoice, owed },
-      periodEnd: isPeriodKept ? currentPeriodEnd : null,
-    }),
+    ...paymentOf(subscription, { invoice, owed, isPeriodKept, periodEnd: currentPeriodEnd }),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
     scheduleId: idOf(subscription.schedule),
@@ -72,29 +69,37 @@ function planItem({ items }: Stripe.Subscription, prices: PriceList): Stripe.Sub
   return items.data.toSorted((a, b) => rank(b) - rank(a))[0];
 }
 
+interface Paid extends Pick<SnapshotFacts, 'owed' | 'isPeriodKept'> {
+  /** The latest. */
+  readonly invoice: Stripe.Invoice | null;
+  readonly periodEnd: number | null;
+}
+
 function paymentOf(
   subscription: Stripe.Subscription,
-  {
-    invoice,
-    owed,
-    periodEnd,
-  }: { invoice: Stripe.Invoice | null; owed: readonly Stripe.Invoice[]; periodEnd: number | null },
+  { invoice, owed, isPeriodKept, periodEnd }: Paid,
 ): Pick<SubscriptionSnapshot, 'paidThrough' | 'pastDueSince' | 'retriesLeft'> {
-  const isLate = ['past_due', 'unpaid'].includes(subscription.status) && invoice !== null;
-  const isTried = invoice?.attempted === true && subscription.collection_method === 'charge_automatically';
+  const isPaid = isPeriodKept ?? invoice?.status === 'paid';
+  const isLate = subscription.status === 'past_due' || subscription.status === 'unpaid';
+  const late = isLate ? lateOf(subscription, owed) : [];
+  const isTried = subscription.collection_method === 'charge_automatically' && late.length > 0;
   return {
-    paidThrough: invoice?.status === 'paid' ? periodEnd : null,
-    pastDueSince: isLate ? lateSince(owed) : null,
-    retriesLeft: !(isLate && isTried && invoice.next_payment_attempt === null),
+    paidThrough: isPaid ? periodEnd : null,
+    pastDueSince: late.length === 0 ? null : Math.min(...late.map(dueAt)) * 1000,
+    retriesLeft: !isTried || late.some(({ next_payment_attempt }) => next_payment_attempt !== null),
   };
 }
 
 /**
- * Since when the oldest of what is owed is late: from its due date, or from when it was to be collected. Null where nothing
- * is: an invoice that was voided or written off leaves the status as it is.
+ * What is late of what is owed: an invoice that was to be collected, or has a due date. Not that of a change which waits for
+ * it: nobody owes that. None where the late ones were voided or written off, which leaves the status as it is.
  */
-function lateSince(owed: readonly Stripe.Invoice[]): number | null {
-  const late = owed.filter(({ attempted, due_date }) => attempted || due_date !== null);
-  const since = (one: Stripe.Invoice) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;
-  return late.length === 0 ? null : Math.min(...late.map(since)) * 1000;
+function lateOf(
+  { pending_update, latest_invoice }: Stripe.Subscription,
+  owed: readonly Stripe.Invoice[],
+): Stripe.Invoice[] {
+  const awaited = pending_update === null ? null : idOf(latest_invoice);
+  return owed.filter(({ id, attempted, due_date }) => id !== awaited && (attempted || due_date !== null));
 }
+
+const dueAt = (one: Stripe.Invoice) => one.due_date ?? one.status_transitions.finalized_at ?? one.created;

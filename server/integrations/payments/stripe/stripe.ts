@@ -76,9 +76,9 @@ export function stripePayments(options: StripeOptions): Payments {
     moveAtPeriodEnd: async (move, key) => moveAtPeriodEnd(await load(), move, key),
     cancelAtPeriodEnd: async (subscription, key) => cancelAtPeriodEnd(await load(), subscription, key),
     keep: async (subscription, key) => keepSubscription(await load(), subscription, key),
-    async cancelNow(id, idempotencyKey) {
+    async cancelNow(id, { key: idempotencyKey, credits }) {
       const { stripe } = await load();
-      const terms = { prorate: true, invoice_now: true };
+      const terms = credits ? { prorate: true, invoice_now: true } : {};
       try {
         await calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey }));
       } catch (error) {

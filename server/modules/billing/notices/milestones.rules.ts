@@ -134,8 +134,9 @@ function numbersKeptSince(sub: SubscriptionSnapshot): number | null {
 
 function ofNumbers(sub: SubscriptionSnapshot, { releasesNumbers }: ReleaseFacts): Milestone[] {
   const from = numbersKeptSince(sub);
-  const holdsNumbers = sub.tier === null || limitOf(sub.tier, 'phoneNumbersHeld') !== 0;
-  if (from === null || !releasesNumbers || !holdsNumbers) return [];
+  if (from === null || !releasesNumbers) return [];
+  // Whoever has none loses none; a plan without numbers may have followed one with them, of which they were kept.
+  const mayHold = sub.tier === null || limitOf(sub.tier, 'phoneNumbersHeld') !== 0;
   const releaseAt = from + NUMBERS_KEPT_DAYS * DAY_MS;
   const notices = Object.entries(releaseNoticeDays).map(([kind, days]) => ({
     kind: kind as keyof typeof releaseNoticeDays,
@@ -143,5 +144,5 @@ function ofNumbers(sub: SubscriptionSnapshot, { releasesNumbers }: ReleaseFacts)
     about: releaseAt,
   }));
   const release = { kind: 'numbers-released', dueAt: releaseAt, about: releaseAt } as const;
-  return ladder(sub, { from, end: null }, [...notices, release]);
+  return ladder(sub, { from, end: null }, [...(mayHold ? notices : []), release]);
 }

@@ -1,4 +1,5 @@
 import { listConfirmed } from '../../../../db/queries/usage-export-sums.ts';
+import { Failure } from '../../../core/failure.ts';
 import { type ExportedMeter, meterEventNames } from './export.rules.ts';
 import { asPlatform, type ExportDeps } from './export-deps.ts';
 
@@ -10,7 +11,13 @@ const PAGE = 50;
 export interface MonthPage {
   readonly checked: number;
   /** Of which customers and meters the vendor counted something else. */
-  readonly differing: readonly { customerId: string; meter: string; ours: number; vendor: number }[];
+  readonly differing: readonly {
+    customerId: string;
+    meter: string;
+    ours: number;
+    /** Null where it refuses to say. */
+    vendor: number | null;
+  }[];
   /** Where the next page begins; null after the last. */
   readonly next: readonly [customerId: string, meter: string] | null;
 }
@@ -38,13 +45,15 @@ export async function compareMonthPage(
   );
   const differing: MonthPage['differing'][number][] = [];
   for (const { customerId, meter, units } of rows) {
-    const vendor = await deps.metering.counted({
-      // Safe: only meters of this list are sealed.
-      eventName: meterEventNames[meter as ExportedMeter],
-      customerId,
-      from: range.from.getTime(),
-      to: range.to.getTime(),
-    });
+    const vendor = await deps.metering
+      .counted({
+        // Safe: only meters of this list are sealed.
+        eventName: meterEventNames[meter as ExportedMeter],
+        customerId,
+        from: range.from.getTime(),
+        to: range.to.getTime(),
+      })
+      .catch(nullIfRefused);
     if (vendor !== units) differing.push({ customerId, meter, ours: units, vendor });
   }
   if (differing.length > 0)
@@ -55,4 +64,10 @@ export async function compareMonthPage(
     differing,
     next: last === undefined ? null : [last.customerId, last.meter],
   };
+}
+
+/** One customer that the vendor refuses to count is no reason to compare no other. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof Failure && error.kind !== 'upstream') return null;
+  throw error;
 }

@@ -4,7 +4,7 @@ import { asPlatform, type ExportDeps } from './export-deps.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Compares a window with what the vendor counted for its hour. Rejects with `server.unavailable` when that cannot be read. */
+/** Compares a window with what the vendor counted for its hour. Rejects with `billing.vendor-unavailable` or `billing.vendor-refused` when that cannot be read. */
 export async function compareWindow(deps: ExportDeps, window: UsageExport): Promise<Verdict> {
   const from = window.hour.getTime();
   const counted = await deps.metering.counted({

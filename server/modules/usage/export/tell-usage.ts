@@ -13,7 +13,7 @@ import {
   resendMissing,
 } from './window-outcomes.ts';
 
-/** Longer than the requests of a batch can take one after another. */
+/** Long enough for the requests of a batch unless the vendor is slow; who outlasts it finds its windows with another and leaves them. */
 const LEASE_MS = 300_000;
 const BATCH = 20;
 
@@ -119,12 +119,17 @@ async function settleByAnswer(deps: ExportDeps, { before, after, outcome }: Answ
 
 async function settleByCount(deps: ExportDeps, held: HeldWindow): Promise<Told> {
   const verdict = await compareWindow(deps, held.window).catch((error: unknown) => {
-    if (error instanceof Failure && error.kind === 'upstream') return error;
+    if (error instanceof Failure) return error;
     throw error;
   });
   if (verdict instanceof Failure) {
-    await postponeWindow(deps, held, verdict.code);
-    return 'retried';
+    if (verdict.kind === 'upstream') {
+      await postponeWindow(deps, held, verdict.code);
+      return 'retried';
+    }
+    // Such as a meter that is not in use any more: one window is no reason to tell nothing of the others.
+    await parkWindow(deps, held, `no-count: ${verdict.code}`);
+    return 'parked';
   }
   if (verdict.kind === 'park') {
     await parkWindow(deps, held, 'counts-differ');

@@ -34,7 +34,8 @@ function createEvent(world: World, input: z.output<typeof Create>): Stripe.Billi
   if (isKnown(world, identifier))
     throw invalid(`An event already exists with identifier ${identifier}.`, { param: 'identifier' });
   const { event_name: eventName, payload } = input;
-  const recorded: Recorded = { identifier, eventName, payload, timestamp, receivedAt: now, state: 'waiting' };
+  const told = { identifier, eventName, payload, timestamp, receivedAt: now };
+  const recorded: Recorded = { ...told, meter: null, state: 'waiting' };
   world.recorded.push(recorded);
   processSoon(world);
   return {

@@ -25,6 +25,7 @@ export function processEvents(world: World): void {
     if (meter === undefined) continue;
     const code = faultOf(world, meter, event);
     event.state = code === null ? 'counted' : 'wrong';
+    event.meter = code === null ? meter.id : null;
     if (code !== null) wrong.set(meter, [...(wrong.get(meter) ?? []), { event, code }]);
   }
   for (const [meter, events] of wrong) report(world, meter, events);

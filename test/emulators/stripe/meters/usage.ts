@@ -7,6 +7,8 @@ export interface Recorded {
   readonly payload: Readonly<Record<string, string>>;
   readonly timestamp: number;
   readonly receivedAt: number;
+  /** The meter that counted it; null before. */
+  meter: string | null;
   state: 'waiting' | 'counted' | 'wrong' | 'cancelled';
 }
 
@@ -20,7 +22,7 @@ export function aggregate(
     .filter(
       (event) =>
         event.state === 'counted' &&
-        event.eventName === meter.event_name &&
+        event.meter === meter.id &&
         event.payload[meter.customer_mapping.event_payload_key] === customer &&
         event.timestamp >= start &&
         event.timestamp < end,
