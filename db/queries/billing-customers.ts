@@ -110,8 +110,11 @@ export interface FetchTicket {
   readonly livemode: boolean;
   /** Rises by one with each fetch of this customer. */
   readonly number: number;
-  /** Until when subscriptions were paid for that ended in a period which is long over, by their ids. */
-  readonly settled: ReadonlyMap<string, number | null>;
+  /** What was paid of subscriptions that ended in a period which is long over, by their ids. */
+  readonly settled: ReadonlyMap<
+    string,
+    { readonly paidThrough: number | null; readonly lastPaidAt: number | null }
+  >;
 }
 
 /** Numbers a fetch before it begins; null for a customer that is nobody's. */
@@ -143,6 +146,7 @@ async function listSettled(
     .select({
       id: subscriptions.id,
       paidThrough: sql<number | null>`(${snapshot} ->> 'paidThrough')::float8`,
+      lastPaidAt: sql<number | null>`(${snapshot} ->> 'lastPaidAt')::float8`,
     })
     .from(subscriptions)
     .where(
@@ -154,7 +158,7 @@ async function listSettled(
         sql`(${snapshot} ->> 'currentPeriodEnd')::float8 < extract(epoch from now()) * 1000 - ${of.settledMs}::float8`,
       ),
     );
-  return new Map(rows.map(({ id, paidThrough }) => [id, paidThrough]));
+  return new Map(rows.map(({ id, ...payment }) => [id, payment]));
 }
 
 /**

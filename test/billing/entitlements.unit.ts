@@ -162,6 +162,7 @@ const anySnapshot: fc.Arbitrary<SubscriptionSnapshot> = fc.record({
   collectionPaused: fc.boolean(),
   updatePending: fc.boolean(),
   paidThrough: fc.option(instant),
+  lastPaidAt: fc.option(instant),
   pastDueSince: fc.option(instant),
   retriesLeft: fc.boolean(),
   itemId: fc.constant(null),

@@ -152,6 +152,30 @@ describe('what makes milestones', () => {
     expect(kinds(snapshot({ ...ended, tier: 'repx2' }))).toEqual(['plan-ended', 'numbers-released']);
     expect(kinds(snapshot(ended), { releasesNumbers: false })).toEqual(['plan-ended']);
   });
+  test('numbers are told of and released once for each time a plan was paid, whatever becomes of its debt', () => {
+    const keysOf = (sub: SubscriptionSnapshot) =>
+      milestonesOf(sub, kept)
+        .map(({ key }) => key)
+        .slice(-4);
+    const unpaid = { status: 'unpaid', pastDueSince: 30 * DAY, lastPaidAt: 0, paidThrough: null } as const;
+    const keys = keysOf(snapshot(unpaid));
+    expect(keys).toHaveLength(4);
+    const later = { ...unpaid, pastDueSince: 61 * DAY };
+    expect(keysOf(snapshot(later))).toEqual(keys);
+    const ended = { ...later, status: 'canceled', pastDueSince: null, endedAt: 70 * DAY } as const;
+    expect(keysOf(snapshot(ended))).toEqual(keys);
+    const paidAgain = { ...unpaid, lastPaidAt: 70 * DAY, pastDueSince: 100 * DAY };
+    for (const key of keysOf(snapshot(paidAgain))) expect(keys).not.toContain(key);
+  });
+  test('the end of a plan is told once, also when its money goes back later', () => {
+    const ended = { status: 'canceled', endedAt: 0, paidThrough: 12 * DAY, createdAt: -DAY } as const;
+    const plan = (sub: SubscriptionSnapshot) =>
+      milestonesOf(sub, kept).find(({ kind }) => kind === 'plan-ended');
+    const paid = plan(snapshot(ended));
+    const back = plan(snapshot({ ...ended, paidThrough: null }));
+    expect([paid?.dueAt, back?.dueAt]).toEqual([12 * DAY, 0]);
+    expect(back?.key).toBe(paid?.key);
+  });
   test('a trial that ended without a plan says so once, and not that a plan ended', () => {
     const over = snapshot({
       status: 'canceled',

@@ -21,6 +21,7 @@ export function snapshot(changes: Partial<SubscriptionSnapshot> = {}): Subscript
     collectionPaused: false,
     updatePending: false,
     paidThrough: NOW + 20 * DAY,
+    lastPaidAt: null,
     pastDueSince: null,
     retriesLeft: true,
     itemId: 'si_1',

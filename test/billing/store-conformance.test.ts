@@ -196,13 +196,19 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       const day = 86_400_000;
       const ended = { status: 'canceled', tier: 'repx1', createdAt: NOW - 200 * day } as const;
       await apply([
-        sub({ ...ended, id: 'sub_kept', currentPeriodEnd: now - 61 * day, paidThrough: now - 61 * day }),
+        sub({
+          ...{ ...ended, id: 'sub_kept', currentPeriodEnd: now - 61 * day },
+          ...{ paidThrough: now - 61 * day, lastPaidAt: now - 91 * day },
+        }),
         sub({ ...ended, id: 'sub_credited', currentPeriodEnd: now - 61 * day, paidThrough: null }),
         sub({ ...ended, id: 'sub_recent', currentPeriodEnd: now - 59 * day, paidThrough: null }),
         sub({ ...ended, id: 'sub_lives', status: 'past_due', currentPeriodEnd: now - 61 * day }),
       ]);
       const { settled } = await ticketOf('cus_1');
-      expect(Object.fromEntries(settled)).toEqual({ sub_kept: now - 61 * day, sub_credited: null });
+      expect(Object.fromEntries(settled)).toEqual({
+        sub_kept: { paidThrough: now - 61 * day, lastPaidAt: now - 91 * day },
+        sub_credited: { paidThrough: null, lastPaidAt: null },
+      });
       expect((await place.live.store.issueFetch('cus_1'))?.settled ?? null).toBeNull();
     });
 

@@ -91,7 +91,7 @@ export async function storedRuns(id: string): Promise<StoredRun[]> {
   });
 }
 
-/** Waits until `count` runs of a function have ended; fails after 8 s with what it saw. */
+/** Waits until `count` runs of a function have ended; fails after 15 s with what it saw. */
 export async function endedRuns(id: string, count = 1): Promise<StoredRun[]> {
   const isEnded = (run: StoredRun) => run.endedAt !== null;
   let runs: StoredRun[] = [];
@@ -112,7 +112,7 @@ export async function endedRun(id: string): Promise<StoredRun> {
   return run;
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, ms = 8_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   for (const end = Date.now() + ms; !(await condition()); await sleep(10)) {
     if (Date.now() > end) throw new Error(`The condition did not come true in ${ms} ms.`);
   }

@@ -43,6 +43,8 @@ export interface SubscriptionSnapshot {
   readonly updatePending: boolean;
   /** The end of the period that is paid for; null while the latest invoice is not, or once its money was given back. */
   readonly paidThrough: number | null;
+  /** Of one that is unpaid or ended: when the newest of its invoices that was paid was made; null of others, or where none was. */
+  readonly lastPaidAt: number | null;
   /** Since when the oldest invoice that is owed should have been paid; null where none is late. */
   readonly pastDueSince: number | null;
   /** Whether the vendor will try the late payment again. */
@@ -54,6 +56,9 @@ export interface SubscriptionSnapshot {
   /** The checkout of ours that made it; null for one made in the vendor's dashboard. */
   readonly checkoutId: string | null;
 }
+
+/** What is known of a subscription that is long over, and does not change any more. */
+export type SettledPayment = Pick<SubscriptionSnapshot, 'paidThrough' | 'lastPaidAt'>;
 
 /** Who a customer of the vendor is. */
 export interface CustomerIdentity {
@@ -159,13 +164,10 @@ export interface Payments {
   /** Pages that sold prepaid units to a customer, paid. */
   listAddOnCheckouts(customerId: string): Promise<CheckoutState[]>;
   openPortal(customerId: string, returnUrl: string): Promise<string>;
-  /**
-   * All of a customer's subscriptions, ended ones too, as they are now. Of those in `settled` it is known until when they
-   * were paid for, and not looked up.
-   */
+  /** All of a customer's subscriptions, ended ones too, as they are now. What is known by `settled` is not looked up. */
   listSubscriptions(
     customerId: string,
-    settled?: ReadonlyMap<string, number | null>,
+    settled?: ReadonlyMap<string, SettledPayment>,
   ): Promise<SubscriptionSnapshot[]>;
   previewMove(move: PlanMove): Promise<ChangePreview>;
   /** Moves now and charges the difference; the old plan holds until it is paid. */

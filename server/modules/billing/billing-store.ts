@@ -1,5 +1,5 @@
 import type { BillingCursor } from '../../../db/queries/billing-cursors.ts';
-import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
+import type { SettledPayment, SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 
 /** Nothing follows any more from an end this long after its period, so what was given back of it since is no matter. */
 export const SETTLED_MS = 60 * 86_400_000;
@@ -10,8 +10,8 @@ export interface FetchTicket {
   readonly customerId: string;
   readonly livemode: boolean;
   readonly number: number;
-  /** Until when subscriptions were paid for that ended in a period which was over `SETTLED_MS` ago, by their ids: not asked again. */
-  readonly settled: ReadonlyMap<string, number | null>;
+  /** What was paid of subscriptions that ended in a period which was over `SETTLED_MS` ago, by their ids: not asked again. */
+  readonly settled: ReadonlyMap<string, SettledPayment>;
 }
 
 /** What a fetch brought: everything the vendor has of the customer's subscriptions. */

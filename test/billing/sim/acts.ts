@@ -164,7 +164,7 @@ export const acts = {
     return `${id}: ${b < 0.5 ? 'cancelled at once' : b < 0.75 ? 'paused' : 'resumed'}`;
   },
   invoice: (stage, member, [a, b, c]) => {
-    if (c < 0.3) return refund(stage, pick(invoicesWhere(stage, member, 'paid'), a), b);
+    if (c < 0.3) return refund(stage, pick(refundable(stage, member), a), b);
     const { id } = pick(invoicesWhere(stage, member, 'open'), a);
     const act = pick(['pay', 'pay', 'void', 'mark_uncollectible'], b);
     stage.ask('POST', `/v1/invoices/${id}/${act}`);
@@ -252,6 +252,13 @@ export function subscriptionsOf(stage: Stage, member: Member): SubscriptionRow[]
 function invoicesWhere(stage: Stage, member: Member, status: InvoiceRow['status']): InvoiceRow[] {
   const { invoices } = stage.emulator.world;
   return invoices.where((row) => row.status === status && member.customerIds.includes(row.customer));
+}
+
+/** Of a customer that is there: of one that was deleted nobody hears any more. */
+function refundable(stage: Stage, member: Member): InvoiceRow[] {
+  const { customers } = stage.emulator.world;
+  const paid = invoicesWhere(stage, member, 'paid');
+  return paid.filter(({ customer }) => customers.find(customer) !== undefined);
 }
 
 /** All or half of what was paid goes back. */

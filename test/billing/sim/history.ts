@@ -84,6 +84,7 @@ const narrow = [
   'customer.created',
   'customer.deleted',
   'invoice.*',
+  'charge.refunded',
 ];
 
 /** Two months that are not paid: who is late has been a customer before, and may be late for long. */

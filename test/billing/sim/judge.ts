@@ -110,13 +110,25 @@ function ofNotices(
       wrong.push(`the end of ${row.id} (${row.status}) was told ${told('plan-ended')} times`);
     const due = row.id === currentId ? dueNow(stage, row) : null;
     if (due !== null && told(due) === 0) wrong.push(`${row.id} (${row.status}) is due a notice: ${due}`);
-    if (told('numbers-released') > 1) wrong.push(`the numbers of ${row.id} were released twice`);
+    if (releasedAgain(stage, row, effects)) wrong.push(`the numbers of ${row.id} were released twice`);
   }
   if (
     effects.some(({ key }) => key.startsWith('duplicate:') && subscriptions.find(key.slice(10)) === undefined)
   )
     wrong.push('an effect names a subscription that Stripe does not have');
   return wrong;
+}
+
+/** Whether numbers were released again and nothing was paid since they were. */
+function releasedAgain(stage: Stage, row: SubscriptionRow, effects: readonly StoredEffect[]): boolean {
+  const paid = invoicesOf(stage, row).map((one) => (one.status_transitions.paid_at ?? 0) * 1000);
+  const releases = effects
+    .filter(({ key }) => key.startsWith(`numbers-released:${row.id}:`))
+    .map(({ detail }) => Number(detail.about))
+    .toSorted((a, b) => a - b);
+  return releases
+    .slice(1)
+    .some((at, index) => !paid.some((when) => when > (releases[index] ?? 0) && when <= at));
 }
 
 /** What somebody must have been told by now of the subscription that speaks, whatever was lost on the way. */

@@ -402,7 +402,7 @@ export class MemoryPlace implements Place {
       .filter(({ currentPeriodEnd: end }) => end !== null && end < this.#now() - SETTLED_MS);
     return {
       ...{ orgId: row.orgId, customerId, livemode, number: row.fetchIssued },
-      settled: new Map(settled.map(({ id, paidThrough }) => [id, paidThrough])),
+      settled: new Map(settled.map(({ id, paidThrough, lastPaidAt }) => [id, { paidThrough, lastPaidAt }])),
     };
   }
 

@@ -86,7 +86,8 @@ function byTheirStamps(): NonNullable<Plant['process']> {
         latest_invoice: stage.emulator.world.invoices.find(String(object.latest_invoice)),
       };
       // Safe: a subscription as Stripe sent it, with its invoice.
-      const snapshot = toSnapshot(row as never, { prices: stage.prices, owed: [], isPeriodKept: true });
+      const facts = { prices: stage.prices, owed: [], isPeriodKept: true, lastPaid: null };
+      const snapshot = toSnapshot(row as never, facts);
       const stored = known.get(snapshot.id);
       if (stored === undefined || stored.created < event.created)
         known.set(snapshot.id, { created: event.created, snapshot });

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { rankOf } from '../../../core/tiers.ts';
-import type { SubscriptionSnapshot } from '../port.ts';
+import type { SettledPayment, SubscriptionSnapshot } from '../port.ts';
 import type { PriceList } from './price-list.ts';
 
 /** What listing must expand for a snapshot to be whole. */
@@ -24,16 +24,17 @@ export interface SnapshotFacts {
   readonly owed: readonly Stripe.Invoice[];
   /** Whether the rest of its period stays paid for where it ended early; null where it did not. */
   readonly isPeriodKept: boolean | null;
+  /** The newest of its invoices that was paid, of one that is unpaid or ended; null of others, or where none was. */
+  readonly lastPaid: Stripe.Invoice | null;
 }
 
 /** The part of a subscription that we keep. Its `latest_invoice` must be expanded. */
 export function toSnapshot(
   subscription: Stripe.Subscription,
-  { prices, owed, isPeriodKept }: SnapshotFacts,
+  { prices, ...facts }: SnapshotFacts | (Pick<SnapshotFacts, 'prices'> & { settled: SettledPayment }),
 ): SubscriptionSnapshot {
   const item = planItem(subscription, prices);
   const plan = item === undefined ? null : prices.planOf(item.price.id);
-  const invoice = typeof subscription.latest_invoice === 'object' ? subscription.latest_invoice : null;
   const { items } = subscription;
   const ends = items.data.map((one) => one.current_period_end);
   const currentPeriodEnd = ends.length === 0 ? null : Math.min(...ends) * 1000;
@@ -52,7 +53,9 @@ export function toSnapshot(
     trialEnd: ms(subscription.trial_end),
     collectionPaused: subscription.pause_collection !== null,
     updatePending: subscription.pending_update !== null,
-    ...paymentOf(subscription, { invoice, owed, isPeriodKept, periodEnd: currentPeriodEnd }),
+    ...('settled' in facts
+      ? { ...facts.settled, pastDueSince: null, retriesLeft: true }
+      : paymentOf(subscription, facts, currentPeriodEnd)),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
     scheduleId: idOf(subscription.schedule),
@@ -69,25 +72,26 @@ function planItem({ items }: Stripe.Subscription, prices: PriceList): Stripe.Sub
   return items.data.toSorted((a, b) => rank(b) - rank(a))[0];
 }
 
-interface Paid extends Pick<SnapshotFacts, 'owed' | 'isPeriodKept'> {
-  /** The latest. */
-  readonly invoice: Stripe.Invoice | null;
-  readonly periodEnd: number | null;
-}
-
 function paymentOf(
   subscription: Stripe.Subscription,
-  { invoice, owed, isPeriodKept, periodEnd }: Paid,
-): Pick<SubscriptionSnapshot, 'paidThrough' | 'pastDueSince' | 'retriesLeft'> {
-  const isPaid = isPeriodKept ?? invoice?.status === 'paid';
+  { owed, isPeriodKept, lastPaid }: Omit<SnapshotFacts, 'prices'>,
+  periodEnd: number | null,
+): Pick<SubscriptionSnapshot, 'paidThrough' | 'lastPaidAt' | 'pastDueSince' | 'retriesLeft'> {
+  const isPaid = isPeriodKept ?? latestInvoiceOf(subscription)?.status === 'paid';
   const isLate = subscription.status === 'past_due' || subscription.status === 'unpaid';
   const late = isLate ? lateOf(subscription, owed) : [];
   const isTried = subscription.collection_method === 'charge_automatically' && late.length > 0;
   return {
     paidThrough: isPaid ? periodEnd : null,
+    lastPaidAt: ms(lastPaid?.created),
     pastDueSince: late.length === 0 ? null : Math.min(...late.map(dueAt)) * 1000,
     retriesLeft: !isTried || late.some(({ next_payment_attempt }) => next_payment_attempt !== null),
   };
+}
+
+/** The latest invoice of a subscription that was asked for with it; null where there is none. */
+export function latestInvoiceOf({ latest_invoice: latest }: Stripe.Subscription): Stripe.Invoice | null {
+  return typeof latest === 'object' ? latest : null;
 }
 
 /**

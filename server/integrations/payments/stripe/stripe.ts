@@ -17,7 +17,7 @@ import {
 import { pacedClient } from './paced-client.ts';
 import { keepsItsPeriod } from './paid-time.ts';
 import type { PriceList } from './price-list.ts';
-import { ourMetadata, snapshotExpand, toSnapshot } from './snapshot.ts';
+import { latestInvoiceOf, ourMetadata, type SnapshotFacts, snapshotExpand, toSnapshot } from './snapshot.ts';
 import { stripeWalk } from './walk.ts';
 
 export interface StripeOptions {
@@ -62,12 +62,9 @@ export function stripePayments(options: StripeOptions): Payments {
       const list = await allSubscriptions(stripe, customer);
       const snapshots = [];
       for (const subscription of list) {
-        const { status, id } = subscription;
-        const owed = status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [];
-        const known = settled.get(id);
-        const isPeriodKept =
-          known === undefined ? await keepsItsPeriod(stripe, subscription) : known !== null;
-        snapshots.push(toSnapshot(subscription, { prices, owed, isPeriodKept }));
+        const known = settled.get(subscription.id);
+        const facts = known === undefined ? await paymentFacts(stripe, subscription) : { settled: known };
+        snapshots.push(toSnapshot(subscription, { prices, ...facts }));
       }
       return snapshots;
     },
@@ -114,6 +111,26 @@ async function hasEnded(stripe: Stripe, id: string): Promise<boolean> {
     if (isMissing(error)) return true;
     throw error;
   }
+}
+
+async function paymentFacts(
+  stripe: Stripe,
+  subscription: Stripe.Subscription,
+): Promise<Omit<SnapshotFacts, 'prices'>> {
+  const { status, id } = subscription;
+  return {
+    owed: status === 'past_due' || status === 'unpaid' ? await listOpenInvoices(stripe, id) : [],
+    isPeriodKept: await keepsItsPeriod(stripe, subscription),
+    lastPaid: status === 'unpaid' || status === 'canceled' ? await lastPaidOf(stripe, subscription) : null,
+  };
+}
+
+async function lastPaidOf(stripe: Stripe, subscription: Stripe.Subscription): Promise<Stripe.Invoice | null> {
+  const latest = latestInvoiceOf(subscription);
+  if (latest?.status === 'paid') return latest;
+  const of = { subscription: subscription.id, status: 'paid', limit: 1 } as const;
+  const { data } = await calling(() => stripe.invoices.list(of));
+  return data[0] ?? null;
 }
 
 /** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */

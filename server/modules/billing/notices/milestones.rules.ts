@@ -35,7 +35,7 @@ export type NoticeKind = (typeof noticeKinds)[number];
 /** Something that happens once in the life of a subscription: people are told, or its phone numbers are released. */
 export interface Milestone {
   readonly kind: NoticeKind | 'numbers-released';
-  /** Subscription, kind and the instant it counts from: the same change of state makes it once. */
+  /** Kind, subscription and an instant that stays as long as the state it speaks of: it makes this milestone once. */
   readonly key: string;
   readonly dueAt: number;
   /** From then on it is not worth telling, as a later one says more; null for what must happen however late. */
@@ -63,15 +63,15 @@ export function dueMilestones(sub: SubscriptionSnapshot, facts: ReleaseFacts, no
   );
 }
 
-/** Milestones of one ladder, each until the next begins; the last until `end`. */
+/** Milestones of one ladder, known by `since`, each until the next begins; the last until `end`. */
 function ladder(
   sub: SubscriptionSnapshot,
-  { from, end }: { from: number; end: number | null },
+  { since, end }: { since: number; end: number | null },
   steps: readonly { kind: Milestone['kind']; dueAt: number; about: number }[],
 ): Milestone[] {
   return steps.map((step, index) => ({
     ...step,
-    key: `${step.kind}:${sub.id}:${from}`,
+    key: `${step.kind}:${sub.id}:${since}`,
     until: steps[index + 1]?.dueAt ?? end,
   }));
 }
@@ -85,8 +85,8 @@ function ofLatePayment(sub: SubscriptionSnapshot): Milestone[] {
   const end = graceEnd + STALE_DAYS * DAY_MS;
   // After the vendor's last attempt the grace is over, whatever is left of it.
   if (status === 'unpaid' || !sub.retriesLeft)
-    return ladder(sub, { from: since, end }, [{ ...over, dueAt: since }]);
-  return ladder(sub, { from: since, end }, [
+    return ladder(sub, { since, end }, [{ ...over, dueAt: since }]);
+  return ladder(sub, { since, end }, [
     { kind: 'payment-failed', dueAt: since, about: graceEnd },
     { kind: 'payment-grace-ending', dueAt: graceEnd - GRACE_WARNING_DAYS * DAY_MS, about: graceEnd },
     { ...over, dueAt: graceEnd },
@@ -96,12 +96,12 @@ function ofLatePayment(sub: SubscriptionSnapshot): Milestone[] {
 function ofTrial(sub: SubscriptionSnapshot): Milestone[] {
   const { trialEnd, status, createdAt } = sub;
   if (trialEnd === null) return [];
-  const span = { from: trialEnd, end: trialEnd + STALE_DAYS * DAY_MS };
+  const span = { since: trialEnd, end: trialEnd + STALE_DAYS * DAY_MS };
   const isOver = status === 'paused' || status === 'canceled' || status === 'unpaid';
   if (isOver) return ladder(sub, span, [{ kind: 'trial-ended', dueAt: trialEnd, about: trialEnd }]);
   if (status !== 'trialing' || cancellationDate(sub) !== null) return [];
   const dueAt = Math.max(createdAt, trialEnd - TRIAL_WARNING_DAYS * DAY_MS);
-  return ladder(sub, { from: trialEnd, end: trialEnd }, [{ kind: 'trial-ending', dueAt, about: trialEnd }]);
+  return ladder(sub, { since: trialEnd, end: trialEnd }, [{ kind: 'trial-ending', dueAt, about: trialEnd }]);
 }
 
 /** When a subscription that ended stops giving its tier: with the period that was paid for. */
@@ -113,7 +113,8 @@ function endOfPlan(sub: SubscriptionSnapshot): number | null {
 function ofEnd(sub: SubscriptionSnapshot): Milestone[] {
   const ended = endOfPlan(sub);
   if (ended !== null) {
-    const span = { from: ended, end: ended + STALE_DAYS * DAY_MS };
+    // What is given back later may move the end of the plan, and not the end of the subscription.
+    const span = { since: sub.endedAt ?? sub.createdAt, end: ended + STALE_DAYS * DAY_MS };
     return sub.trialEnd !== null && ended <= sub.trialEnd
       ? []
       : ladder(sub, span, [{ kind: 'plan-ended', dueAt: ended, about: ended }]);
@@ -121,7 +122,7 @@ function ofEnd(sub: SubscriptionSnapshot): Milestone[] {
   const ending = cancellationDate(sub);
   if (ending === null) return [];
   const dueAt = Math.max(sub.createdAt, ending - PLAN_END_WARNING_DAYS * DAY_MS);
-  return ladder(sub, { from: ending, end: ending }, [{ kind: 'plan-ending', dueAt, about: ending }]);
+  return ladder(sub, { since: ending, end: ending }, [{ kind: 'plan-ending', dueAt, about: ending }]);
 }
 
 /** The end of what was paid for, from which numbers are kept on; null while they are not counted down. */
@@ -144,5 +145,7 @@ function ofNumbers(sub: SubscriptionSnapshot, { releasesNumbers }: ReleaseFacts)
     about: releaseAt,
   }));
   const release = { kind: 'numbers-released', dueAt: releaseAt, about: releaseAt } as const;
-  return ladder(sub, { from, end: null }, [...(mayHold ? notices : []), release]);
+  // Once for each time it was paid: neither its end after the countdown of a debt, nor a debt that is voided begins another.
+  const since = sub.lastPaidAt ?? sub.createdAt;
+  return ladder(sub, { since, end: null }, [...(mayHold ? notices : []), release]);
 }
