@@ -8,7 +8,8 @@ export default defineConfig({
     setupFiles: ['test/config/each-file.ts'],
     isolate: false,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores: many files wait for leases and clocks.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -12,7 +12,7 @@ export function stripeMockMissing(): string | null {
 }
 
 function binary(): string {
-  return process.env.STRIPE_MOCK ?? 'stripe-mock';
+  return process.env.STRIPE_MOCK || 'stripe-mock';
 }
 
 /** Stripe's own stateless mock, which checks requests against Stripe's published OpenAPI description. */
