@@ -483,6 +483,7 @@ CREATE TABLE "entitlements" (
 	"access" text NOT NULL,
 	"spend" text NOT NULL,
 	"numbers" text NOT NULL,
+	"may_hold_numbers" boolean DEFAULT false NOT NULL,
 	"reasons" text[] NOT NULL,
 	"expires_at" timestamp (3) with time zone,
 	"computed_at" timestamp (3) with time zone DEFAULT now() NOT NULL

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
-import { billingEffects, subscriptions } from '../schema/billing.ts';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, max, sql } from 'drizzle-orm';
+import { billingEffects, entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
 import { memberships, organisations, users } from '../schema/identity.ts';
 import { outbox } from '../schema/operations.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -10,7 +10,10 @@ export interface NoticeCandidate {
   readonly snapshot: Record<string, unknown>;
 }
 
-/** Current subscriptions of a mode with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`. */
+/**
+ * Current subscriptions of a mode with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`,
+ * itself or by a tier that a person gave.
+ */
 export function listNoticeCandidates(
   scope: SystemScope,
   {
@@ -32,11 +35,43 @@ export function listNoticeCandidates(
         gt(subscriptions.orgId, after),
         sql`(${subscriptions.status} in ('past_due', 'unpaid', 'trialing', 'paused')
           or ${at('cancelAt')} is not null or (${subscriptions.snapshot} -> 'cancelAtPeriodEnd')::boolean
-          or (${subscriptions.status} = 'canceled' and greatest(${at('endedAt')}, ${at('paidThrough')}) >= ${since}))`,
+          or (${subscriptions.status} = 'canceled' and (greatest(${at('endedAt')}, ${at('paidThrough')}) >= ${since}
+            or exists (${grantEnded(scope, endedSince)}))))`,
       ),
     )
     .orderBy(asc(subscriptions.orgId))
     .limit(limit);
+}
+
+function grantEnded(scope: SystemScope, since: Date) {
+  const { orgId, endsAt } = entitlementOverrides;
+  return scope.db
+    .select({ one: sql`1` })
+    .from(entitlementOverrides)
+    .where(and(eq(orgId, subscriptions.orgId), gt(endsAt, since), lte(endsAt, sql`now()`)));
+}
+
+/** What an organisation's phone numbers are counted down by, besides its subscription. */
+export async function findCountdown(
+  scope: SystemScope,
+  orgId: string,
+  now: Date,
+): Promise<{ mayHoldNumbers: boolean; grantedUntil: Date | null }> {
+  const rows = await scope.db
+    .select({ mayHoldNumbers: entitlements.mayHoldNumbers, grantedUntil: max(entitlementOverrides.endsAt) })
+    .from(entitlements)
+    .leftJoin(
+      entitlementOverrides,
+      and(eq(entitlementOverrides.orgId, entitlements.orgId), lte(entitlementOverrides.endsAt, now)),
+    )
+    .where(eq(entitlements.orgId, orgId))
+    .groupBy(entitlements.orgId);
+  return rows[0] ?? { mayHoldNumbers: false, grantedUntil: null };
+}
+
+/** Notes that an organisation's numbers went back: it holds none until it may have some again. */
+export async function noteNumbersReleased(scope: SystemScope, orgId: string): Promise<void> {
+  await scope.db.update(entitlements).set({ mayHoldNumbers: false }).where(eq(entitlements.orgId, orgId));
 }
 
 /** Which of these keys an organisation's ledger of effects holds. */

@@ -100,7 +100,12 @@ export async function storeEntitlements(
     .values({ ...computed, orgId })
     .onConflictDoUpdate({
       target: entitlements.orgId,
-      set: { ...computed, version: sql`${entitlements.version} + 1`, computedAt: sql`now()` },
+      set: {
+        ...computed,
+        mayHoldNumbers: sql`${entitlements.mayHoldNumbers} or excluded.may_hold_numbers`,
+        version: sql`${entitlements.version} + 1`,
+        computedAt: sql`now()`,
+      },
       setWhere: changed,
     })
     .returning({ version: entitlements.version });

@@ -156,6 +156,8 @@ export const entitlements = pgTable(
     access: text('access', { enum: ['full', 'read-only'] }).notNull(),
     spend: text('spend', { enum: ['open', 'included', 'none'] }).notNull(),
     numbers: text('numbers', { enum: ['allowed', 'kept', 'release'] }).notNull(),
+    /** Whether phone numbers were allowed at any time since their last release, so that some may be held. */
+    mayHoldNumbers: boolean('may_hold_numbers').notNull().default(false),
     reasons: text('reasons').array().notNull(),
     expiresAt: instant('expires_at'),
     computedAt: instant('computed_at').notNull().default(sql`now()`),

@@ -3,6 +3,7 @@ import { billingCheckouts } from '../../db/schema/billing.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { silentLogger } from '../../server/core/observe.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
+import { testOrganisation } from '../support/database.ts';
 import { Reconciling } from './reconciling.ts';
 
 let world: Reconciling;
@@ -126,3 +127,60 @@ test.each([
     expect([...requests].filter((path) => path === '/v1/invoiceitems')).toEqual(lookedUp);
   },
 );
+
+test('a customer that Stripe could not make, which it remembers for a day, is made by the next who asks, once', async () => {
+  const { orgId } = await testOrganisation(world.database, { tier: 'repx0' });
+  const order = { orgId, name: 'Example Devices', email: null };
+  const path = /customers$/;
+  world.emulator.fail({ kind: 'status', at: 'after', status: 500, method: 'POST', path, shouldRetry: false });
+  const made = await Promise.all([1, 2, 3].map(() => world.payments.createCustomer(order)));
+  expect(new Set(made).size).toBe(1);
+});
+
+test('an effect that Stripe could not do, which it remembers for a day, is done when its customer is next looked at', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  const price = /repx3.monthly=([^,|]+)/.exec(world.prices)?.[1] ?? '';
+  await world.emulator.advance(60);
+  const second = await world.stripe.subscriptions.create({
+    ...{ customer: customerId, items: [{ price }], metadata: { checkout_id: 'chk_2' } },
+  });
+  const fault = { kind: 'status', status: 500, method: 'DELETE', shouldRetry: false } as const;
+  world.emulator.fail(fault);
+  await expect(syncCustomer(world.deps(), customerId)).rejects.toMatchObject({
+    code: 'billing.vendor-unavailable',
+  });
+  await syncCustomer(world.deps(), customerId);
+  expect((await world.stripe.subscriptions.retrieve(second.id)).status).toBe('canceled');
+  const [row] = (await world.rows()).filter((one) => one.orgId === orgId && one.isCurrent);
+  expect(row?.status).toBe('active');
+});
+
+test('a plan that is late keeps its grace beside what was sold for something else, and is never ended for it', async () => {
+  const { orgId, customerId } = await world.stranger();
+  const [old] = world.emulator.world.subscriptions.where((row) => row.customer === customerId);
+  await world.stripe.subscriptions.cancel(old?.id ?? '', { prorate: true, invoice_now: true });
+  const plan = await world.stripe.subscriptions.create({
+    ...{ customer: customerId, metadata: { checkout_id: 'chk_1' } },
+    items: [{ price: old?.items.data[0]?.price.id ?? '' }],
+  });
+  await world.emulator.advance(40 * 86_400);
+  world.emulator.person.cardsBecome(customerId, 'declines');
+  const product = await world.stripe.products.create({ name: 'Retainer' });
+  await world.stripe.subscriptions.create({
+    customer: customerId,
+    ...{ collection_method: 'send_invoice', days_until_due: 300 },
+    items: [
+      {
+        price_data: {
+          ...{ currency: 'usd', product: product.id, unit_amount: 500 },
+          recurring: { interval: 'year' },
+        },
+      },
+    ],
+  });
+  await world.emulator.advance(23 * 86_400);
+  await syncCustomer(world.deps(), customerId);
+  expect((await world.stripe.subscriptions.retrieve(plan.id)).status).toBe('past_due');
+  const [row] = (await world.rows()).filter((one) => one.orgId === orgId && one.isCurrent);
+  expect([row?.subscription, row?.status, row?.rights]).toEqual([plan.id, 'past_due', 'repx3']);
+});

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
 import {
+  announcementKey,
   dueMilestones,
   type Milestone,
   milestonesOf,
@@ -10,7 +11,7 @@ import { noticeText } from '../../server/modules/billing/notices/notice-texts.ts
 import { DAY, snapshot } from './snapshot.ts';
 
 const HOUR = DAY / 24;
-const kept = { releasesNumbers: true };
+const kept = { releasesNumbers: true, grantedUntil: null, announced: null };
 const zone = process.env.TZ;
 afterEach(() => {
   if (zone === undefined) delete process.env.TZ;
@@ -55,10 +56,12 @@ function play(
 ): { milestone: Milestone; at: number }[] {
   const acted: { milestone: Milestone; at: number }[] = [];
   const known = new Set<string>();
+  let announced: number | null = null;
   for (let at = from; at <= from + days * DAY; at += everyMs) {
-    for (const milestone of dueMilestones(sub, kept, at)) {
+    for (const milestone of dueMilestones(sub, { ...kept, announced }, at)) {
       if (known.has(milestone.key)) continue;
       known.add(milestone.key);
+      if (milestone.key === announcementKey(sub, null)) announced = milestone.about;
       acted.push({ milestone, at });
     }
   }
@@ -116,14 +119,27 @@ describe('a job that was away', () => {
   test('tells only the latest of a ladder', () => {
     expect(dueMilestones(late, kept, 6 * DAY).map(({ kind }) => kind)).toEqual(['payment-grace-ending']);
   });
-  test('releases numbers however late, and warns of it no more', () => {
+  test('releases numbers however late, where people were told of it', () => {
     const ended = lives['an ended plan']?.life(0) ?? snapshot();
-    expect(dueMilestones(ended, kept, 50 * DAY).map(({ kind }) => kind)).toEqual(['numbers-released']);
+    const told = { ...kept, announced: 30 * DAY };
+    expect(dueMilestones(ended, told, 50 * DAY).map(({ kind }) => kind)).toEqual(['numbers-released']);
+  });
+  test('gives the whole notice where nobody was told of it in time', () => {
+    const ended = lives['an ended plan']?.life(0) ?? snapshot();
+    const acted = play(ended, { from: 50 * DAY, days: 31, everyMs: HOUR });
+    const days = acted.map(({ milestone: { kind, dueAt } }) => [kind, dueAt / DAY]);
+    expect(Object.fromEntries(days)).toEqual({
+      'numbers-kept-30-days': 50,
+      'numbers-kept-7-days': 73,
+      'numbers-kept-1-day': 79,
+      'numbers-released': 80,
+    });
   });
 });
 
 describe('what makes milestones', () => {
-  const kinds = (sub: SubscriptionSnapshot, facts = kept) => milestonesOf(sub, facts).map(({ kind }) => kind);
+  const kinds = (sub: SubscriptionSnapshot, facts = kept) =>
+    milestonesOf(sub, facts, 0).map(({ kind }) => kind);
 
   test('after the last attempt the grace is over at once', () => {
     const sub = snapshot({ status: 'past_due', pastDueSince: 0, retriesLeft: false });
@@ -131,8 +147,11 @@ describe('what makes milestones', () => {
   });
   test('another debt is told of, too; the same one once, also when the period begins anew with another plan', () => {
     const key = (since: number, period: number) =>
-      milestonesOf(snapshot({ status: 'past_due', pastDueSince: since, currentPeriodStart: period }), kept)[0]
-        ?.key;
+      milestonesOf(
+        snapshot({ status: 'past_due', pastDueSince: since, currentPeriodStart: period }),
+        kept,
+        0,
+      )[0]?.key;
     expect(key(35 * DAY, 30 * DAY)).not.toBe(key(5 * DAY, 0));
     expect(key(5 * DAY, 6 * DAY)).toBe(key(5 * DAY, 0));
   });
@@ -145,16 +164,22 @@ describe('what makes milestones', () => {
   });
   test('a cancelled plan keeps its tier to the end of the paid period, and the countdown begins there', () => {
     const sub = snapshot({ status: 'canceled', endedAt: 0, paidThrough: 12 * DAY, createdAt: -DAY });
-    expect(milestonesOf(sub, kept).map(({ dueAt }) => dueAt / DAY)).toEqual([12, 12, 35, 41, 42]);
+    expect(milestonesOf(sub, kept, 0).map(({ dueAt }) => dueAt / DAY)).toEqual([12, 12, 35, 41, 42]);
   });
-  test('a plan without numbers says nothing of them, and releases what is left of one before it; one that a person granted keeps them', () => {
+  test('where no number may be held, or a person granted a tier that keeps them, none is spoken of', () => {
     const ended = { status: 'canceled', endedAt: 0, paidThrough: 0 } as const;
-    expect(kinds(snapshot({ ...ended, tier: 'repx2' }))).toEqual(['plan-ended', 'numbers-released']);
-    expect(kinds(snapshot(ended), { releasesNumbers: false })).toEqual(['plan-ended']);
+    expect(kinds(snapshot(ended), { ...kept, releasesNumbers: false })).toEqual(['plan-ended']);
+  });
+  test('after a tier that a person gave another countdown begins, with all its notices', () => {
+    const ended = { status: 'canceled', endedAt: 0, paidThrough: 0, createdAt: -DAY } as const;
+    const first = milestonesOf(snapshot(ended), kept, 0).slice(1);
+    const second = milestonesOf(snapshot(ended), { ...kept, grantedUntil: 45 * DAY }, 45 * DAY).slice(1);
+    expect(second.map(({ dueAt }) => dueAt / DAY)).toEqual([45, 68, 74, 75]);
+    for (const { key } of second) expect(first.map((one) => one.key)).not.toContain(key);
   });
   test('numbers are told of and released once for each time a plan was paid, whatever becomes of its debt', () => {
     const keysOf = (sub: SubscriptionSnapshot) =>
-      milestonesOf(sub, kept)
+      milestonesOf(sub, kept, 0)
         .map(({ key }) => key)
         .slice(-4);
     const unpaid = { status: 'unpaid', pastDueSince: 30 * DAY, lastPaidAt: 0, paidThrough: null } as const;
@@ -170,7 +195,7 @@ describe('what makes milestones', () => {
   test('the end of a plan is told once, also when its money goes back later', () => {
     const ended = { status: 'canceled', endedAt: 0, paidThrough: 12 * DAY, createdAt: -DAY } as const;
     const plan = (sub: SubscriptionSnapshot) =>
-      milestonesOf(sub, kept).find(({ kind }) => kind === 'plan-ended');
+      milestonesOf(sub, kept, 0).find(({ kind }) => kind === 'plan-ended');
     const paid = plan(snapshot(ended));
     const back = plan(snapshot({ ...ended, paidThrough: null }));
     expect([paid?.dueAt, back?.dueAt]).toEqual([12 * DAY, 0]);

@@ -6,10 +6,12 @@ import { memberships, users } from '../../db/schema/identity.ts';
 import { outbox } from '../../db/schema/operations.ts';
 import { withSystemScope } from '../../db/tx.ts';
 import { newId } from '../../server/core/ids.ts';
+import type { Tier } from '../../server/core/tiers.ts';
 import type { SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
 import { recordNotices } from '../../server/modules/billing/notices/record-notices.ts';
 import { sendNotice } from '../../server/modules/billing/notices/send-notice.ts';
 import { postgresNoticeStore } from '../../server/modules/billing/notices/store.postgres.ts';
+import { refreshEntitlements } from '../../server/modules/billing/refresh-entitlements.ts';
 import { testDatabase, testOrganisation } from '../support/database.ts';
 import { Mailbox } from '../support/mailbox.ts';
 import { DAY, NOW, snapshot } from './snapshot.ts';
@@ -38,6 +40,12 @@ async function stands(changes: Partial<SubscriptionSnapshot>): Promise<void> {
       .values({ ...row, orgId })
       .onConflictDoUpdate({ target: subscriptions.id, set: row }),
   );
+}
+
+/** What the organisation may do is computed, as after a payment for a plan of that tier. */
+async function allows(tier: Tier): Promise<void> {
+  await stands({ status: 'active', tier });
+  await withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId, false));
 }
 
 const record = (at: number) =>
@@ -113,16 +121,20 @@ test('while the mail server is away nothing is marked as sent; later it goes out
 
 describe('phone numbers after the end of a plan', () => {
   const ended = { status: 'canceled', endedAt: NOW, paidThrough: NOW } as const;
+  const released = async () =>
+    (await told()).filter(({ name }) => name === 'billing/numbers.release-due').map(({ data }) => data);
+  const kinds = async () => (await told()).map(({ eventId }) => eventId.split(':')[1]);
+
+  beforeEach(() => allows('repx3'));
 
   test('are announced for release 30 days later, once, after notices at 30, 7 and 1 day', async () => {
     await stands(ended);
     for (let day = 0; day < 40; day += 1) await record(NOW + day * DAY + 1);
     await record(NOW + 39 * DAY);
-    const events = await told();
-    expect(
-      events.filter(({ name }) => name === 'billing/numbers.release-due').map(({ data }) => data),
-    ).toEqual([{ orgId, subscriptionId: `sub_${orgId}`, releaseAt: new Date(NOW + 30 * DAY).toISOString() }]);
-    expect(events.map(({ eventId }) => eventId.split(':')[1])).toEqual([
+    expect(await released()).toEqual([
+      { orgId, subscriptionId: `sub_${orgId}`, releaseAt: new Date(NOW + 30 * DAY).toISOString() },
+    ]);
+    expect(await kinds()).toEqual([
       'plan-ended',
       'numbers-kept-30-days',
       'numbers-kept-7-days',
@@ -143,7 +155,45 @@ describe('phone numbers after the end of a plan', () => {
       }),
     );
     await record(NOW + 31 * DAY);
-    expect((await told()).map(({ name }) => name)).not.toContain('billing/numbers.release-due');
+    expect(await released()).toEqual([]);
+    expect(await kinds()).not.toContain('plan-ended');
+  });
+
+  test('that was given a tier for a while are counted down anew from its end, however long after', async () => {
+    const [endedAt, until] = [NOW - 120 * DAY, NOW - 40 * DAY];
+    await stands({ status: 'canceled', endedAt, paidThrough: endedAt });
+    await withSystemScope(database, 'write', ({ db }) =>
+      db.insert(entitlementOverrides).values({
+        ...{ orgId, id: 'goodwill', tier: 'repx3', reason: 'test' },
+        ...{ startsAt: new Date(endedAt), endsAt: new Date(until) },
+      }),
+    );
+    for (let day = 0; day <= 30; day += 1) await record(until + day * DAY + 1);
+    expect(await released()).toMatchObject([{ releaseAt: new Date(until + 30 * DAY).toISOString() }]);
+    expect((await kinds()).slice(0, 3)).toEqual([
+      'numbers-kept-30-days',
+      'numbers-kept-7-days',
+      'numbers-kept-1-day',
+    ]);
+  });
+
+  test('are told of and released also after a step down to a plan that has none, and once', async () => {
+    await allows('repx1');
+    await stands({ ...ended, tier: 'repx1' });
+    for (let day = 0; day < 35; day += 1) await record(NOW + day * DAY + 1);
+    await stands({ ...ended, tier: 'repx1', lastPaidAt: NOW });
+    for (let day = 35; day < 70; day += 1) await record(NOW + day * DAY + 1);
+    expect(await released()).toHaveLength(1);
+    expect(await kinds()).toContain('numbers-kept-30-days');
+  });
+
+  test('are not spoken of to who never could have any', async () => {
+    const { orgId: other } = await testOrganisation(database, { tier: 'repx1' });
+    orgId = other;
+    await allows('repx1');
+    await stands({ ...ended, tier: 'repx1' });
+    for (let day = 0; day < 35; day += 1) await record(NOW + day * DAY + 1);
+    expect(await kinds()).toEqual(['plan-ended']);
   });
 
   test('are kept by who subscribes again', async () => {
@@ -151,7 +201,7 @@ describe('phone numbers after the end of a plan', () => {
     await record(NOW + 1);
     await stands({ status: 'active' });
     for (let day = 1; day < 40; day += 1) await record(NOW + day * DAY);
-    expect((await told()).map(({ name }) => name)).not.toContain('billing/numbers.release-due');
+    expect(await released()).toEqual([]);
   });
 });
 

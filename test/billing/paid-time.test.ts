@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { customerOf, readEvent } from '../../server/integrations/payments/stripe/event.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
 import { Reconciling } from './reconciling.ts';
 
@@ -96,6 +97,27 @@ describe('money of a subscription', () => {
     for (const { id } of [whole, part]) await world.stripe.subscriptions.cancel(id);
     expect(await whole.look()).toEqual(['canceled', 'repx0']);
     expect(await part.look()).toEqual(['canceled', 'repx3']);
+  });
+
+  test('that was refunded comes back with the tier where the bank returns it, and an event that names the charge alone says so', async () => {
+    const { id, look, refund, customerId } = await started();
+    await world.stripe.subscriptions.cancel(id);
+    await world.cycle('recent');
+    await refund(1);
+    expect(await look()).toEqual(['canceled', 'repx0']);
+    await world.cycle('recent');
+    const [made] = world.emulator.world.refunds.where(({ customer }) => customer === customerId);
+    world.emulator.person.bankReturnsRefund(made?.id ?? '');
+    expect(await world.cycle('recent')).toMatchObject({ drifted: 1, repaired: 1 });
+    expect(await look()).toEqual(['canceled', 'repx3']);
+    const { charge, object } = { ...made };
+    const event = readEvent({
+      id: 'evt_1',
+      object: 'event',
+      type: 'refund.failed',
+      data: { object: { object, charge } },
+    });
+    expect([event.customerId, await customerOf(world.stripe, event)]).toEqual([null, customerId]);
   });
 
   test('refunded for the time left: ended with that, it leaves no tier', async () => {

@@ -115,15 +115,18 @@ describe('a cycle that is cut short', () => {
   test('goes on with its page, and ends with every customer checked and none twice in effect', async () => {
     await strangers();
     let asked = 0;
-    const { listSubscriptions } = world.payments;
+    const { listSubscriptions, walk } = world.payments;
+    const away = async () => {
+      throw new Failure('billing.vendor-unavailable');
+    };
     const failing = world.deps({
       payments: {
         ...world.payments,
         listSubscriptions: async (customerId) => {
           asked += 1;
-          if (asked === 105) throw new Failure('billing.vendor-unavailable');
-          return listSubscriptions(customerId);
+          return asked === 105 ? away() : listSubscriptions(customerId);
         },
+        walk: { ...walk, latestEvent: away },
       },
     });
     await expect(world.cycle('full', failing)).rejects.toMatchObject({ code: 'billing.vendor-unavailable' });
@@ -151,19 +154,47 @@ describe('a cycle that is cut short', () => {
   }, 30_000);
 });
 
-test('a customer that cannot be mended is parked and holds up no other', async () => {
-  const [a] = [await world.subscriber(), await world.subscriber()];
+test.each([
+  ['cannot be mended', new TypeError('unreadable')],
+  ['alone is not answered', new Failure('billing.vendor-unavailable')],
+])('a customer that %s is parked and holds up no other', async (_, error) => {
+  const [a, b] = [await world.subscriber(), await world.stranger()];
   const { listSubscriptions } = world.payments;
   const deps = world.deps({
     payments: {
       ...world.payments,
       listSubscriptions: async (customerId) => {
-        if (customerId === a.customerId) throw new TypeError('unreadable');
+        if (customerId === a.customerId) throw error;
         return listSubscriptions(customerId);
       },
     },
   });
-  expect(await world.cycle('full', deps)).toMatchObject({ checked: 2, parked: [a.customerId], drifted: 0 });
+  expect(await world.cycle('full', deps)).toMatchObject({ checked: 2, parked: [a.customerId], drifted: 1 });
+  const [row] = (await world.rows()).filter(({ orgId }) => orgId === b.orgId);
+  expect(row?.rights).toBe('repx3');
+});
+
+test('a cycle whose next customer to go on from is deleted begins with the newest again, and ends', async () => {
+  for (let i = 0; i < 105; i += 1) await world.stranger();
+  await reconcileStep(world.deps(), 'full');
+  const { data } = await world.stripe.customers.list({ limit: 100 });
+  await world.stripe.customers.del(data.at(-1)?.id ?? '');
+  expect(await world.cycle('full')).toMatchObject({ drifted: 105, parked: [] });
+  // Deleted after it was checked.
+  expect(await world.cycle('full')).toMatchObject({ drifted: 1, repaired: 1, parked: [] });
+}, 60_000);
+
+test('what is stored of an end long ago is asked again where it says something else than the end', async () => {
+  const { orgId, customerId } = await world.subscriber();
+  await world.emulator.advance(5 * DAY_SECONDS);
+  await world.stripe.subscriptions.cancel(idOf(customerId), { prorate: true, invoice_now: true });
+  await syncCustomer(world.deps(), customerId);
+  const old = `update subscriptions set snapshot = snapshot || '{"currentPeriodEnd":1,"paidThrough":9e15}'
+    where org_id = $org`;
+  await corrupt(old, orgId);
+  expect(await world.cycle('full')).toMatchObject({ drifted: 1, repaired: 1 });
+  const [row] = (await world.rows()).filter((one) => one.orgId === orgId);
+  expect([row?.rights, row?.snapshot?.paidThrough]).toEqual(['repx0', null]);
 });
 
 test('a customer that was deleted at Stripe is asked about by our own rows', async () => {

@@ -206,8 +206,12 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       ]);
       const { settled } = await ticketOf('cus_1');
       expect(Object.fromEntries(settled)).toEqual({
-        sub_kept: { paidThrough: now - 61 * day, lastPaidAt: now - 91 * day },
-        sub_credited: { paidThrough: null, lastPaidAt: null },
+        sub_kept: {
+          paidThrough: now - 61 * day,
+          lastPaidAt: now - 91 * day,
+          currentPeriodEnd: now - 61 * day,
+        },
+        sub_credited: { paidThrough: null, lastPaidAt: null, currentPeriodEnd: now - 61 * day },
       });
       expect((await place.live.store.issueFetch('cus_1'))?.settled ?? null).toBeNull();
     });

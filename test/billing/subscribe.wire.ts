@@ -216,6 +216,23 @@ describe('changing the plan', () => {
     expect(fresh.failure?.code).toBe('billing.same-plan');
   });
 
+  test('more whose answer was lost is not taken for a wish to go on, where a cancellation came after it', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    const fault = { kind: 'status', status: 400, method: 'GET', path: /\/subscriptions$/ } as const;
+    it.listening.emulator.fail({ ...fault, skip: 1 });
+    const lost = await ask(member, 'billing.changePlan', { tier: 'repx4' }, keyed('lost-then'));
+    expect(lost.failure).not.toBeNull();
+    await ask(member, 'billing.cancel', undefined, keyed('end-after'));
+    const again = await ask(member, 'billing.changePlan', { tier: 'repx4' }, keyed('lost-then'));
+    expect(again.data).toMatchObject({
+      effect: 'now',
+      subscription: { tier: 'repx4', cancelAtPeriodEnd: true },
+    });
+    const [row] = await subscriptionRows(member);
+    expect((await it.stripe.subscriptions.retrieve(row?.id ?? '')).cancel_at_period_end).toBe(true);
+  });
+
   test('a repeated cancel is its first answer, and does not undo a resume that came between', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     await buy(member, 'repx2');

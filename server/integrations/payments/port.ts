@@ -58,7 +58,7 @@ export interface SubscriptionSnapshot {
 }
 
 /** What is known of a subscription that is long over, and does not change any more. */
-export type SettledPayment = Pick<SubscriptionSnapshot, 'paidThrough' | 'lastPaidAt'>;
+export type SettledPayment = Pick<SubscriptionSnapshot, 'paidThrough' | 'lastPaidAt' | 'currentPeriodEnd'>;
 
 /** Who a customer of the vendor is. */
 export interface CustomerIdentity {

@@ -16,7 +16,7 @@ export interface EventPage {
 
 /** Reading the whole account, for who checks ours against it. Throws as `Payments` does. */
 export interface VendorWalk {
-  /** Customers that are not deleted, newest first, after `after`. */
+  /** Customers that are not deleted, newest first, after `after`; from the newest again where that one was deleted since. */
   listCustomers(after: string | null): Promise<CustomerPage>;
   /** Null for an account in which nothing has happened for 30 days. */
   latestEvent(): Promise<string | null>;

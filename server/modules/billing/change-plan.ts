@@ -60,16 +60,16 @@ const changing = {
 export const changePlan = unscopedOperation(changing, (call, input) =>
   changeOnce(call, { definition: changing, input }, async (turn) => {
     const { payments } = turn.deps;
-    // Broken off after the move was made: only what comes after it is left.
-    const isMoved = turn.isBegun && isOn(turn.living, input);
-    const move = isMoved ? null : await atDateShown(turn.deps, moveOf(turn.living, input));
-    const effect = move === null || isNow(move) ? ('now' as const) : ('at-period-end' as const);
-    const subscription = await acting(call, { turn, move }, (keys) => {
-      if (move === null) return payments.keep(turn.living, keys.fresh);
-      return effect === 'now'
-        ? payments.moveNow(move, keys.caller)
-        : payments.moveAtPeriodEnd(move, keys.fresh);
-    });
+    // Broken off after the move was made, and what it owed then was done when the subscription was read.
+    if (turn.isBegun && isOn(turn.living, input))
+      return { effect: 'now' as const, subscription: await shown(call) };
+    const wanted = moveOf(turn.living, input);
+    // One that was begun was shown in time.
+    const move = turn.isBegun ? wanted : await atDateShown(turn.deps, wanted);
+    const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
+    const subscription = await acting(call, { turn, move }, (keys) =>
+      effect === 'now' ? payments.moveNow(move, keys.caller) : payments.moveAtPeriodEnd(move, keys.fresh),
+    );
     return { effect, subscription };
   }),
 );
@@ -165,5 +165,9 @@ async function acting(
   await oweKeeping(call, deps.payments, move !== null && isNow(move) ? move : null);
   await act({ caller: `${orgId}:${call.idempotencyKey ?? call.requestId}`, fresh: randomUUID() });
   await syncCustomer(deps, living.customerId);
+  return shown(call);
+}
+
+async function shown(call: UnscopedCall): Promise<SubscriptionView> {
   return toSubscriptionView(await call.inScope('read', currentEntitlements));
 }

@@ -1,4 +1,4 @@
-import { PAYMENT_GRACE_MS } from '../../core/plans.ts';
+import { limitOf, PAYMENT_GRACE_MS } from '../../core/plans.ts';
 import { rankOf, type Tier } from '../../core/tiers.ts';
 import type { SubscriptionSnapshot, SubscriptionStatus } from '../../integrations/payments/port.ts';
 
@@ -36,6 +36,11 @@ export interface Entitlements {
   /** From this instant (ms) the answer may be another; null when only a billing event can change it. */
   readonly expiresAt: number | null;
   readonly catalogueVersion: number;
+}
+
+/** Whether phone numbers can be taken now, so that some may be held from now on. */
+export function allowsNumbers({ tier, numbers }: Pick<Entitlements, 'tier' | 'numbers'>): boolean {
+  return numbers === 'allowed' && limitOf(tier, 'phoneNumbersHeld') !== 0;
 }
 
 /** A tier given by a person instead of a payment, between two instants. */

@@ -6,6 +6,7 @@ import { recordSystemAudit } from '../../core/audit.ts';
 import { catalogueVersion } from '../../core/plans.ts';
 import type { RightsStore } from './billing-store.ts';
 import { computeEntitlements } from './current-entitlements.ts';
+import { allowsNumbers } from './entitlements.rules.ts';
 
 const BATCH = 200;
 
@@ -28,6 +29,7 @@ export async function refreshEntitlements(
     access,
     spend,
     numbers,
+    mayHoldNumbers: allowsNumbers(computed),
     reasons: [...reasons],
     expiresAt: expiresAt === null ? null : new Date(expiresAt),
     catalogueVersion,

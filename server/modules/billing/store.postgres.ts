@@ -2,10 +2,8 @@ import type { Database } from '../../../db/client.ts';
 import { closeCheckout, hasOpenPack } from '../../../db/queries/billing-checkouts.ts';
 import { findBillingCursor, moveBillingCursor } from '../../../db/queries/billing-cursors.ts';
 import {
-  claimApplication,
   dropSubscriptions,
   findBillingCustomer,
-  issueFetch,
   listStoredSubscriptions,
   listUncheckedCustomers,
   lockRights,
@@ -27,6 +25,7 @@ import {
   listStaleBillingEvents,
   receiveBillingEvent,
 } from '../../../db/queries/billing-events.ts';
+import { claimApplication, issueFetch } from '../../../db/queries/billing-fetches.ts';
 import { listDueEntitlements } from '../../../db/queries/entitlements.ts';
 import { databaseTime } from '../../../db/queries/time.ts';
 import type { SystemScope } from '../../../db/scope.ts';

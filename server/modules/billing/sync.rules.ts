@@ -52,12 +52,25 @@ const PAYING_RANK = 1;
 /** An end that leaves time which is paid for speaks before a first payment that is awaited. */
 const PAID_END_RANK = 2.5;
 
-const rank = ({ status, paidThrough }: SubscriptionSnapshot) =>
-  status === 'canceled' && paidThrough !== null ? PAID_END_RANK : (rankByStatus[status] ?? UNKNOWN_RANK);
+/** What is no plan of ours speaks after whatever may give one: it was sold for something else, or its price is not configured. */
+const OTHER_RANK = 2.6;
+
+const rank = ({ status }: SubscriptionSnapshot) => rankByStatus[status] ?? UNKNOWN_RANK;
+
+function say(subscription: SubscriptionSnapshot): number {
+  const { status, paidThrough, tier } = subscription;
+  if (tier === null && isLive(subscription)) return OTHER_RANK;
+  return status === 'canceled' && paidThrough !== null ? PAID_END_RANK : rank(subscription);
+}
 
 /** Whether it takes money, so that there may be only one of it. */
 export function isLive(subscription: SubscriptionSnapshot): boolean {
   return rank(subscription) <= UNKNOWN_RANK;
+}
+
+/** Whether it is certain that `other` was bought of us again beside it. */
+function isBoughtTwice(current: SubscriptionSnapshot | null, other: SubscriptionSnapshot): boolean {
+  return current?.tier != null && isLive(current) && other.tier !== null && other.checkoutId !== null;
 }
 
 /** What applying a fetch means: pure, and the same whatever order fetches come in. */
@@ -67,7 +80,7 @@ export function planApplication(stored: StoredBilling, fetched: FetchedCustomer)
     .toSorted(bySay(stored.currentId));
   const current = candidates[0] ?? null;
   const surplus = candidates.slice(1).filter((one) => rank(one) <= PAYING_RANK);
-  const ours = surplus.filter(({ checkoutId }) => checkoutId !== null);
+  const ours = surplus.filter((one) => isBoughtTwice(current, one));
   return {
     current,
     withdrawn: [...stored.owedIds].filter((id) => id === current?.id).map(duplicateKey),
@@ -98,11 +111,11 @@ export function duplicatesIn(
   return { cancelledIds: ids(true), owedIds: ids(false) };
 }
 
-/** The one with the say first: by status, then the higher plan, then the older, then the one that had it; of ended ones the one paid for longest. */
+/** The one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one paid for longest. */
 const bySay =
   (currentId: string | null) =>
   (a: SubscriptionSnapshot, b: SubscriptionSnapshot): number => {
-    const byRank = rank(a) - rank(b);
+    const byRank = say(a) - say(b);
     if (byRank !== 0) return byRank;
     if (a.status === 'canceled' && b.status === 'canceled') {
       const end = (one: SubscriptionSnapshot) => one.paidThrough ?? one.endedAt ?? 0;

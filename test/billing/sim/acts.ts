@@ -164,6 +164,7 @@ export const acts = {
     return `${id}: ${b < 0.5 ? 'cancelled at once' : b < 0.75 ? 'paused' : 'resumed'}`;
   },
   invoice: (stage, member, [a, b, c]) => {
+    if (c < 0.06) return returnRefund(stage, member, a);
     if (c < 0.3) return refund(stage, pick(refundable(stage, member), a), b);
     const { id } = pick(invoicesWhere(stage, member, 'open'), a);
     const act = pick(['pay', 'pay', 'void', 'mark_uncollectible'], b);
@@ -269,6 +270,20 @@ function refund(stage: Stage, { id, amount_paid }: InvoiceRow, share: number): s
   const amount = share < 0.6 ? amount_paid : Math.floor(amount_paid / 2);
   stage.ask('POST', '/v1/refunds', `payment_intent=${intent}&amount=${amount}`);
   return `${amount} of ${id} are given back`;
+}
+
+/** The bank of a customer that is there sends a refund back. */
+function returnRefund(stage: Stage, { customerIds }: Member, at: number): string {
+  const { customers, refunds } = stage.emulator.world;
+  const made = refunds.where(
+    ({ status, customer }) =>
+      status === 'succeeded' &&
+      customerIds.includes(String(customer)) &&
+      customers.find(String(customer)) !== undefined,
+  );
+  const { id } = pick(made, at);
+  stage.emulator.person.bankReturnsRefund(id);
+  return `${id} is returned by the bank`;
 }
 
 interface PageOrder {

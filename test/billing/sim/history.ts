@@ -85,6 +85,7 @@ const narrow = [
   'customer.deleted',
   'invoice.*',
   'charge.refunded',
+  'refund.failed',
 ];
 
 /** Two months that are not paid: who is late has been a customer before, and may be late for long. */

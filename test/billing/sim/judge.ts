@@ -2,7 +2,7 @@ import type { SessionRow, SubscriptionRow } from '../../emulators/stripe/kernel/
 import { subscriptionsOf } from './acts.ts';
 import type { StoredEffect } from './place.ts';
 import { isPaying, type Member, type Stage } from './stage.ts';
-import { invoicesOf, owedSince, paidUntil, type Truth, truthOf, truthsOf } from './truth.ts';
+import { invoicesOf, owedSince, paidUntil, type Truth, tierOf, truthOf, truthsOf } from './truth.ts';
 
 /** What of the end is not as it should be, a line each. */
 export async function judge(stage: Stage): Promise<string[]> {
@@ -46,7 +46,9 @@ async function ofMember(stage: Stage, member: Member): Promise<string[]> {
     if (row !== undefined && isPaying(row.status)) wrong.push(`the duplicate ${id} is still paid for`);
   }
   const paying = subscriptionsOf(stage, member).filter(({ status }) => isPaying(status));
-  const surplus = paying.filter(({ id, metadata }) => id !== currentId && metadata.checkout_id !== undefined);
+  const surplus = paying.filter(
+    (row) => row.id !== currentId && row.metadata.checkout_id !== undefined && tierOf(row) !== null,
+  );
   for (const { id } of surplus) wrong.push(`${id} is paid for beside ${currentId}`);
   const sold = unitsSold(stage, ({ customer }) => mapped.has(customer ?? ''));
   const has = granted.aiQueries ?? 0;

@@ -10,8 +10,13 @@ import {
   type RightsStore,
   SETTLED_MS,
 } from '../../../server/modules/billing/billing-store.ts';
-import { type Entitlements, entitlementsOf } from '../../../server/modules/billing/entitlements.rules.ts';
+import {
+  allowsNumbers,
+  type Entitlements,
+  entitlementsOf,
+} from '../../../server/modules/billing/entitlements.rules.ts';
 import { keepingOf } from '../../../server/modules/billing/keep-when-paid.ts';
+import { announcementKey } from '../../../server/modules/billing/notices/milestones.rules.ts';
 import {
   milestonesNow,
   type NoticeStore,
@@ -69,6 +74,7 @@ interface Effect {
 
 interface Organisation extends NewOrganisation {
   tier: string;
+  mayHoldNumbers: boolean;
   rights: (Entitlements & { version: number; livemode: boolean }) | null;
   readonly effects: Map<string, Effect>;
   readonly granted: Map<string, number>;
@@ -272,6 +278,7 @@ export class MemoryPlace implements Place {
           detail: notice.detail,
           subscription: this.#current({ orgId, livemode }),
           contact: contact === undefined ? null : { email: contact.email, organisation: name },
+          grantedUntil: null,
         };
       },
       finish: async (orgId, key) => this.#finishEffect(orgId, key),
@@ -283,6 +290,7 @@ export class MemoryPlace implements Place {
       ...organisation,
       tier: 'repx0',
       rights: null,
+      mayHoldNumbers: false,
       effects: new Map(),
       granted: new Map(),
       sources: new Set(),
@@ -402,7 +410,12 @@ export class MemoryPlace implements Place {
       .filter(({ currentPeriodEnd: end }) => end !== null && end < this.#now() - SETTLED_MS);
     return {
       ...{ orgId: row.orgId, customerId, livemode, number: row.fetchIssued },
-      settled: new Map(settled.map(({ id, paidThrough, lastPaidAt }) => [id, { paidThrough, lastPaidAt }])),
+      settled: new Map(
+        settled.map(({ id, paidThrough, lastPaidAt, currentPeriodEnd }) => [
+          id,
+          { paidThrough, lastPaidAt, currentPeriodEnd },
+        ]),
+      ),
     };
   }
 
@@ -464,22 +477,28 @@ export class MemoryPlace implements Place {
     const moved = organisation.tier !== computed.tier;
     organisation.rights = { ...computed, version: (stored?.version ?? 0) + 1 };
     organisation.tier = computed.tier;
+    organisation.mayHoldNumbers ||= allowsNumbers(computed);
     return stored !== null || moved;
   }
 
   #record({ orgId, livemode }: ModeOf, now: number): number {
     const subscription = this.#current({ orgId, livemode });
     if (subscription === null) return 0;
-    const { effects, contacts } = this.#organisation(orgId);
+    const organisation = this.#organisation(orgId);
+    const { effects, contacts, mayHoldNumbers } = organisation;
+    const told = effects.get(announcementKey(subscription, null));
+    const announced = told === undefined ? null : Number(told.detail.about);
+    const situation = { overrides: [], mayHoldNumbers, grantedUntil: null, announced };
     const userIds = contacts.map(({ userId }) => userId).toSorted();
     const createdAt = this.#now();
     let recorded = 0;
-    for (const milestone of milestonesNow(subscription, [], now)) {
+    for (const milestone of milestonesNow(subscription, situation, now)) {
       if (effects.has(milestone.key)) continue;
       const { key, kind, about } = milestone;
       const detail = { subscriptionId: subscription.id, about };
       effects.set(key, { key, livemode, kind, detail, createdAt, doneAt: createdAt });
       recorded += 1;
+      if (kind === 'numbers-released') organisation.mayHoldNumbers = false;
       for (const { notice, event } of ordersFor(
         { orgId, subscriptionId: subscription.id },
         milestone,

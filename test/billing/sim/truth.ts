@@ -49,10 +49,21 @@ export function truthsOf(
 function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
   const until = paidUntil(stage, row);
   const isPaidFor = row.status === 'canceled' && until !== null;
-  const order = ['active', 'past_due', 'unpaid', 'paid-for', 'incomplete', 'canceled', 'incomplete_expired'];
+  const order = [
+    'active',
+    'past_due',
+    'unpaid',
+    'paid-for',
+    'other',
+    'incomplete',
+    'canceled',
+    'incomplete_expired',
+  ];
   const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
-  const status = isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
   const tier = tierOf(row);
+  const isOther =
+    tier === null && ['active', 'trialing', 'past_due', 'unpaid', 'paused'].includes(row.status);
+  const status = isOther ? 'other' : isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
   const height = tier === null ? -1 : ladder.indexOf(tier);
   const end = row.status === 'canceled' ? -(until ?? (row.ended_at ?? 0) * 1000) : 0;
   return [order.indexOf(status), end, -height, row.created];
@@ -129,7 +140,8 @@ function untilItEnds(row: SubscriptionRow, now: number, truth: Truth): Truth {
   return { ...truth, numbers: truth.numbers === 'allowed' ? 'kept' : truth.numbers, expiresAt };
 }
 
-function tierOf(row: SubscriptionRow): Tier | null {
+/** The plan of a subscription; null of one that was sold for something else. */
+export function tierOf(row: SubscriptionRow): Tier | null {
   const tiers = row.items.data.map(tierOfItem).filter((tier) => tier !== null);
   return tiers.toSorted((a, b) => ladder.indexOf(b) - ladder.indexOf(a))[0] ?? null;
 }
@@ -185,8 +197,9 @@ function sumOf(amounts: readonly number[]): number {
 function refundedShare({ emulator }: Stage, { id, amount_paid }: InvoiceRow): number {
   const { invoicePayments, refunds } = emulator.world;
   const paid = invoicePayments.where(({ invoice }) => invoice === id);
-  const back = refunds.where(({ payment_intent: intent }) =>
-    paid.some(({ payment }) => intent !== null && payment.payment_intent === intent),
+  const back = refunds.where(
+    ({ payment_intent: intent, status }) =>
+      status !== 'failed' && paid.some(({ payment }) => intent !== null && payment.payment_intent === intent),
   );
   return amount_paid === 0 ? 0 : sumOf(back.map(({ amount }) => amount)) / amount_paid;
 }

@@ -7,7 +7,7 @@ import type { World } from './kernel/world.ts';
 import { type CardChange, cardChanges } from './payments/cards.ts';
 import { finishAction } from './payments/intent.ts';
 import { attach } from './payments/method.ts';
-import { closeDispute, dispute } from './payments/refund.ts';
+import { closeDispute, dispute, failRefund } from './payments/refund.ts';
 import { portalOf } from './portal/session.ts';
 import { cancelNow } from './subscriptions/cancel.ts';
 import { pauseBecause, pauseSubscription } from './subscriptions/pause.ts';
@@ -113,6 +113,11 @@ export class Person {
   disputeInvoice(invoice: string): string {
     const intent = intentOf(this.#world, this.#world.invoices.get(invoice));
     return dispute(this.#world, this.#world.charges.get(intent?.latest_charge ?? '', 'charge')).id;
+  }
+
+  /** The bank cannot give money back to the card, and returns it. */
+  bankReturnsRefund(id: string): void {
+    failRefund(this.#world, this.#world.refunds.get(id));
   }
 
   /** The bank decides a dispute. */

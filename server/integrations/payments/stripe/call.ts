@@ -59,6 +59,12 @@ export function isMissing(error: unknown): boolean {
   return isStripeFault(cause) && (cause.code === 'resource_missing' || cause.statusCode === 404);
 }
 
+/** Whether the vendor answered that it had failed itself: which it remembers, and answers again under the same key for a day. */
+export function isVendorsFault(error: unknown): boolean {
+  const cause = error instanceof Failure ? error.detail.cause : error;
+  return isStripeFault(cause) && (cause.statusCode ?? 0) >= 500;
+}
+
 /** The most of a list that the vendor gives at once. */
 const PAGE = 100;
 

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { Failure } from '../../../core/failure.ts';
 import type { VendorEvent } from '../port.ts';
+import { calling, isMissing } from './call.ts';
 
 /** How old, and how far ahead of us, a signature may be. Source: Stripe's own default for age. */
 const TOLERANCE_SECONDS = 300;
@@ -76,11 +77,15 @@ export function readEvent(event: unknown): VendorEvent {
     };
   }
   const object = read.data?.object ?? {};
+  const customerId = customerIn(object);
   return {
     ...shared,
-    account: read.account ?? null,
-    customerId: customerIn(object),
-    objectUrl: null,
+    ...{ account: read.account ?? null, customerId },
+    // What the bank says of a payment names that alone.
+    objectUrl:
+      customerId === null && typeof object.charge === 'string'
+        ? `/v1/charges/${encodeURIComponent(object.charge)}`
+        : null,
     checkoutSessionId: object.object === 'checkout.session' ? String(object.id) : null,
   };
 }
@@ -92,4 +97,18 @@ export function customerIn(object: Readonly<Record<string, unknown>>): string | 
   if (typeof customer === 'string') return customer;
   if (typeof customer === 'object' && customer !== null && 'id' in customer) return String(customer.id);
   return null;
+}
+
+/** From the delivery where it says so, else by asking for the object it relates to. */
+export async function customerOf(stripe: Stripe, event: VendorEvent): Promise<string | null> {
+  if (event.customerId !== null || event.objectUrl === null) return event.customerId;
+  const { objectUrl } = event;
+  try {
+    return customerIn(
+      (await calling(() => stripe.rawRequest('GET', objectUrl))) as unknown as Record<string, unknown>,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }

@@ -36,8 +36,7 @@ export function toSnapshot(
   const item = planItem(subscription, prices);
   const plan = item === undefined ? null : prices.planOf(item.price.id);
   const { items } = subscription;
-  const ends = items.data.map((one) => one.current_period_end);
-  const currentPeriodEnd = ends.length === 0 ? null : Math.min(...ends) * 1000;
+  const currentPeriodEnd = periodEndOf(subscription);
   return {
     id: subscription.id,
     customerId: idOf(subscription.customer) ?? '',
@@ -54,13 +53,38 @@ export function toSnapshot(
     collectionPaused: subscription.pause_collection !== null,
     updatePending: subscription.pending_update !== null,
     ...('settled' in facts
-      ? { ...facts.settled, pastDueSince: null, retriesLeft: true }
+      ? settledPaymentOf(facts.settled)
       : paymentOf(subscription, facts, currentPeriodEnd)),
     itemId: item?.id ?? null,
     priceId: item?.price.id ?? null,
     scheduleId: idOf(subscription.schedule),
     checkoutId: subscription.metadata[ourMetadata.checkoutId] ?? null,
   };
+}
+
+/**
+ * Whether what is stored of a subscription's payment is of its end as Stripe has it, and so decides nothing any more: of
+ * another end, or of one that lives, it would be taken from a row that is wrong.
+ */
+export function isSettled(
+  subscription: Stripe.Subscription,
+  known: SettledPayment | null,
+): known is SettledPayment {
+  if (known === null || subscription.status !== 'canceled') return false;
+  const { paidThrough, currentPeriodEnd } = known;
+  return (
+    currentPeriodEnd === periodEndOf(subscription) && (paidThrough ?? currentPeriodEnd) === currentPeriodEnd
+  );
+}
+
+function settledPaymentOf({ paidThrough, lastPaidAt }: SettledPayment) {
+  return { paidThrough, lastPaidAt, pastDueSince: null, retriesLeft: true };
+}
+
+/** The earliest of its items' ends. */
+function periodEndOf({ items }: Stripe.Subscription): number | null {
+  const ends = items.data.map((one) => one.current_period_end);
+  return ends.length === 0 ? null : Math.min(...ends) * 1000;
 }
 
 /** Of several items the one with the highest plan; the first where none is a plan of ours. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import type { Pace } from '../pace.ts';
-import type { PaidInvoice, Payments, VendorEvent } from '../port.ts';
-import { ATTEMPT_TIMEOUT_MS, calling, isMissing, listAll } from './call.ts';
+import type { PaidInvoice, Payments } from '../port.ts';
+import { ATTEMPT_TIMEOUT_MS, calling, isMissing, isVendorsFault, listAll } from './call.ts';
 import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
-import { customerIn, openStripeEvent } from './event.ts';
+import { customerOf, openStripeEvent } from './event.ts';
 import { stripeMetering } from './metering.ts';
 import {
   cancelAtPeriodEnd,
@@ -17,7 +17,14 @@ import {
 import { pacedClient } from './paced-client.ts';
 import { keepsItsPeriod } from './paid-time.ts';
 import type { PriceList } from './price-list.ts';
-import { latestInvoiceOf, ourMetadata, type SnapshotFacts, snapshotExpand, toSnapshot } from './snapshot.ts';
+import {
+  isSettled,
+  latestInvoiceOf,
+  ourMetadata,
+  type SnapshotFacts,
+  snapshotExpand,
+  toSnapshot,
+} from './snapshot.ts';
 import { stripeWalk } from './walk.ts';
 
 export interface StripeOptions {
@@ -62,8 +69,10 @@ export function stripePayments(options: StripeOptions): Payments {
       const list = await allSubscriptions(stripe, customer);
       const snapshots = [];
       for (const subscription of list) {
-        const known = settled.get(subscription.id);
-        const facts = known === undefined ? await paymentFacts(stripe, subscription) : { settled: known };
+        const known = settled.get(subscription.id) ?? null;
+        const facts = isSettled(subscription, known)
+          ? { settled: known }
+          : await paymentFacts(stripe, subscription);
         snapshots.push(toSnapshot(subscription, { prices, ...facts }));
       }
       return snapshots;
@@ -172,7 +181,13 @@ function customersOf(
       const idempotencyKey = `customer:${orgId}${deletedBefore === 0 ? '' : `:${deletedBefore}`}`;
       // Under a key Stripe takes the same body alone, and names and addresses differ between two who ask.
       const body = { metadata: { [ourMetadata.orgId]: orgId } };
-      const { id } = await calling(() => stripe.customers.create(body, { idempotencyKey }));
+      const create = (key: string) =>
+        calling(() => stripe.customers.create(body, { idempotencyKey: key })).then(({ id }) => id);
+      // After a fault that is remembered by another key, the same for all who ask within the hour.
+      const id = await create(idempotencyKey).catch((error) => {
+        if (!isVendorsFault(error)) throw error;
+        return create(`${idempotencyKey}:${new Date().toISOString().slice(0, 13)}`);
+      });
       const details = { name, ...(email === null ? {} : { email }) };
       const fresh = { idempotencyKey: randomUUID() };
       try {
@@ -218,18 +233,4 @@ function toPaidInvoice(invoice: Stripe.Invoice): PaidInvoice {
     status: invoice.status ?? 'draft',
     url: invoice.hosted_invoice_url ?? null,
   };
-}
-
-/** From the delivery where it says so, else by asking for the object it relates to. */
-async function customerOf(stripe: Stripe, event: VendorEvent): Promise<string | null> {
-  if (event.customerId !== null || event.objectUrl === null) return event.customerId;
-  const { objectUrl } = event;
-  try {
-    return customerIn(
-      (await calling(() => stripe.rawRequest('GET', objectUrl))) as unknown as Record<string, unknown>,
-    );
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { limitOf, PAYMENT_GRACE_MS } from '../../../core/plans.ts';
+import { PAYMENT_GRACE_MS } from '../../../core/plans.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { cancellationDate } from '../entitlements.rules.ts';
 
@@ -46,19 +46,23 @@ export interface Milestone {
 
 /** What counts down to the release of numbers, besides the subscription. */
 export interface ReleaseFacts {
-  /** Whether the organisation's entitlements say so now; a tier granted by a person keeps the numbers. */
+  /** Whether the organisation may hold some, and its entitlements let them go now; a tier granted by a person keeps them. */
   readonly releasesNumbers: boolean;
+  /** When the last tier that a person gave ended; null where none has. */
+  readonly grantedUntil: number | null;
+  /** The release that people were told of; null before they were. */
+  readonly announced: number | null;
 }
 
 /** Every milestone a subscription has in its present state, past and to come, by time. */
-export function milestonesOf(sub: SubscriptionSnapshot, facts: ReleaseFacts): Milestone[] {
-  const all = [...ofLatePayment(sub), ...ofTrial(sub), ...ofEnd(sub), ...ofNumbers(sub, facts)];
+export function milestonesOf(sub: SubscriptionSnapshot, facts: ReleaseFacts, now: number): Milestone[] {
+  const all = [...ofLatePayment(sub), ...ofTrial(sub), ...ofEnd(sub), ...ofNumbers(sub, facts, now)];
   return all.toSorted((a, b) => a.dueAt - b.dueAt);
 }
 
 /** Those that are to be acted on now, unless they were. */
 export function dueMilestones(sub: SubscriptionSnapshot, facts: ReleaseFacts, now: number): Milestone[] {
-  return milestonesOf(sub, facts).filter(
+  return milestonesOf(sub, facts, now).filter(
     ({ dueAt, until }) => dueAt <= now && (until === null || now < until),
   );
 }
@@ -133,19 +137,29 @@ function numbersKeptSince(sub: SubscriptionSnapshot): number | null {
   return null;
 }
 
-function ofNumbers(sub: SubscriptionSnapshot, { releasesNumbers }: ReleaseFacts): Milestone[] {
-  const from = numbersKeptSince(sub);
-  if (from === null || !releasesNumbers) return [];
-  // Whoever has none loses none; a plan without numbers may have followed one with them, of which they were kept.
-  const mayHold = sub.tier === null || limitOf(sub.tier, 'phoneNumbersHeld') !== 0;
-  const releaseAt = from + NUMBERS_KEPT_DAYS * DAY_MS;
+/** Once for each time it was paid or given: neither the end of a debt nor the end after it begins another countdown. */
+function countdownSince(sub: SubscriptionSnapshot, grantedUntil: number | null): number {
+  return Math.max(sub.lastPaidAt ?? sub.createdAt, grantedUntil ?? 0);
+}
+
+/** The milestone by which people are told of a countdown; its `about` is what `announced` means. */
+export function announcementKey(sub: SubscriptionSnapshot, grantedUntil: number | null): string {
+  return `numbers-kept-30-days:${sub.id}:${countdownSince(sub, grantedUntil)}`;
+}
+
+function ofNumbers(sub: SubscriptionSnapshot, facts: ReleaseFacts, now: number): Milestone[] {
+  const { releasesNumbers, grantedUntil, announced } = facts;
+  const paidEnd = numbersKeptSince(sub);
+  if (paidEnd === null || !releasesNumbers) return [];
+  const from = Math.max(paidEnd, grantedUntil ?? 0);
+  // Nobody loses a number without the notices: where they could not go out in time, the days count from the first of them.
+  const begin = now - from < DAY_MS ? from : now;
+  const releaseAt = announced ?? begin + NUMBERS_KEPT_DAYS * DAY_MS;
   const notices = Object.entries(releaseNoticeDays).map(([kind, days]) => ({
     kind: kind as keyof typeof releaseNoticeDays,
     dueAt: releaseAt - days * DAY_MS,
     about: releaseAt,
   }));
   const release = { kind: 'numbers-released', dueAt: releaseAt, about: releaseAt } as const;
-  // Once for each time it was paid: neither its end after the countdown of a debt, nor a debt that is voided begins another.
-  const since = sub.lastPaidAt ?? sub.createdAt;
-  return ladder(sub, { since, end: null }, [...(mayHold ? notices : []), release]);
+  return ladder(sub, { since: countdownSince(sub, grantedUntil), end: null }, [...notices, release]);
 }

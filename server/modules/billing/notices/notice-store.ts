@@ -1,7 +1,7 @@
 import { catalogueVersion } from '../../../core/plans.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { entitlementsOf, type TierOverride } from '../entitlements.rules.ts';
-import { dueMilestones, type Milestone } from './milestones.rules.ts';
+import { dueMilestones, type Milestone, type ReleaseFacts } from './milestones.rules.ts';
 
 /** A subscription in a state that people may have to be told of. */
 export interface NoticeCandidate {
@@ -15,13 +15,17 @@ export interface OpenNotice {
   readonly subscription: SubscriptionSnapshot | null;
   /** Null when the person of the detail is no contact any more. */
   readonly contact: { readonly email: string; readonly organisation: string } | null;
+  readonly grantedUntil: number | null;
 }
 
 /** Where notices are kept; each member is one transaction. */
 export interface NoticeStore {
   /** The clock by which notices are due. */
   now(): Promise<Date>;
-  /** Current subscriptions with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`. */
+  /**
+   * Current subscriptions with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`, itself
+   * or by a tier that a person gave.
+   */
   listCandidates(page: {
     endedSince: Date;
     after: string;
@@ -34,14 +38,27 @@ export interface NoticeStore {
   finish(orgId: string, key: string): Promise<void>;
 }
 
-/** What an organisation is to be told of now, by its subscription and the tiers that a person gave it. */
+/** What decides, besides the subscription, what an organisation is to be told of. */
+export interface NoticeSituation extends Pick<ReleaseFacts, 'grantedUntil' | 'announced'> {
+  /** Tiers that a person gave, and that have not ended. */
+  readonly overrides: readonly TierOverride[];
+  /** Whether phone numbers were allowed since the last release. */
+  readonly mayHoldNumbers: boolean;
+}
+
+/** These say that the organisation is on the Free plan. */
+const falls: readonly Milestone['kind'][] = ['payment-grace-over', 'trial-ended', 'plan-ended'];
+
+/** What an organisation is to be told of now; not of a fall to the Free plan where a person gave it another. */
 export function milestonesNow(
   subscription: SubscriptionSnapshot,
-  overrides: readonly TierOverride[],
+  { overrides, mayHoldNumbers, ...countdown }: NoticeSituation,
   now: number,
 ): Milestone[] {
-  const { numbers } = entitlementsOf({ subscription, overrides, catalogueVersion, now });
-  return dueMilestones(subscription, { releasesNumbers: numbers === 'release' }, now);
+  const { numbers, reasons } = entitlementsOf({ subscription, overrides, catalogueVersion, now });
+  const facts = { ...countdown, releasesNumbers: mayHoldNumbers && numbers === 'release' };
+  const due = dueMilestones(subscription, facts, now);
+  return reasons.includes('granted') ? due.filter(({ kind }) => !falls.includes(kind)) : due;
 }
 
 /** Something to be written with a milestone: an entry of the ledger, and the event that acts on it. */

@@ -2,8 +2,10 @@ import { dueMilestones, NUMBERS_KEPT_DAYS } from './milestones.rules.ts';
 import type { NoticeStore } from './notice-store.ts';
 
 const PAGE = 500;
-/** Numbers that should have been released this long ago are still released; older ends are settled. */
-const LOOK_BACK_MS = (NUMBERS_KEPT_DAYS + 30) * 86_400_000;
+/** Ends that nobody was told of for so long are told no more, and numbers released for them no more. */
+const LOOK_BACK_MS = (2 * NUMBERS_KEPT_DAYS + 30) * 86_400_000;
+/** What may be due: the store knows what is. */
+const any = { releasesNumbers: true, grantedUntil: null, announced: null };
 
 /**
  * Finds what people are to be told of now and records it, each milestone once for ever, together with the events that
@@ -17,7 +19,7 @@ export async function recordNotices(store: NoticeStore): Promise<number> {
     const candidates = await store.listCandidates(page);
     for (const { orgId, subscription } of candidates) {
       after = orgId;
-      if (dueMilestones(subscription, { releasesNumbers: true }, now).length === 0) continue;
+      if (dueMilestones(subscription, any, now).length === 0) continue;
       recorded += await store.record(orgId, now);
     }
     if (candidates.length < PAGE) return recorded;

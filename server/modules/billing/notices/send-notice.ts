@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { plans } from '../../../core/plans.ts';
 import type { EmailSender } from '../../../integrations/email/port.ts';
-import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { milestonesOf, noticeKinds } from './milestones.rules.ts';
 import type { NoticeStore } from './notice-store.ts';
 import { noticeText } from './notice-texts.ts';
@@ -33,19 +32,17 @@ export async function sendNotice(
   if (found === null) return { sent: false };
   const { subscription, contact } = found;
   const detail = Detail.parse(found.detail);
-  const isTrue = subscription !== null && stillHolds(subscription, key);
-  if (isTrue && contact !== null) {
+  const facts = { releasesNumbers: true, grantedUntil: found.grantedUntil, announced: null };
+  const milestones =
+    subscription === null ? [] : milestonesOf(subscription, facts, (await deps.store.now()).getTime());
+  // Whether the state that made the milestone is still the subscription's.
+  const isTrue = milestones.some((milestone) => key.startsWith(`${milestone.key}:`));
+  if (isTrue && subscription !== null && contact !== null) {
     const plan = plans[subscription.tier ?? 'repx0'].name;
     const { organisation, email } = contact;
-    const facts = { organisation, plan, about: detail.about, page: deps.page };
-    await deps.email.send({ to: email, id: `${orgId}:${key}`, ...noticeText(detail.kind, facts) });
+    const text = { organisation, plan, about: detail.about, page: deps.page };
+    await deps.email.send({ to: email, id: `${orgId}:${key}`, ...noticeText(detail.kind, text) });
   }
   await deps.store.finish(orgId, key);
   return { sent: isTrue && contact !== null };
-}
-
-/** Whether the state that made the milestone is still the subscription's. */
-function stillHolds(subscription: SubscriptionSnapshot, key: string): boolean {
-  const milestones = milestonesOf(subscription, { releasesNumbers: true });
-  return milestones.some((milestone) => key.startsWith(`${milestone.key}:`));
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../../../db/client.ts';
 import {
   findBillingContact,
+  findCountdown,
   findNotice,
   finishNotice,
   listBillingContacts,
@@ -8,6 +9,7 @@ import {
   listNoticeCandidates,
   noteMilestone,
   noteNotice,
+  noteNumbersReleased,
   tell,
 } from '../../../../db/queries/billing-notices.ts';
 import { readEntitlementFacts } from '../../../../db/queries/entitlements.ts';
@@ -16,6 +18,7 @@ import type { SystemScope } from '../../../../db/scope.ts';
 import { withSystemScope } from '../../../../db/tx.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { grantsOf } from '../current-entitlements.ts';
+import { announcementKey } from './milestones.rules.ts';
 import { milestonesNow, type NoticeStore, ordersFor } from './notice-store.ts';
 
 /** Notices in Postgres, of the vendor's live or test mode. */
@@ -36,7 +39,9 @@ export function postgresNoticeStore(database: Database, livemode: boolean): Noti
         const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
         const contact = await findBillingContact(scope, orgId, String(notice.detail.userId));
         const subscription = snapshot === null ? null : asSnapshot(snapshot);
-        return { detail: notice.detail, subscription, contact };
+        const { grantedUntil } = await findCountdown(scope, orgId, await databaseTime(scope));
+        const until = grantedUntil?.getTime() ?? null;
+        return { detail: notice.detail, subscription, contact, grantedUntil: until };
       }),
     finish: (orgId, key) => write((scope) => finishNotice(scope, orgId, key)),
   };
@@ -50,7 +55,14 @@ async function record(
   const { snapshot, overrides } = await readEntitlementFacts(scope, orgId, livemode);
   if (snapshot === null) return 0;
   const subscription = asSnapshot(snapshot);
-  const due = milestonesNow(subscription, grantsOf(overrides), now);
+  const countdown = await findCountdown(scope, orgId, new Date(now));
+  const grantedUntil = countdown.grantedUntil?.getTime() ?? null;
+  const told = await findNotice(scope, orgId, announcementKey(subscription, grantedUntil));
+  const situation = {
+    ...{ overrides: grantsOf(overrides), mayHoldNumbers: countdown.mayHoldNumbers, grantedUntil },
+    announced: told === null ? null : Number(told.detail.about),
+  };
+  const due = milestonesNow(subscription, situation, now);
   const keys = due.map(({ key }) => key);
   const known = await listKnownEffects(scope, orgId, keys);
   let recorded = 0;
@@ -60,6 +72,7 @@ async function record(
     const detail = { subscriptionId: subscription.id, about };
     if (!(await noteMilestone(scope, orgId, { key, livemode, kind, detail }))) continue;
     recorded += 1;
+    if (kind === 'numbers-released') await noteNumbersReleased(scope, orgId);
     const whom = { orgId, subscriptionId: subscription.id };
     for (const { notice, event } of ordersFor(whom, milestone, await listBillingContacts(scope, orgId))) {
       if (notice !== null) await noteNotice(scope, orgId, { ...notice, livemode, kind: 'notice' });

@@ -1,12 +1,12 @@
 import { databaseFailure } from '../../../core/database-failure.ts';
-import { toFailure } from '../../../core/failure.ts';
+import { type Failure, toFailure } from '../../../core/failure.ts';
 import { settleAddOns } from '../settle-page.ts';
 import { type BillingDeps, syncCustomer } from '../sync-customer.ts';
 import type { CycleReport } from './cycle.ts';
 
 /**
  * Brings each customer to what the vendor says, by the very code that acts on its deliveries, and counts what differed.
- * One that a repetition cannot mend is parked, so that it holds up no other; an outage is thrown.
+ * One that a repetition cannot mend, or that alone is not answered, is parked, so that it holds up no other; an outage is thrown.
  */
 export async function checkCustomers(
   deps: BillingDeps & { readonly onDrift: (customers: number) => void },
@@ -29,7 +29,7 @@ export async function checkCustomers(
       deps.logger.error({ customerId, orgId, outcome }, 'billing had drifted from the payment vendor');
     } catch (error) {
       const failure = toFailure(databaseFailure(error));
-      if (failure.kind === 'upstream') throw failure;
+      if (failure.kind === 'upstream' && !(await isAlone(deps, failure))) throw failure;
       parked.push(customerId);
       deps.logger.error({ err: error, customerId }, 'a customer could not be checked against the vendor');
     }
@@ -41,4 +41,16 @@ export async function checkCustomers(
     repaired: report.repaired + counts.repaired,
     parked,
   };
+}
+
+/** Whether the vendor, which did not answer for a customer, does answer otherwise. */
+async function isAlone({ payments }: BillingDeps, failure: Failure): Promise<boolean> {
+  if (failure.code !== 'billing.vendor-unavailable') return false;
+  try {
+    await payments.walk.latestEvent();
+    return true;
+  } catch {
+    // Away, as the failure said already.
+    return false;
+  }
 }

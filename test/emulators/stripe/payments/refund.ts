@@ -53,6 +53,19 @@ function createRefund(world: World, input: z.output<typeof Create>): Stripe.Refu
   return row;
 }
 
+/** The bank sends a refund back: the money is the merchant's again. */
+export function failRefund(world: World, row: Stripe.Refund): void {
+  if (row.status === 'failed') throw invalid(`Refund ${row.id} has failed already.`);
+  const charge = world.charges.get(String(row.charge), 'charge');
+  charge.amount_refunded -= row.amount;
+  charge.refunded = false;
+  world.change('refund.failed', row, () => {
+    row.status = 'failed';
+    row.failure_reason = 'expired_or_canceled_card';
+  });
+  world.emit('charge.refund.updated', row);
+}
+
 function chargeOf(world: World, input: z.output<typeof Create>): ChargeRow {
   const intent =
     input.payment_intent === undefined
