@@ -1,4 +1,5 @@
 import type { Database } from '../../../../db/client.ts';
+import { lockRights } from '../../../../db/queries/billing-customers.ts';
 import {
   findBillingContact,
   findCountdown,
@@ -52,6 +53,8 @@ async function record(
   { orgId, livemode }: { orgId: string; livemode: boolean },
   now: number,
 ): Promise<number> {
+  // Rights that come back meanwhile are either seen here, or computed after the release and may hold numbers again.
+  await lockRights(scope, orgId);
   const { snapshot, overrides } = await readEntitlementFacts(scope, orgId, livemode);
   if (snapshot === null) return 0;
   const subscription = asSnapshot(snapshot);
