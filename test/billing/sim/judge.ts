@@ -113,6 +113,7 @@ function ofNotices(
     const due = row.id === currentId ? dueNow(stage, row) : null;
     if (due !== null && told(due) === 0) wrong.push(`${row.id} (${row.status}) is due a notice: ${due}`);
     if (releasedAgain(stage, row, effects)) wrong.push(`the numbers of ${row.id} were released twice`);
+    wrong.push(...ofCountdown(stage, row, { effects, isCurrent: row.id === currentId }));
   }
   if (
     effects.some(({ key }) => key.startsWith('duplicate:') && subscriptions.find(key.slice(10)) === undefined)
@@ -131,6 +132,30 @@ function releasedAgain(stage: Stage, row: SubscriptionRow, effects: readonly Sto
   return releases
     .slice(1)
     .some((at, index) => !paid.some((when) => when > (releases[index] ?? 0) && when <= at));
+}
+
+/** Numbers go back after they were spoken of, and when it was said that they would. */
+function ofCountdown(
+  stage: Stage,
+  row: SubscriptionRow,
+  { effects, isCurrent }: { effects: readonly StoredEffect[]; isCurrent: boolean },
+): string[] {
+  const of = (kind: string) =>
+    new Map(
+      effects
+        .filter(({ key }) => key.startsWith(`${kind}:${row.id}:`))
+        .map(({ key, detail }) => [key.slice(kind.length), Number(detail.about)]),
+    );
+  const [announced, released] = [of('numbers-kept-30-days'), of('numbers-released')];
+  const wrong: string[] = [];
+  for (const [key, at] of released)
+    if (announced.get(key) !== at) wrong.push(`numbers were released on another day than was said: ${key}`);
+  const isCounted = row.status === 'canceled' || owedSince(stage, row) !== null;
+  if (!isCurrent || !isCounted || truthOf(stage, row).numbers !== 'release') return wrong;
+  const last = [...announced].toSorted(([, a], [, b]) => b - a)[0];
+  if (last !== undefined && last[1] < stage.now - 10_000 && !released.has(last[0]))
+    wrong.push(`numbers were to be released and were not: ${last[0]}`);
+  return wrong;
 }
 
 /** What somebody must have been told by now of the subscription that speaks, whatever was lost on the way. */
