@@ -98,6 +98,17 @@ const lateBeginning: readonly Move[] = [
   ['wait', 0.95, 0, 0],
 ];
 
+/** An end, and two months after it: long enough for all that is counted down from there. */
+const longAfter: readonly Move[] = [
+  ['reconcile', 0.9, 0.9, 0],
+  ['act', 0.9, 0.1, 0, 'end'],
+  ['reconcile', 0.9, 0.9, 0],
+  ['notices', 0, 0.9, 0],
+  ['wait', 0.95, 0, 0],
+  ['notices', 0, 0.9, 0],
+  ['wait', 0.95, 0, 0],
+];
+
 /** The history of a seed. */
 export function drawHistory(seed: number): History {
   const dice = new Dice(seed);
@@ -128,5 +139,6 @@ export function drawHistory(seed: number): History {
     const kind = dice.weighted(weights);
     return kind === 'act' ? [kind, ...picks(), dice.weighted(acts)] : [kind, ...picks()];
   });
-  return { setting, repair, moves: [...begin, ...moves] };
+  const end = theme === 'ending' && dice.chance(0.3) ? longAfter : [];
+  return { setting, repair, moves: [...begin, ...moves, ...end] };
 }
