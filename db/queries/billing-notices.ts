@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, max, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { billingEffects, entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
 import { memberships, organisations, users } from '../schema/identity.ts';
 import { outbox } from '../schema/operations.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
+import type { OverrideRow } from './entitlements.ts';
 
 /** A subscription in a state that people may have to be told of. */
 export interface NoticeCandidate {
@@ -11,8 +12,8 @@ export interface NoticeCandidate {
 }
 
 /**
- * Current subscriptions of a mode with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`,
- * itself or by a tier that a person gave.
+ * Current subscriptions of a mode with a late payment, a trial, or an end that is to come, that is not longer ago than
+ * `endedSince`, or after which phone numbers may still be held.
  */
 export function listNoticeCandidates(
   scope: SystemScope,
@@ -28,45 +29,39 @@ export function listNoticeCandidates(
   return scope.db
     .select({ orgId: subscriptions.orgId, snapshot: subscriptions.snapshot })
     .from(subscriptions)
+    .leftJoin(entitlements, eq(entitlements.orgId, subscriptions.orgId))
     .where(
       and(
         eq(subscriptions.isCurrent, true),
         eq(subscriptions.livemode, livemode),
         gt(subscriptions.orgId, after),
-        sql`(${subscriptions.status} in ('past_due', 'unpaid', 'trialing', 'paused')
-          or ${at('cancelAt')} is not null or (${subscriptions.snapshot} -> 'cancelAtPeriodEnd')::boolean
-          or (${subscriptions.status} = 'canceled' and (greatest(${at('endedAt')}, ${at('paidThrough')}) >= ${since}
-            or exists (${grantEnded(scope, endedSince)}))))`,
+        sql`case ${subscriptions.status}
+          when 'canceled' then greatest(${at('endedAt')}, ${at('paidThrough')}) >= ${since} or ${entitlements.mayHoldNumbers}
+          else ${subscriptions.status} in ('past_due', 'unpaid', 'trialing', 'paused')
+            or ${at('cancelAt')} is not null or (${subscriptions.snapshot} -> 'cancelAtPeriodEnd')::boolean end`,
       ),
     )
     .orderBy(asc(subscriptions.orgId))
     .limit(limit);
 }
 
-function grantEnded(scope: SystemScope, since: Date) {
-  const { orgId, endsAt } = entitlementOverrides;
-  return scope.db
-    .select({ one: sql`1` })
-    .from(entitlementOverrides)
-    .where(and(eq(orgId, subscriptions.orgId), gt(endsAt, since), lte(endsAt, sql`now()`)));
-}
-
-/** What an organisation's phone numbers are counted down by, besides its subscription. */
-export async function findCountdown(
+/** Whether an organisation may hold phone numbers, and every tier that a person gave it, those that ended too. */
+export async function findHolding(
   scope: SystemScope,
   orgId: string,
-  now: Date,
-): Promise<{ mayHoldNumbers: boolean; grantedUntil: Date | null }> {
-  const rows = await scope.db
-    .select({ mayHoldNumbers: entitlements.mayHoldNumbers, grantedUntil: max(entitlementOverrides.endsAt) })
-    .from(entitlements)
-    .leftJoin(
-      entitlementOverrides,
-      and(eq(entitlementOverrides.orgId, entitlements.orgId), lte(entitlementOverrides.endsAt, now)),
-    )
-    .where(eq(entitlements.orgId, orgId))
-    .groupBy(entitlements.orgId);
-  return rows[0] ?? { mayHoldNumbers: false, grantedUntil: null };
+): Promise<{ mayHoldNumbers: boolean; overrides: OverrideRow[] }> {
+  const { tier, startsAt, endsAt } = entitlementOverrides;
+  const [[held], overrides] = await Promise.all([
+    scope.db
+      .select({ mayHoldNumbers: entitlements.mayHoldNumbers })
+      .from(entitlements)
+      .where(eq(entitlements.orgId, orgId)),
+    scope.db
+      .select({ tier, startsAt, endsAt })
+      .from(entitlementOverrides)
+      .where(eq(entitlementOverrides.orgId, orgId)),
+  ]);
+  return { mayHoldNumbers: held?.mayHoldNumbers ?? false, overrides };
 }
 
 /** Notes that an organisation's numbers went back: it holds none until it may have some again. */

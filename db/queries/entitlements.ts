@@ -94,7 +94,7 @@ export async function storeEntitlements(
     ${entitlements.reasons}, ${entitlements.expiresAt}, ${entitlements.catalogueVersion}, ${entitlements.livemode}) is distinct from
     (excluded.tier, excluded.access, excluded.spend, excluded.numbers, excluded.reasons, excluded.expires_at,
     excluded.catalogue_version, excluded.livemode) or exists (select from organisations o where o.id = excluded.org_id
-    and o.tier <> excluded.tier)`;
+    and o.tier <> excluded.tier) or excluded.may_hold_numbers and not ${entitlements.mayHoldNumbers}`;
   const rows = await scope.db
     .insert(entitlements)
     .values({ ...computed, orgId })

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { catalogueVersion, PAYMENT_GRACE_MS } from '../../server/core/plans.ts';
 import type { SubscriptionSnapshot } from '../../server/integrations/payments/port.ts';
 import { entitlementsOf } from '../../server/modules/billing/entitlements.rules.ts';
-import { milestonesOf, NUMBERS_KEPT_DAYS } from '../../server/modules/billing/notices/milestones.rules.ts';
+import {
+  announcementKey,
+  milestonesOf,
+  NUMBERS_KEPT_DAYS,
+} from '../../server/modules/billing/notices/milestones.rules.ts';
 import { syncCustomer } from '../../server/modules/billing/sync-customer.ts';
 import { Reconciling } from './reconciling.ts';
 
@@ -44,6 +48,17 @@ test('the release of numbers of an unpaid subscription is counted from its first
   }
   expect(new Set(since).size).toBe(1);
   expect(new Set(released)).toEqual(new Set([Number(since[0]) + NUMBERS_KEPT_DAYS * 86_400_000]));
+  const snapshotNow = async () => {
+    await syncCustomer(world.deps(), customerId);
+    const row = (await world.rows()).find((one) => one.orgId === orgId);
+    return row?.snapshot as unknown as SubscriptionSnapshot;
+  };
+  const before = announcementKey(await snapshotNow(), null);
+  const [row] = world.emulator.world.subscriptions.where(({ customer }) => customer === customerId);
+  // A credit, which is settled like a payment.
+  await world.stripe.subscriptions.cancel(row?.id ?? '', { prorate: true, invoice_now: true });
+  const after = await snapshotNow();
+  expect([after.status, announcementKey(after, null)]).toEqual(['canceled', before]);
 });
 
 test('an invoice that is sent is late from its due date: the plan stays seven days more, and comes back when it is paid', async () => {

@@ -295,12 +295,15 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       expect(await organisation()).toMatchObject({ currentId: 'sub_old', tier: 'repx5' });
     });
 
-    test('gives the say to an end that leaves paid time before a first payment that is awaited', async () => {
+    test('gives the say to an end, which may leave paid time, before a first payment that is awaited, and after what was sold for something else', async () => {
       const paid = sub({ id: 'sub_1', status: 'canceled', paidThrough: NOW + DAY });
-      await apply([paid, sub({ id: 'sub_2', status: 'incomplete', tier: 'repx5', paidThrough: null })]);
+      const awaited = sub({ id: 'sub_2', status: 'incomplete', tier: 'repx5', paidThrough: null });
+      await apply([paid, awaited]);
       expect(await organisation()).toMatchObject({ currentId: 'sub_1', tier: 'repx3' });
-      await apply([{ ...paid, paidThrough: null }, sub({ id: 'sub_2', status: 'incomplete' })]);
-      expect(await organisation()).toMatchObject({ currentId: 'sub_2', tier: 'repx0' });
+      await apply([paid, awaited, sub({ id: 'sub_3', tier: null })]);
+      expect(await organisation()).toMatchObject({ currentId: 'sub_3', tier: 'repx0' });
+      await apply([paid, sub({ id: 'sub_3', tier: null }), sub({ id: 'sub_4', status: 'past_due' })]);
+      expect(await organisation()).toMatchObject({ currentId: 'sub_4' });
     });
 
     test('of two customers of one organisation at once leaves one subscription with the say', async () => {
@@ -479,7 +482,7 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
 
     test('are looked for where something is late, in trial, ending, or ended not long ago', async () => {
       const isCandidate = async (changes: Parameters<typeof snapshot>[0]) => {
-        await apply([sub({ id: 'sub_1', ...changes })]);
+        await apply([sub({ id: 'sub_1', tier: 'repx1', ...changes })]);
         const page = { endedSince: new Date(NOW - DAY), after: '', limit: 9 };
         return (await place.notices.listCandidates(page)).length === 1;
       };
@@ -500,6 +503,23 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
         { status: 'canceled', endedAt: NOW - DAY - 1, paidThrough: null },
       ])
         expect([changes, await isCandidate(changes)]).toEqual([changes, false]);
+    });
+
+    test('are looked for after an end however long ago, where numbers may be held, until those are released', async () => {
+      await apply([sub({ id: 'sub_1', tier: 'repx3' })]);
+      const endedAt = NOW - 400 * DAY;
+      await apply([sub({ id: 'sub_1', tier: 'repx3', status: 'canceled', endedAt, paidThrough: null })]);
+      const page = { endedSince: new Date(NOW - DAY), after: '', limit: 9 };
+      const days = [];
+      for (let day = 0; day <= 31; day += 1) {
+        const found = await place.notices.listCandidates(page);
+        if (found.length === 1) days.push(day);
+        await place.notices.record(ORG, NOW + day * DAY);
+      }
+      expect(days).toEqual(Array.from({ length: 31 }, (_, day) => day));
+      await apply([sub({ id: 'sub_1', tier: 'repx3' })]);
+      await apply([sub({ id: 'sub_1', tier: 'repx3', status: 'canceled', endedAt, paidThrough: null })]);
+      expect(await place.notices.listCandidates(page)).toHaveLength(1);
     });
   });
 });

@@ -63,9 +63,7 @@ export const changePlan = unscopedOperation(changing, (call, input) =>
     // Broken off after the move was made, and what it owed then was done when the subscription was read.
     if (turn.isBegun && isOn(turn.living, input))
       return { effect: 'now' as const, subscription: await shown(call) };
-    const wanted = moveOf(turn.living, input);
-    // One that was begun was shown in time.
-    const move = turn.isBegun ? wanted : await atDateShown(turn.deps, wanted);
+    const move = await atDateShown(turn, moveOf(turn.living, input));
     const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
     const subscription = await acting(call, { turn, move }, (keys) =>
       effect === 'now' ? payments.moveNow(move, keys.caller) : payments.moveAtPeriodEnd(move, keys.fresh),
@@ -132,14 +130,15 @@ const SHOWN_MS = 15 * 60_000;
 
 /**
  * The move as it was shown. The date decides what is charged, so it must be one that the vendor, whose clock counts, may
- * have named of late: not one to come, which would charge for less. Within a trial nothing is charged, whatever the date.
+ * have named of late: not one to come, which would charge for less. One that was begun was shown in time. Within a trial
+ * nothing is charged, whatever the date.
  */
-async function atDateShown({ payments }: ChangeTurn['deps'], move: PlanMove): Promise<PlanMove> {
+async function atDateShown({ deps: { payments }, isBegun }: ChangeTurn, move: PlanMove): Promise<PlanMove> {
   if (move.prorationDate === null || !isNow(move)) return move;
   const { prorationDate: now } = await payments.previewMove({ ...move, prorationDate: null });
   if (now === null) return { ...move, prorationDate: null };
   const isShown = move.prorationDate <= now && move.prorationDate > now - SHOWN_MS;
-  if (!isShown) throw new Failure('billing.preview-expired');
+  if (!isShown && !isBegun) throw new Failure('billing.preview-expired');
   return move;
 }
 

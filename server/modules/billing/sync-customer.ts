@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
 import type { Logger } from '../../core/observe.ts';
 import type { Payments, SubscriptionSnapshot } from '../../integrations/payments/port.ts';
@@ -71,7 +70,7 @@ async function isGone(payments: Payments, customerId: string): Promise<boolean> 
 }
 
 /**
- * Does what an organisation's ledger of effects still owes, which done again changes nothing. Resolves
+ * Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. Resolves
  * whether something was refused, of which a person is told and which stays owed, and whether a subscription is another one now.
  */
 async function doEffects(
@@ -84,16 +83,15 @@ async function doEffects(
     const { key, kind, detail } = effect;
     if (kind === 'notice') continue;
     const subscriptionId = String(detail.subscriptionId);
-    // Each time by a new key: a fault of the vendor's would be answered again under the same one for a day.
     try {
       const subscription = subscriptions.find(({ id }) => id === subscriptionId);
       if (kind === 'cancel-duplicate') {
         const isPaid = subscription?.status !== 'past_due';
-        await payments.cancelNow(subscriptionId, { key: randomUUID(), credits: isPaid });
+        await payments.cancelNow(subscriptionId, { key, credits: isPaid });
       } else {
         const state = stateOfKeeping(effect, subscription, (await store.now()).getTime());
         if (subscription === undefined || state === 'waits') continue;
-        if (state === 'paid') await payments.keep(subscription, randomUUID());
+        if (state === 'paid') await payments.keep(subscription, key);
         isKept ||= state === 'paid';
       }
     } catch (error) {

@@ -42,26 +42,20 @@ const rankByStatus: Readonly<Record<string, number>> = {
   past_due: 1,
   unpaid: 2,
   paused: 2,
-  incomplete: 3,
+  // It may leave time that is paid for, which a first payment that is awaited takes nothing of.
   canceled: 4,
-  incomplete_expired: 5,
+  incomplete: 5,
+  incomplete_expired: 6,
 };
 const UNKNOWN_RANK = 2;
 const PAYING_RANK = 1;
-
-/** An end that leaves time which is paid for speaks before a first payment that is awaited. */
-const PAID_END_RANK = 2.5;
-
-/** What is no plan of ours speaks after whatever may give one: it was sold for something else, or its price is not configured. */
-const OTHER_RANK = 2.6;
+/** What is no plan of ours: sold for something else, or at a price that is not configured. */
+const OTHER_RANK = 3;
 
 const rank = ({ status }: SubscriptionSnapshot) => rankByStatus[status] ?? UNKNOWN_RANK;
 
-function say(subscription: SubscriptionSnapshot): number {
-  const { status, paidThrough, tier } = subscription;
-  if (tier === null && isLive(subscription)) return OTHER_RANK;
-  return status === 'canceled' && paidThrough !== null ? PAID_END_RANK : rank(subscription);
-}
+const say = (subscription: SubscriptionSnapshot) =>
+  subscription.tier === null && isLive(subscription) ? OTHER_RANK : rank(subscription);
 
 /** Whether it takes money, so that there may be only one of it. */
 export function isLive(subscription: SubscriptionSnapshot): boolean {
@@ -111,14 +105,14 @@ export function duplicatesIn(
   return { cancelledIds: ids(true), owedIds: ids(false) };
 }
 
-/** The one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one paid for longest. */
+/** The one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one that ended, or is paid for, last. */
 const bySay =
   (currentId: string | null) =>
   (a: SubscriptionSnapshot, b: SubscriptionSnapshot): number => {
     const byRank = say(a) - say(b);
     if (byRank !== 0) return byRank;
     if (a.status === 'canceled' && b.status === 'canceled') {
-      const end = (one: SubscriptionSnapshot) => one.paidThrough ?? one.endedAt ?? 0;
+      const end = (one: SubscriptionSnapshot) => Math.max(one.paidThrough ?? 0, one.endedAt ?? 0);
       if (end(a) !== end(b)) return end(b) - end(a);
     }
     const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));

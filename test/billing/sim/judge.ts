@@ -124,7 +124,9 @@ function ofNotices(
 
 /** Whether numbers were released again and nothing was paid since they were. */
 function releasedAgain(stage: Stage, row: SubscriptionRow, effects: readonly StoredEffect[]): boolean {
-  const paid = invoicesOf(stage, row).map((one) => (one.status_transitions.paid_at ?? 0) * 1000);
+  const paid = invoicesOf(stage, row)
+    .filter(({ total }) => total > 0)
+    .map((one) => (one.status_transitions.paid_at ?? 0) * 1000);
   const releases = effects
     .filter(({ key }) => key.startsWith(`numbers-released:${row.id}:`))
     .map(({ detail }) => Number(detail.about))

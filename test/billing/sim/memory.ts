@@ -258,10 +258,10 @@ export class MemoryPlace implements Place {
           isCurrent &&
           row.livemode === livemode &&
           orgId > after &&
-          (CHECK_CANDIDATES.includes(one.status) ||
-            one.cancelAt !== null ||
-            one.cancelAtPeriodEnd ||
-            (one.status === 'canceled' && Math.max(one.endedAt ?? 0, one.paidThrough ?? 0) >= since));
+          (one.status === 'canceled'
+            ? Math.max(one.endedAt ?? 0, one.paidThrough ?? 0) >= since ||
+              this.#organisation(orgId).mayHoldNumbers
+            : CHECK_CANDIDATES.includes(one.status) || one.cancelAt !== null || one.cancelAtPeriodEnd);
         return [...this.#subscriptions.values()]
           .filter(isCandidate)
           .toSorted((a, b) => (a.orgId < b.orgId ? -1 : 1))
@@ -470,6 +470,7 @@ export class MemoryPlace implements Place {
     const rights = entitlementsOf({ subscription, overrides: [], catalogueVersion, now });
     const computed = { ...rights, livemode };
     const { rights: stored } = organisation;
+    organisation.mayHoldNumbers ||= allowsNumbers(computed);
     if (stored !== null && organisation.tier === stored.tier) {
       const { version: _, ...before } = stored;
       if (isDeepStrictEqual(before, computed)) return false;
@@ -477,7 +478,6 @@ export class MemoryPlace implements Place {
     const moved = organisation.tier !== computed.tier;
     organisation.rights = { ...computed, version: (stored?.version ?? 0) + 1 };
     organisation.tier = computed.tier;
-    organisation.mayHoldNumbers ||= allowsNumbers(computed);
     return stored !== null || moved;
   }
 
@@ -488,7 +488,7 @@ export class MemoryPlace implements Place {
     const { effects, contacts, mayHoldNumbers } = organisation;
     const told = effects.get(announcementKey(subscription, null));
     const announced = told === undefined ? null : Number(told.detail.about);
-    const situation = { overrides: [], mayHoldNumbers, grantedUntil: null, announced };
+    const situation = { overrides: [], mayHoldNumbers, announced };
     const userIds = contacts.map(({ userId }) => userId).toSorted();
     const createdAt = this.#now();
     let recorded = 0;

@@ -45,28 +45,17 @@ export function truthsOf(
     .map((row) => truthOf(stage, row));
 }
 
-/** Design/reliability.md 4.2, then the higher plan, then the older one; of ended ones the one paid for longest. */
+/** Design/reliability.md 4.2, what is no plan of ours after those that live; then the higher plan, then the older one; of ended ones the last. */
 function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
-  const until = paidUntil(stage, row);
-  const isPaidFor = row.status === 'canceled' && until !== null;
-  const order = [
-    'active',
-    'past_due',
-    'unpaid',
-    'paid-for',
-    'other',
-    'incomplete',
-    'canceled',
-    'incomplete_expired',
-  ];
+  const order = ['active', 'past_due', 'unpaid', 'other', 'canceled', 'incomplete', 'incomplete_expired'];
   const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
+  const status = named[row.status] ?? row.status;
   const tier = tierOf(row);
-  const isOther =
-    tier === null && ['active', 'trialing', 'past_due', 'unpaid', 'paused'].includes(row.status);
-  const status = isOther ? 'other' : isPaidFor ? 'paid-for' : (named[row.status] ?? row.status);
+  const isOther = tier === null && order.indexOf(status) < order.indexOf('other');
   const height = tier === null ? -1 : ladder.indexOf(tier);
-  const end = row.status === 'canceled' ? -(until ?? (row.ended_at ?? 0) * 1000) : 0;
-  return [order.indexOf(status), end, -height, row.created];
+  const end = Math.max(paidUntil(stage, row) ?? 0, (row.ended_at ?? 0) * 1000);
+  const last = row.status === 'canceled' ? -end : 0;
+  return [order.indexOf(isOther ? 'other' : status), last, -height, row.created];
 }
 
 function isDeleted({ emulator }: Stage, customer: string): boolean {

@@ -59,10 +59,18 @@ export function isMissing(error: unknown): boolean {
   return isStripeFault(cause) && (cause.code === 'resource_missing' || cause.statusCode === 404);
 }
 
-/** Whether the vendor answered that it had failed itself: which it remembers, and answers again under the same key for a day. */
-export function isVendorsFault(error: unknown): boolean {
-  const cause = error instanceof Failure ? error.detail.cause : error;
-  return isStripeFault(cause) && (cause.statusCode ?? 0) >= 500;
+/**
+ * Acts under a key, and where Stripe answers that it has failed, which it answers again under that key for a day, once more
+ * under another, which all who come within the hour share. Together at most twice as long as `calling`.
+ */
+export async function underKey<T>(key: string, act: (key: string) => Promise<T>): Promise<T> {
+  try {
+    return await act(key);
+  } catch (error) {
+    const cause = error instanceof Failure ? error.detail.cause : error;
+    if (!isStripeFault(cause) || (cause.statusCode ?? 0) < 500) throw error;
+    return act(`${key}:${new Date().toISOString().slice(0, 13)}`);
+  }
 }
 
 /** The most of a list that the vendor gives at once. */

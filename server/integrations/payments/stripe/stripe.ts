@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import type { Pace } from '../pace.ts';
 import type { PaidInvoice, Payments } from '../port.ts';
-import { ATTEMPT_TIMEOUT_MS, calling, isMissing, isVendorsFault, listAll } from './call.ts';
+import { ATTEMPT_TIMEOUT_MS, calling, isMissing, listAll, underKey } from './call.ts';
 import { expireCheckout, openCheckout, readCheckout, toCheckoutState } from './checkout.ts';
 import { customerOf, openStripeEvent } from './event.ts';
 import { stripeMetering } from './metering.ts';
@@ -81,12 +81,17 @@ export function stripePayments(options: StripeOptions): Payments {
     moveNow: async (move, key) => moveNow(await load(), move, key),
     moveAtPeriodEnd: async (move, key) => moveAtPeriodEnd(await load(), move, key),
     cancelAtPeriodEnd: async (subscription, key) => cancelAtPeriodEnd(await load(), subscription, key),
-    keep: async (subscription, key) => keepSubscription(await load(), subscription, key),
+    keep: async (subscription, key) => {
+      const moving = await load();
+      return underKey(key, (one) => keepSubscription(moving, subscription, one));
+    },
     async cancelNow(id, { key: idempotencyKey, credits }) {
       const { stripe } = await load();
       const terms = credits ? { prorate: true, invoice_now: true } : {};
       try {
-        await calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey }));
+        await underKey(idempotencyKey, (key) =>
+          calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey: key })),
+        );
       } catch (error) {
         if (!(await hasEnded(stripe, id))) throw error;
       }
@@ -134,12 +139,16 @@ async function paymentFacts(
   };
 }
 
+/** A credit is settled like a payment, and is none. */
+const isMoney = ({ status, total }: Stripe.Invoice) => status === 'paid' && total > 0;
+
 async function lastPaidOf(stripe: Stripe, subscription: Stripe.Subscription): Promise<Stripe.Invoice | null> {
   const latest = latestInvoiceOf(subscription);
-  if (latest?.status === 'paid') return latest;
-  const of = { subscription: subscription.id, status: 'paid', limit: 1 } as const;
-  const { data } = await calling(() => stripe.invoices.list(of));
-  return data[0] ?? null;
+  if (latest !== null && isMoney(latest)) return latest;
+  const paid = await listAll((page) =>
+    stripe.invoices.list({ subscription: subscription.id, status: 'paid', ...page }),
+  );
+  return paid.find(isMoney) ?? null;
 }
 
 /** All that a subscription owes: its status speaks of the latest invoice alone, and a late one may be older. */
@@ -181,13 +190,9 @@ function customersOf(
       const idempotencyKey = `customer:${orgId}${deletedBefore === 0 ? '' : `:${deletedBefore}`}`;
       // Under a key Stripe takes the same body alone, and names and addresses differ between two who ask.
       const body = { metadata: { [ourMetadata.orgId]: orgId } };
-      const create = (key: string) =>
-        calling(() => stripe.customers.create(body, { idempotencyKey: key })).then(({ id }) => id);
-      // After a fault that is remembered by another key, the same for all who ask within the hour.
-      const id = await create(idempotencyKey).catch((error) => {
-        if (!isVendorsFault(error)) throw error;
-        return create(`${idempotencyKey}:${new Date().toISOString().slice(0, 13)}`);
-      });
+      const { id } = await underKey(idempotencyKey, (key) =>
+        calling(() => stripe.customers.create(body, { idempotencyKey: key })),
+      );
       const details = { name, ...(email === null ? {} : { email }) };
       const fresh = { idempotencyKey: randomUUID() };
       try {

@@ -16,7 +16,7 @@ const GRACE_WARNING_DAYS = 2;
 const TRIAL_WARNING_DAYS = 3;
 const PLAN_END_WARNING_DAYS = 7;
 /** Nobody is told of an end that is longer ago. */
-const STALE_DAYS = 7;
+export const STALE_DAYS = 7;
 
 export const noticeKinds = [
   'payment-failed',

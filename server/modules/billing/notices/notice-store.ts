@@ -23,8 +23,8 @@ export interface NoticeStore {
   /** The clock by which notices are due. */
   now(): Promise<Date>;
   /**
-   * Current subscriptions with a late payment, a trial, or an end that is to come or not longer ago than `endedSince`, itself
-   * or by a tier that a person gave.
+   * Current subscriptions with a late payment, a trial, or an end that is to come, that is not longer ago than `endedSince`,
+   * or after which phone numbers may still be held.
    */
   listCandidates(page: {
     endedSince: Date;
@@ -39,11 +39,17 @@ export interface NoticeStore {
 }
 
 /** What decides, besides the subscription, what an organisation is to be told of. */
-export interface NoticeSituation extends Pick<ReleaseFacts, 'grantedUntil' | 'announced'> {
-  /** Tiers that a person gave, and that have not ended. */
+export interface NoticeSituation extends Pick<ReleaseFacts, 'announced'> {
+  /** Every tier that a person gave, those that ended too. */
   readonly overrides: readonly TierOverride[];
   /** Whether phone numbers were allowed since the last release. */
   readonly mayHoldNumbers: boolean;
+}
+
+/** When the last tier that a person gave ended; null where none has. */
+export function grantedUntil(overrides: readonly TierOverride[], now: number): number | null {
+  const ends = overrides.map(({ endsAt }) => endsAt).filter((end) => end !== null && end <= now);
+  return ends.length === 0 ? null : Math.max(...ends.map(Number));
 }
 
 /** These say that the organisation is on the Free plan. */
@@ -52,11 +58,12 @@ const falls: readonly Milestone['kind'][] = ['payment-grace-over', 'trial-ended'
 /** What an organisation is to be told of now; not of a fall to the Free plan where a person gave it another. */
 export function milestonesNow(
   subscription: SubscriptionSnapshot,
-  { overrides, mayHoldNumbers, ...countdown }: NoticeSituation,
+  { overrides, mayHoldNumbers, announced }: NoticeSituation,
   now: number,
 ): Milestone[] {
   const { numbers, reasons } = entitlementsOf({ subscription, overrides, catalogueVersion, now });
-  const facts = { ...countdown, releasesNumbers: mayHoldNumbers && numbers === 'release' };
+  const releasesNumbers = mayHoldNumbers && numbers === 'release';
+  const facts = { releasesNumbers, announced, grantedUntil: grantedUntil(overrides, now) };
   const due = dueMilestones(subscription, facts, now);
   return reasons.includes('granted') ? due.filter(({ kind }) => !falls.includes(kind)) : due;
 }

@@ -1,9 +1,9 @@
-import { dueMilestones, NUMBERS_KEPT_DAYS } from './milestones.rules.ts';
+import { dueMilestones, STALE_DAYS } from './milestones.rules.ts';
 import type { NoticeStore } from './notice-store.ts';
 
 const PAGE = 500;
-/** Ends that nobody was told of for so long are told no more, and numbers released for them no more. */
-const LOOK_BACK_MS = (2 * NUMBERS_KEPT_DAYS + 30) * 86_400_000;
+/** An end that is longer ago is told no more. */
+const LOOK_BACK_MS = STALE_DAYS * 86_400_000;
 /** What may be due: the store knows what is. */
 const any = { releasesNumbers: true, grantedUntil: null, announced: null };
 

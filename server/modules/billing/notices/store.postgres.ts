@@ -2,7 +2,7 @@ import type { Database } from '../../../../db/client.ts';
 import { lockRights } from '../../../../db/queries/billing-customers.ts';
 import {
   findBillingContact,
-  findCountdown,
+  findHolding,
   findNotice,
   finishNotice,
   listBillingContacts,
@@ -20,7 +20,7 @@ import { withSystemScope } from '../../../../db/tx.ts';
 import type { SubscriptionSnapshot } from '../../../integrations/payments/port.ts';
 import { grantsOf } from '../current-entitlements.ts';
 import { announcementKey } from './milestones.rules.ts';
-import { milestonesNow, type NoticeStore, ordersFor } from './notice-store.ts';
+import { grantedUntil, milestonesNow, type NoticeStore, ordersFor } from './notice-store.ts';
 
 /** Notices in Postgres, of the vendor's live or test mode. */
 export function postgresNoticeStore(database: Database, livemode: boolean): NoticeStore {
@@ -40,8 +40,8 @@ export function postgresNoticeStore(database: Database, livemode: boolean): Noti
         const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
         const contact = await findBillingContact(scope, orgId, String(notice.detail.userId));
         const subscription = snapshot === null ? null : asSnapshot(snapshot);
-        const { grantedUntil } = await findCountdown(scope, orgId, await databaseTime(scope));
-        const until = grantedUntil?.getTime() ?? null;
+        const { overrides } = await findHolding(scope, orgId);
+        const until = grantedUntil(grantsOf(overrides), (await databaseTime(scope)).getTime());
         return { detail: notice.detail, subscription, contact, grantedUntil: until };
       }),
     finish: (orgId, key) => write((scope) => finishNotice(scope, orgId, key)),
@@ -55,16 +55,15 @@ async function record(
 ): Promise<number> {
   // Rights that come back meanwhile are either seen here, or computed after the release and may hold numbers again.
   await lockRights(scope, orgId);
-  const { snapshot, overrides } = await readEntitlementFacts(scope, orgId, livemode);
+  const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
   if (snapshot === null) return 0;
   const subscription = asSnapshot(snapshot);
-  const countdown = await findCountdown(scope, orgId, new Date(now));
-  const grantedUntil = countdown.grantedUntil?.getTime() ?? null;
-  const told = await findNotice(scope, orgId, announcementKey(subscription, grantedUntil));
-  const situation = {
-    ...{ overrides: grantsOf(overrides), mayHoldNumbers: countdown.mayHoldNumbers, grantedUntil },
-    announced: told === null ? null : Number(told.detail.about),
-  };
+  const holding = await findHolding(scope, orgId);
+  const overrides = grantsOf(holding.overrides);
+  const key = announcementKey(subscription, grantedUntil(overrides, now));
+  const told = await findNotice(scope, orgId, key);
+  const announced = told === null ? null : Number(told.detail.about);
+  const situation = { overrides, mayHoldNumbers: holding.mayHoldNumbers, announced };
   const due = milestonesNow(subscription, situation, now);
   const keys = due.map(({ key }) => key);
   const known = await listKnownEffects(scope, orgId, keys);

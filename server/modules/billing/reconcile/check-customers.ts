@@ -4,6 +4,9 @@ import { settleAddOns } from '../settle-page.ts';
 import { type BillingDeps, syncCustomer } from '../sync-customer.ts';
 import type { CycleReport } from './cycle.ts';
 
+/** More of one page that are not answered are an outage, also of a vendor that answers otherwise. */
+const FEW = 3;
+
 /**
  * Brings each customer to what the vendor says, by the very code that acts on its deliveries, and counts what differed.
  * One that a repetition cannot mend, or that alone is not answered, is parked, so that it holds up no other; an outage is thrown.
@@ -14,6 +17,7 @@ export async function checkCustomers(
   report: CycleReport,
 ): Promise<CycleReport> {
   const counts = { checked: 0, drifted: 0, repaired: 0 };
+  let unanswered = 0;
   const parked = [...report.parked];
   for (const customerId of customerIds) {
     if (parked.includes(customerId)) continue;
@@ -29,7 +33,10 @@ export async function checkCustomers(
       deps.logger.error({ customerId, orgId, outcome }, 'billing had drifted from the payment vendor');
     } catch (error) {
       const failure = toFailure(databaseFailure(error));
-      if (failure.kind === 'upstream' && !(await isAlone(deps, failure))) throw failure;
+      if (failure.kind === 'upstream') {
+        unanswered += 1;
+        if (unanswered > FEW || !(await isAlone(deps, failure))) throw failure;
+      }
       parked.push(customerId);
       deps.logger.error({ err: error, customerId }, 'a customer could not be checked against the vendor');
     }
