@@ -130,6 +130,23 @@ export async function giveUpCheckout(
   return rows.length === 1;
 }
 
+/**
+ * Closes a checkout for another wish; the page it has, or null where nobody has noted one: whoever may be opening it closes
+ * it, and gives it to nobody.
+ */
+export async function overtakeCheckout(scope: OrgScope, id: string): Promise<string | null> {
+  const isOwn = and(eq(billingCheckouts.orgId, scope.orgId), eq(billingCheckouts.id, id));
+  await scope.db
+    .update(billingCheckouts)
+    .set({ state: 'expired' })
+    .where(and(isOwn, eq(billingCheckouts.state, 'opening')));
+  const rows = await scope.db
+    .select({ sessionId: billingCheckouts.sessionId })
+    .from(billingCheckouts)
+    .where(isOwn);
+  return rows[0]?.sessionId ?? null;
+}
+
 /** Notes that a page sells no more; what was completed stays so. */
 export async function closeCheckout(
   scope: AnyScope,

@@ -47,9 +47,23 @@ export const tellWatchers = (
 export async function reserveUnits(scope: OrgScope, wanted: Reservation): Promise<Reserved> {
   const first = await tryReserve(scope, wanted);
   if (first.outcome !== 'refused') return first;
-  if ((await expireHolds(scope, wanted.meter)) === 0) return first;
-  const counted = await countHeld(scope, wanted);
-  return counted === null ? first : { ...first, ...counted, outcome: 'held' };
+  const counted = (await expireHolds(scope, wanted.meter)) === 0 ? null : await countHeld(scope, wanted);
+  if (counted !== null) return { ...first, ...counted, outcome: 'held' };
+  // The statement that waited for others still tells what was there before them.
+  return { ...first, ...(await readWindow(scope, wanted)) };
+}
+
+async function readWindow(
+  scope: OrgScope,
+  { meter, window }: Pick<Reservation, 'meter' | 'window'>,
+): Promise<Partial<Pick<Reserved, 'used' | 'held' | 'isWarned'>>> {
+  const rows = await scope.db.execute(sql`
+    select used::float8 as used, held::float8 as held, is_warned as "isWarned" from usage_windows
+    where org_id = ${scope.orgId} and meter = ${meter} and window_start = ${windowStart(window)}`);
+  const [row] = rows;
+  return row === undefined
+    ? {}
+    : { used: Number(row.used), held: Number(row.held), isWarned: row.isWarned === true };
 }
 
 async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserved> {

@@ -2,7 +2,7 @@
 import type { Agent, AgentCategoriesInput, AgentCategoriesOutput, AgentGetInput, AgentsListInput, AgentsListOutput } from './agents.ts';
 import type { ApiKeyCreated, ApiKeyPage, ApiKeyRevoked, CreateApiKeyInput, ListApiKeysInput, RevokeApiKeyInput } from './api-keys.ts';
 import type { AuditPage, ListAuditInput } from './audit.ts';
-import type { BillingSubscription, BuyAddOnInput, Checkout, CheckoutInput, Invoices, InvoicesInput, PlanChangePreview, PlanChanged, PlanMoveInput, Plans, Portal, PortalInput } from './billing.ts';
+import type { BillingSubscription, BuyAddOnInput, Checkout, CheckoutInput, Invoices, InvoicesInput, PlanChangeInput, PlanChangePreview, PlanChanged, PlanMoveInput, Plans, Portal, PortalInput } from './billing.ts';
 import type { Conversation, ConversationDeleted, ConversationDetail, ConversationExport, ConversationHits, ConversationPage, CreateConversationInput, DeleteConversationInput, ExportConversationInput, GetConversationInput, ListConversationsInput, RenameConversationInput, SearchConversationsInput } from './conversations.ts';
 import type { CheckFeatureInput, Entitlements, FeatureCheck } from './entitlements.ts';
 import type { OwnSessionList, RevokeSessionInput, Session, SessionsRevoked, SignInForDevelopmentInput, SignedOut, StartGuestInput } from './identity.ts';
@@ -40,7 +40,7 @@ export interface Api {
     /** Ends the plan with the period that is paid for; everything works until then. */
     readonly cancel: { kind: 'mutation'; input: Empty; output: BillingSubscription };
     /** Changes the plan: more begins now and is charged now, less begins with the next period. */
-    readonly changePlan: { kind: 'mutation'; input: PlanMoveInput; output: PlanChanged };
+    readonly changePlan: { kind: 'mutation'; input: PlanChangeInput; output: PlanChanged };
     /** Opens the page where your organisation buys a plan; send the browser to its url. */
     readonly checkout: { kind: 'mutation'; input: CheckoutInput; output: Checkout };
     /** The invoices of your organisation, newest first. */

@@ -18,7 +18,7 @@ export interface BillingSubscription {
 
 export interface BuyAddOnInput {
   addOn: 'aiQueries';
-  /** Units to buy. From 1 to 10000. */
+  /** Units to buy; refused where the plan has no limit of them. From 1 to 10000. */
   quantity: number;
   /** Where the browser goes after the payment; an address of our apps. At most 500 characters. */
   successUrl: string;
@@ -82,7 +82,7 @@ export type InvoicesInput =
   | {
     /** From 1 to 100. Default: 25. */
     limit?: number;
-    /** The `nextCursor` of the page before. At most 100 characters. */
+    /** The `nextCursor` of the page before. From 1 to 100 characters. */
     after?: string;
   }
   | undefined;
@@ -111,6 +111,43 @@ export interface Plan {
     | 'phoneNumbersHeld', number | null>;
   apps: AppId[];
   popular: boolean;
+}
+
+export interface PlanChangeInput {
+  tier:
+    | 'repx0'
+    | 'repx1'
+    | 'repx2'
+    | 'repx3'
+    | 'repx4'
+    | 'repx5'
+    | 'rep0'
+    | 'rep1'
+    | 'rep2'
+    | 'rep3'
+    | 'rep4'
+    | 'rep5'
+    | 'free'
+    | 'explorer'
+    | 'professional'
+    | 'growth'
+    | 'business'
+    | 'enterprise'
+    | 'elite';
+  /** Another name of `billingCycle`. */
+  cycle?: 'monthly' | 'annual';
+  /** As it is now unless told. */
+  billingCycle?: 'monthly' | 'annual';
+  /** As a preview named it, at most 15 minutes ago. */
+  prorationDate?: string;
+  /** Of the preview, together with its `prorationDate`: what is charged is then exactly what was shown, or nothing is changed. */
+  expected?:
+    | {
+      /** More begins now and is charged now; less begins with the next period. */
+      effect: 'now' | 'at-period-end';
+      dueNow: Price;
+    }
+   ;
 }
 
 export interface PlanChangePreview {
@@ -158,7 +195,7 @@ export interface PlanMoveInput {
   cycle?: 'monthly' | 'annual';
   /** As it is now unless told. */
   billingCycle?: 'monthly' | 'annual';
-  /** As the preview named it, at most 15 minutes ago: what is charged is then exactly what was shown. */
+  /** As a preview named it, at most 15 minutes ago. */
   prorationDate?: string;
 }
 

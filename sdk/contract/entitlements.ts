@@ -135,5 +135,6 @@ export interface FeatureCheck {
   reason: 'included' | 'tier-too-low' | 'payment-due';
   /** The first plan that has it; null when it is allowed. */
   requiredTier: Tier | null;
+  /** Where a plan that has it is bought; null where none is needed. */
   upgradeUrl: string | null;
 }

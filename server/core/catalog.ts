@@ -170,6 +170,14 @@ export const catalog = {
     message: 'The page of this request sells no more; ask for another one with a new key.',
   },
   'billing.no-subscription': { kind: 'precondition', message: 'There is no subscription to do this with.' },
+  'billing.not-running': {
+    kind: 'precondition',
+    message: 'The subscription is unpaid or paused; settle that in the portal, or cancel it.',
+  },
+  'billing.unlimited': {
+    kind: 'conflict',
+    message: 'Your plan has no limit of these; there is nothing to buy.',
+  },
   'billing.same-plan': { kind: 'conflict', message: 'This is the plan you have.' },
   'billing.change-in-progress': {
     kind: 'conflict',
@@ -178,7 +186,7 @@ export const catalog = {
   },
   'billing.preview-expired': {
     kind: 'conflict',
-    message: 'What was shown of this change is too old; ask for its preview again.',
+    message: 'This change would be another one by now than was shown; ask for its preview again.',
   },
   'billing.payment-late': {
     kind: 'precondition',

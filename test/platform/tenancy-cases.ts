@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '../../server/core/ids.ts';
+import type { Tier } from '../../server/core/tiers.ts';
 import { appUrl } from '../billing/stripe-backend.ts';
 import type { Owned } from './walk-world.ts';
 
 /**
  * How a procedure is tried with another organisation's ids. `notFound`: the input that names them. `refused`: the same,
  * with the code of a refusal that tells nothing. `own`: takes no id of a tenant, answers from the caller's own rows;
- * `once` where that ends the caller's sessions. `changedBy`: a stream of the caller's own state, and the act that moves
+ * `as` where somebody else must call: the call ends their sessions, or needs another plan. `changedBy`: a stream of the caller's own state, and the act that moves
  * it. `common`: the same answer for everyone, without a sign-in.
  */
 export type TenancyCase =
   | { readonly notFound: (owned: Owned) => unknown }
   | { readonly refused: (owned: Owned) => unknown; readonly code: string }
-  | { readonly own: unknown; readonly once?: true }
+  | { readonly own: unknown; readonly as?: { readonly tier?: Tier } }
   | { readonly changedBy: { readonly path: string; readonly input: () => unknown }; readonly read: string }
   | { readonly common: true };
 
@@ -35,7 +36,10 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
     refused: () => ({ tier: 'repx3', ...returning }),
     code: 'billing.already-subscribed',
   },
-  'billing.buyAddOn': { own: { addOn: 'aiQueries', quantity: 10, ...returning } },
+  'billing.buyAddOn': {
+    own: { addOn: 'aiQueries', quantity: 10, ...returning },
+    as: { tier: 'repx4' },
+  },
   'billing.previewPlan': { own: { tier: 'repx3' } },
   'billing.changePlan': { own: { tier: 'repx3' } },
   'billing.cancel': { own: undefined },
@@ -71,10 +75,10 @@ export const tenancyCases: Readonly<Record<string, TenancyCase>> = {
   'identity.signInForDevelopment': { common: true },
   'identity.getSession': { own: undefined },
   'identity.renewToken': { own: undefined },
-  'identity.signOut': { own: undefined, once: true },
+  'identity.signOut': { own: undefined, as: {} },
   'identity.listSessions': { own: undefined },
   'identity.revokeSession': { notFound: ({ sessionId }) => ({ sessionId }) },
-  'identity.revokeOtherSessions': { own: undefined, once: true },
+  'identity.revokeOtherSessions': { own: undefined, as: {} },
   'organisationData.requestExport': { own: undefined },
   'organisationData.requestErasure': {
     refused: () => ({ confirm: 'Not my name' }),

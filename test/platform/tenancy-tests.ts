@@ -52,10 +52,10 @@ export function tenancyTests(world: () => WalkWorld): void {
   });
 
   const own = Object.entries(tenancyCases).flatMap(([path, how]) =>
-    'own' in how ? [{ path, input: how.own, once: how.once === true }] : [],
+    'own' in how ? [{ path, input: how.own, as: how.as ?? null }] : [],
   );
-  test.each(own)('and data never come out of $path', async ({ path, input, once }) => {
-    const { token } = once ? await world().server.signIn() : world().stranger;
+  test.each(own)('and data never come out of $path', async ({ path, input, as }) => {
+    const { token } = as === null ? world().stranger : await world().server.signIn(as);
     const answer = await world().call(path, input, token);
     expect(answer.status).toBe(200);
     expect(leaks(answer, world().owned)).toEqual([]);

@@ -75,7 +75,7 @@ const spanning: Record<string, () => Promise<Act>> = {
   }),
   'billing.checkout': async () => ({ ...(await newOwner()), input: { tier: 'repx3', ...returning } }),
   'billing.buyAddOn': async () => ({
-    ...(await newOwner()),
+    ...(await world.server.signIn({ tier: 'repx4' })),
     input: { addOn: 'aiQueries', quantity: 10, ...returning },
   }),
   'billing.changePlan': async () => ({ ...(await subscriber()), input: { tier: 'repx3' } }),

@@ -7,13 +7,14 @@ import {
   listOpenCheckouts,
   lockCheckouts,
   type OpenCheckout,
+  overtakeCheckout,
 } from '../../../db/queries/billing-checkouts.ts';
 import { principalOf } from '../../core/authorise.ts';
 import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../core/idempotency.ts';
 import { newId } from '../../core/ids.ts';
-import { ensureCustomer } from './billing-access.ts';
+import { withCustomer } from './billing-access.ts';
 import { type CheckoutPage, PAGE_MS, type Purchasing, pageOf, repeating } from './checkout-page.ts';
 import { settlePage } from './settle-page.ts';
 import { isLive } from './sync.rules.ts';
@@ -33,10 +34,22 @@ export async function beginCheckout(
   deps: BillingDeps,
   wanted: Purchasing,
 ): Promise<CheckoutPage> {
-  const customerId = await ensureCustomer(call, deps);
+  return withCustomer(call, deps, (customerId) => beginFor(call, deps, { wanted, customerId }));
+}
+
+interface Wish {
+  readonly wanted: Purchasing;
+  readonly customerId: string;
+}
+
+async function beginFor(
+  call: UnscopedCall,
+  deps: BillingDeps,
+  { wanted, customerId }: Wish,
+): Promise<CheckoutPage> {
   const isPlan = wanted.purchase.kind === 'plan';
   if (isPlan) await refuseSecondSubscription(deps, customerId);
-  const { row, others } = await call.inScope('write', (scoped) => decide(scoped, deps, wanted));
+  const { row, others, isNew } = await call.inScope('write', (scoped) => decide(scoped, deps, wanted));
   const { orgId } = principalOf(call.actor);
   if (row.sessionId !== null) {
     // Word of its end may be lost.
@@ -45,13 +58,14 @@ export async function beginCheckout(
     const state =
       noted.customerId === customerId ? noted : await deps.payments.expireCheckout(noted.sessionId);
     if (state.status !== 'open') await settlePage(deps.store, orgId, state);
-    if (state.status !== 'open' && call.idempotencyKey === null) return beginCheckout(call, deps, wanted);
+    if (state.status !== 'open' && call.idempotencyKey === null)
+      return beginFor(call, deps, { wanted, customerId });
     // A later wish may have closed it, which an earlier one that is repeated does not undo.
     if (state.status === 'expired') throw new Failure('billing.checkout-expired');
   }
   for (const other of isPlan ? others : []) await closePage(call, deps, { row: other, customerId });
-  const page = await pageOf(call, deps, { row, customerId });
-  if (page === 'given-up') return beginCheckout(call, deps, wanted);
+  const page = await pageOf(call, deps, { row, customerId, isNew });
+  if (page === 'given-up') return beginFor(call, deps, { wanted, customerId });
   if (page === 'closed') throw new Failure('billing.checkout-expired');
   return page;
 }
@@ -62,14 +76,29 @@ async function closePage(
   deps: BillingDeps,
   other: { readonly row: CheckoutRow; readonly customerId: string },
 ): Promise<void> {
-  const page = await pageOf(call, deps, other);
-  if (typeof page === 'string') return;
-  const { sessionId } = page;
+  const sessionId = await lastPageOf(call, deps, other);
+  if (sessionId === null) return;
   const closed = await deps.payments.expireCheckout(sessionId);
   const state = closed.status === 'complete' ? ('completed' as const) : ('expired' as const);
   const { orgId } = principalOf(call.actor);
   await repeating(call, ({ scope }) => closeCheckout(scope, { orgId, sessionId, state }));
   if (state === 'completed') await refuseSecondSubscription(deps, other.customerId);
+}
+
+/** The page of another plan's checkout, also one that nobody has noted; null where there is none that anybody could be given. */
+async function lastPageOf(
+  call: UnscopedCall,
+  deps: BillingDeps,
+  other: { readonly row: CheckoutRow; readonly customerId: string },
+): Promise<string | null> {
+  try {
+    const page = await pageOf(call, deps, { ...other, isNew: false });
+    if (typeof page === 'object') return page.sessionId;
+  } catch (error) {
+    // What is wrong with that one is no matter of this wish.
+    if (!(error instanceof Failure)) throw error;
+  }
+  return repeating(call, ({ scope }) => overtakeCheckout(scope, other.row.id));
 }
 
 async function refuseSecondSubscription(deps: BillingDeps, customerId: string): Promise<void> {
@@ -87,9 +116,10 @@ async function decide(scoped: ScopedCall, deps: BillingDeps, wanted: Purchasing)
   await lockCheckouts(scope);
   const open = await listOpenCheckouts(scope, { livemode, endingMs: ENDING_MS });
   const sought = { purchase, livemode };
-  const row = (await known(scoped, open, sought)) ?? (await fresh(scoped, sought));
+  const standing = await known(scoped, open, sought);
+  const row = standing ?? (await fresh(scoped, sought));
   const others = open.filter((one) => one.id !== row.id && kindOf(one) === 'plan');
-  return { row, others };
+  return { row, others, isNew: standing === null };
 }
 
 interface Sought {

@@ -13,6 +13,7 @@ import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import { applyErrorReport } from '../usage/apply-error-report.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { postgresBillingStore } from './store.postgres.ts';
+import { isLive } from './sync.rules.ts';
 import { type BillingDeps, syncCustomer } from './sync-customer.ts';
 
 /** What billing works with on this server; throws `billing.not-configured` where nothing can be sold. */
@@ -56,16 +57,44 @@ export async function ensureCustomer(call: UnscopedCall, deps: BillingDeps): Pro
   return mapped;
 }
 
-/** The organisation's subscription as the vendor has it now; throws `billing.no-subscription` when none can be changed. */
-export async function livingSubscription(
+/**
+ * Acts for the caller's organisation as a customer of the vendor. Where the vendor refuses because that customer was deleted,
+ * of which word has not come, this is noted and it is done for a new one.
+ */
+export async function withCustomer<T>(
   call: UnscopedCall,
   deps: BillingDeps,
-): Promise<SubscriptionSnapshot> {
+  act: (customerId: string) => Promise<T>,
+): Promise<T> {
+  const customerId = await ensureCustomer(call, deps);
+  try {
+    return await act(customerId);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'billing.vendor-refused') throw error;
+    const found = await deps.payments.findCustomer(customerId);
+    if (found !== null && !found.deleted) throw error;
+    await syncCustomer(deps, customerId);
+    return act(await ensureCustomer(call, deps));
+  }
+}
+
+/** The organisation's subscription as the vendor has it now, if it takes or would take money; throws `billing.no-subscription` otherwise. */
+export async function liveSubscription(call: UnscopedCall, deps: BillingDeps): Promise<SubscriptionSnapshot> {
   const customerId = await customerOfCall(call, deps);
   if (customerId === null) throw new Failure('billing.no-subscription');
   await syncCustomer(deps, customerId);
   const { subscription } = await call.inScope('read', currentEntitlements);
-  if (subscription === null || !['active', 'trialing', 'past_due'].includes(subscription.status))
-    throw new Failure('billing.no-subscription');
+  if (subscription === null || !isLive(subscription)) throw new Failure('billing.no-subscription');
+  return subscription;
+}
+
+/** Whether its periods run and are paid, or should be. */
+export function isRunning({ status }: SubscriptionSnapshot): boolean {
+  return ['active', 'trialing', 'past_due'].includes(status);
+}
+
+/** The same subscription, where it runs; throws `billing.not-running` of one that is unpaid or paused. */
+export function running(subscription: SubscriptionSnapshot): SubscriptionSnapshot {
+  if (!isRunning(subscription)) throw new Failure('billing.not-running');
   return subscription;
 }

@@ -58,7 +58,7 @@ export const CheckoutInput = z
 
 export const BuyAddOnInput = z.object({
   addOn: z.enum(Object.keys(addOns) as (keyof typeof addOns)[]),
-  quantity: z.int().min(1).max(10_000).describe('Units to buy.'),
+  quantity: z.int().min(1).max(10_000).describe('Units to buy; refused where the plan has no limit of them.'),
   successUrl: backTo('after the payment'),
   cancelUrl: backTo('without one'),
 });
@@ -69,19 +69,6 @@ export const Checkout = z
 
 export const PortalInput = z.object({ returnUrl: backTo('afterwards') });
 export const Portal = z.object({ url: z.url() }).meta({ id: 'Portal' });
-
-export const PlanMoveInput = z
-  .object({
-    ...planFields,
-    billingCycle: cycle.optional().describe('As it is now unless told.'),
-    prorationDate: z.iso
-      .datetime()
-      .optional()
-      .describe(
-        'As the preview named it, at most 15 minutes ago: what is charged is then exactly what was shown.',
-      ),
-  })
-  .refine(namesOneCycle, twoCycles);
 
 export const SubscriptionView = z
   .object({
@@ -113,12 +100,28 @@ export const MovePreview = z
   })
   .meta({ id: 'PlanChangePreview' });
 
+const planMove = z.object({
+  ...planFields,
+  billingCycle: cycle.optional().describe('As it is now unless told.'),
+  prorationDate: z.iso.datetime().optional().describe('As a preview named it, at most 15 minutes ago.'),
+});
+export const PlanMoveInput = planMove.refine(namesOneCycle, twoCycles);
+export const PlanChangeInput = planMove
+  .extend({
+    expected: MovePreview.pick({ effect: true, dueNow: true })
+      .optional()
+      .describe(
+        'Of the preview, together with its `prorationDate`: what is charged is then exactly what was shown, or nothing is changed.',
+      ),
+  })
+  .refine(namesOneCycle, twoCycles);
+
 export const PlanMoved = z.object({ effect, subscription: SubscriptionView }).meta({ id: 'PlanChanged' });
 
 export const InvoicesInput = z
   .object({
     limit: z.int().min(1).max(100).default(25),
-    after: z.string().max(100).optional().describe('The `nextCursor` of the page before.'),
+    after: z.string().min(1).max(100).optional().describe('The `nextCursor` of the page before.'),
   })
   .prefault({});
 export const Invoices = z

@@ -6,8 +6,14 @@ import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import type { PlanMove, SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import { Empty } from '../identity/identity.contract.ts';
-import { MovePreview, PlanMoved, PlanMoveInput, SubscriptionView } from './billing.contract.ts';
-import { billingOf, livingSubscription } from './billing-access.ts';
+import {
+  MovePreview,
+  PlanChangeInput,
+  PlanMoved,
+  PlanMoveInput,
+  SubscriptionView,
+} from './billing.contract.ts';
+import { billingOf, isRunning, liveSubscription, running } from './billing-access.ts';
 import { type ChangeTurn, changeOnce } from './change-turn.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { oweKeeping } from './keep-when-paid.ts';
@@ -26,7 +32,8 @@ export const previewPlan = unscopedOperation(
   },
   async (call, input) => {
     const deps = billingOf(call.ports);
-    const move = moveOf(await livingSubscription(call, deps), input);
+    const move = moveOf(await liveSubscription(call, deps), input);
+    if (move.prorationDate !== null && !isInPeriod(move)) throw new Failure('billing.preview-expired');
     if (!isNow(move)) {
       return {
         effect: 'at-period-end' as const,
@@ -52,20 +59,24 @@ const changing = {
   summary: 'Changes the plan: more begins now and is charged now, less begins with the next period.',
   kind: 'mutation',
   needs: 'billing:write',
-  input: PlanMoveInput,
+  input: PlanChangeInput,
   output: PlanMoved,
 } as const;
 
-/** Moves the subscription: to more at once, in force when it is paid; to less with the next period. */
+/**
+ * Moves the subscription: to more at once, in force when it is paid; to less with the next period. Throws
+ * `billing.preview-expired` where it would be another change than the one that was shown, or begun under this key.
+ */
 export const changePlan = unscopedOperation(changing, (call, input) =>
   changeOnce(call, { definition: changing, input }, async (turn) => {
     const { payments } = turn.deps;
     // Broken off after the move was made, and what it owed then was done when the subscription was read.
     if (turn.isBegun && isOn(turn.living, input))
       return { effect: 'now' as const, subscription: await shown(call) };
-    const move = await atDateShown(turn, moveOf(turn.living, input));
+    const move = await atDateShown(turn, moveOf(turn.living, input), input.expected ?? null);
     const effect = isNow(move) ? ('now' as const) : ('at-period-end' as const);
-    const subscription = await acting(call, { turn, move }, (keys) =>
+    if (effect !== 'now' && (await turn.isBegunAs('now'))) throw new Failure('billing.preview-expired');
+    const subscription = await acting(call, { turn, move, as: effect }, (keys) =>
       effect === 'now' ? payments.moveNow(move, keys.caller) : payments.moveAtPeriodEnd(move, keys.fresh),
     );
     return { effect, subscription };
@@ -81,11 +92,17 @@ const cancelling = {
   output: SubscriptionView,
 } as const;
 
-/** Ends the subscription with the period that is paid for. */
+/** Ends the subscription with the period that is paid for; at once where it does not run, being unpaid or paused. */
 export const cancelPlan = unscopedOperation(cancelling, (call, input) =>
-  changeOnce(call, { definition: cancelling, input }, (turn) =>
-    acting(call, { turn }, ({ fresh }) => turn.deps.payments.cancelAtPeriodEnd(turn.living, fresh)),
-  ),
+  changeOnce(call, { definition: cancelling, input }, (turn) => {
+    const { living } = turn;
+    const { payments } = turn.deps;
+    return acting(call, { turn }, ({ fresh }) =>
+      isRunning(living)
+        ? payments.cancelAtPeriodEnd(living, fresh)
+        : payments.cancelNow(living.id, { key: fresh, credits: false }),
+    );
+  }),
 );
 
 const resuming = {
@@ -100,7 +117,7 @@ const resuming = {
 /** Takes back a cancellation or a change that was planned. */
 export const resumePlan = unscopedOperation(resuming, (call, input) =>
   changeOnce(call, { definition: resuming, input }, (turn) =>
-    acting(call, { turn }, ({ fresh }) => turn.deps.payments.keep(turn.living, fresh)),
+    acting(call, { turn }, ({ fresh }) => turn.deps.payments.keep(running(turn.living), fresh)),
   ),
 );
 
@@ -115,7 +132,8 @@ const cycleOf = (held: SubscriptionSnapshot, { billingCycle, cycle }: Wanted) =>
 const isOn = (held: SubscriptionSnapshot, wanted: Wanted) =>
   held.tier === wanted.tier && held.cycle === cycleOf(held, wanted);
 
-function moveOf(subscription: SubscriptionSnapshot, wanted: Wanted): PlanMove {
+function moveOf(held: SubscriptionSnapshot, wanted: Wanted): PlanMove {
+  const subscription = running(held);
   if (isOn(subscription, wanted)) throw new Failure('billing.same-plan');
   const { tier, prorationDate } = wanted;
   const at = prorationDate === undefined ? null : Date.parse(prorationDate);
@@ -128,17 +146,39 @@ function moveOf(subscription: SubscriptionSnapshot, wanted: Wanted): PlanMove {
 /** How long what a preview showed may be charged. */
 const SHOWN_MS = 15 * 60_000;
 
+type Expected = NonNullable<z.output<typeof PlanChangeInput>['expected']>;
+
+/** A date of another period is none to count from. */
+function isInPeriod({
+  prorationDate,
+  subscription: { currentPeriodStart, currentPeriodEnd },
+}: PlanMove): boolean {
+  const at = prorationDate ?? 0;
+  return at >= (currentPeriodStart ?? 0) && at <= (currentPeriodEnd ?? at);
+}
+
 /**
  * The move as it was shown. The date decides what is charged, so it must be one that the vendor, whose clock counts, may
  * have named of late: not one to come, which would charge for less. One that was begun was shown in time. Within a trial
  * nothing is charged, whatever the date.
  */
-async function atDateShown({ deps: { payments }, isBegun }: ChangeTurn, move: PlanMove): Promise<PlanMove> {
-  if (move.prorationDate === null || !isNow(move)) return move;
-  const { prorationDate: now } = await payments.previewMove({ ...move, prorationDate: null });
-  if (now === null) return { ...move, prorationDate: null };
-  const isShown = move.prorationDate <= now && move.prorationDate > now - SHOWN_MS;
-  if (!isShown && !isBegun) throw new Failure('billing.preview-expired');
+async function atDateShown(
+  { deps: { payments }, isBegun }: ChangeTurn,
+  move: PlanMove,
+  expected: Expected | null,
+): Promise<PlanMove> {
+  const isOther = () => new Failure('billing.preview-expired');
+  if (!isBegun && expected !== null && (expected.effect === 'now') !== isNow(move)) throw isOther();
+  if (!isNow(move)) return move;
+  if (move.prorationDate !== null) {
+    const { prorationDate: now } = await payments.previewMove({ ...move, prorationDate: null });
+    if (now === null) return { ...move, prorationDate: null };
+    const isOfLate = move.prorationDate <= now && move.prorationDate > now - SHOWN_MS;
+    if (!isBegun && !(isOfLate && isInPeriod(move))) throw isOther();
+  }
+  if (isBegun || expected === null) return move;
+  const { dueNowCents } = await payments.previewMove(move);
+  if (dueNowCents !== expected.dueNow.amount) throw isOther();
   return move;
 }
 
@@ -152,14 +192,14 @@ interface Keys {
 /** Asks the vendor, then shows what is true afterwards. */
 async function acting(
   call: UnscopedCall,
-  { turn, move = null }: { turn: ChangeTurn; move?: PlanMove | null },
+  { turn, move = null, as = null }: { turn: ChangeTurn; move?: PlanMove | null; as?: string | null },
   act: (keys: Keys) => Promise<void>,
 ): Promise<SubscriptionView> {
   const { deps, living } = turn;
   const { orgId } = principalOf(call.actor);
   await call.inScope('write', async (scoped) => {
     scoped.audit(living.id, { status: living.status });
-    await turn.begin(scoped);
+    await turn.begin(scoped, as);
   });
   await oweKeeping(call, deps.payments, move !== null && isNow(move) ? move : null);
   await act({ caller: `${orgId}:${call.idempotencyKey ?? call.requestId}`, fresh: randomUUID() });

@@ -6,7 +6,7 @@ import type { ScopedCall, UnscopedCall } from '../../core/call.ts';
 import { Failure } from '../../core/failure.ts';
 import { findAnswer, noteAnswer, noteBegun } from '../../core/idempotency.ts';
 import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
-import { billingOf, customerOfCall, livingSubscription } from './billing-access.ts';
+import { billingOf, customerOfCall, liveSubscription } from './billing-access.ts';
 import type { BillingDeps } from './sync-customer.ts';
 
 /** Longer than the calls of one change can take; a process that dies in the midst holds up others so long. */
@@ -19,8 +19,10 @@ export interface ChangeTurn {
   readonly living: SubscriptionSnapshot;
   /** An earlier call under the same key was broken off: any part of the change may be done. */
   readonly isBegun: boolean;
-  /** Notes that the change begins, in the transaction of its audit row. */
-  begin(scoped: ScopedCall): Promise<void>;
+  /** Notes that the change begins, and as what, in the transaction of its audit row. */
+  begin(scoped: ScopedCall, as: string | null): Promise<void>;
+  /** Whether an earlier call under the same key began it as this. */
+  isBegunAs(as: string): Promise<boolean>;
 }
 
 /**
@@ -41,12 +43,20 @@ export async function changeOnce<O extends z.ZodType>(
         ? { begun: false, answer: null }
         : await call.inScope('read', (scoped) => findAnswer(scoped, definition, keyed));
     if (answer !== null) return answer;
-    const living = await livingSubscription(call, deps);
-    const begin = async (scoped: ScopedCall) => {
+    const living = await liveSubscription(call, deps);
+    const markOf = (as: string) => ({ ...definition, name: `${definition.name}:${as}` });
+    const begin = async (scoped: ScopedCall, as: string | null) => {
       if (isBegun) scoped.repeated();
-      else if (keyed !== null) await noteBegun(scoped, definition, keyed);
+      else if (keyed !== null) {
+        await noteBegun(scoped, definition, keyed);
+        if (as !== null) await noteBegun(scoped, markOf(as), keyed);
+      }
     };
-    const result = await change({ deps, living, isBegun, begin });
+    const isBegunAs = async (as: string) =>
+      isBegun &&
+      keyed !== null &&
+      (await call.inScope('read', (scoped) => findAnswer(scoped, markOf(as), keyed))).begun;
+    const result = await change({ deps, living, isBegun, begin, isBegunAs });
     if (keyed !== null)
       await call.inScope('write', (scoped) => {
         scoped.repeated();

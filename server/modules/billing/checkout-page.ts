@@ -19,13 +19,18 @@ export interface CheckoutPage {
 
 /**
  * The page of a checkout; opened now where nobody has noted one, which gives the page of a process that died over it.
- * `given-up` when that is not possible any more: the page, if there is one, is nobody's. Where the vendor does not answer,
- * one that was left so is given up as well, so that the next call begins anew. `closed` when another wish was faster.
+ * `given-up` when that is not possible any more: the page, if there is one, is nobody's. One that is refused is given up at
+ * once, one that is not answered after a minute, so that the next call begins anew; one that was made by this call throws
+ * what was said of it. `closed` when another wish was faster.
  */
 export async function pageOf(
   call: UnscopedCall,
   deps: BillingDeps,
-  { row, customerId }: { readonly row: CheckoutRow; readonly customerId: string },
+  {
+    row,
+    customerId,
+    isNew,
+  }: { readonly row: CheckoutRow; readonly customerId: string; readonly isNew: boolean },
 ): Promise<CheckoutPage | 'given-up' | 'closed'> {
   if (row.sessionId !== null && row.url !== null) return { sessionId: row.sessionId, url: row.url };
   const { orgId } = principalOf(call.actor);
@@ -34,10 +39,10 @@ export async function pageOf(
     return await open(call, deps, order);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const isGivenUp = await repeating(call, ({ scope }) =>
-      giveUpCheckout(scope, { id: row.id, afterMs: GIVE_UP_MS }),
-    );
-    if (!isGivenUp || error.code === 'billing.vendor-unavailable') throw error;
+    const isRefused = error.code !== 'billing.vendor-unavailable';
+    const afterMs = isRefused ? 0 : GIVE_UP_MS;
+    const isGivenUp = await repeating(call, ({ scope }) => giveUpCheckout(scope, { id: row.id, afterMs }));
+    if (!isGivenUp || !isRefused || isNew) throw error;
     return 'given-up';
   }
 }

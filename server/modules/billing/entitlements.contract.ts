@@ -67,7 +67,7 @@ export const FeatureCheck = z
       .enum(['included', 'tier-too-low', 'payment-due'])
       .describe('payment-due: the plan would open it once the payment is made.'),
     requiredTier: z.enum(tiers).nullable().describe('The first plan that has it; null when it is allowed.'),
-    upgradeUrl: z.url().nullable(),
+    upgradeUrl: z.url().nullable().describe('Where a plan that has it is bought; null where none is needed.'),
   })
   .meta({ id: 'FeatureCheck' });
 export type FeatureCheck = z.output<typeof FeatureCheck>;

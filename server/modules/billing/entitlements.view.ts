@@ -2,10 +2,11 @@ import type { UsageCounts } from '../../../db/queries/usage-summary.ts';
 import type { Meter } from '../../core/meters.ts';
 import { type Feature, opens, plans, requiredTierFor } from '../../core/plans.ts';
 import { nextTierWhere, type Tier } from '../../core/tiers.ts';
+import type { SubscriptionSnapshot } from '../../integrations/payments/port.ts';
 import { summarise } from '../usage/usage.rules.ts';
 import type { CurrentEntitlements } from './current-entitlements.ts';
 import type { EntitlementsView, FeatureCheck } from './entitlements.contract.ts';
-import { cancellationDate, type Entitlements } from './entitlements.rules.ts';
+import { cancellationDate } from './entitlements.rules.ts';
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
@@ -86,18 +87,16 @@ function usageOf(tier: Tier, counts: UsageCounts): Pick<EntitlementsView, 'usage
 
 /** Whether the plan opens a feature now, and if not, why and where to get it. */
 export function checkFeature(
-  rights: Pick<Entitlements, 'tier' | 'access'>,
+  { tier, subscription }: Pick<CurrentEntitlements, 'tier' | 'subscription'>,
   feature: Feature,
   upgradePage: string,
 ): FeatureCheck {
-  if (opens(rights.tier, feature))
+  const closed = { feature, allowed: false, requiredTier: requiredTierFor(feature) } as const;
+  if (opens(tier, feature))
     return { feature, allowed: true, reason: 'included', requiredTier: null, upgradeUrl: null };
-  const requiredTier = requiredTierFor(feature);
-  return {
-    feature,
-    allowed: false,
-    reason: rights.access === 'read-only' ? 'payment-due' : 'tier-too-low',
-    requiredTier,
-    upgradeUrl: upgradeUrlTo(upgradePage, requiredTier),
-  };
+  if (subscription !== null && isDue(subscription) && opens(subscription.tier ?? 'repx0', feature))
+    return { ...closed, reason: 'payment-due', upgradeUrl: null };
+  return { ...closed, reason: 'tier-too-low', upgradeUrl: upgradeUrlTo(upgradePage, closed.requiredTier) };
 }
+
+const isDue = ({ status }: SubscriptionSnapshot) => ['past_due', 'unpaid', 'paused'].includes(status);

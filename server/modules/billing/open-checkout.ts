@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts';
+import { includedUnits } from '../../core/meters.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { beginCheckout } from './begin-checkout.ts';
 import { BuyAddOnInput, Checkout, CheckoutInput } from './billing.contract.ts';
@@ -39,9 +40,10 @@ export const buyAddOn = unscopedOperation(
   },
   async (call, { addOn, quantity, successUrl, cancelUrl }) => {
     const deps = billingOf(call.ports);
-    const { spend } = await call.inScope('read', currentEntitlements);
-    // Whoever may spend nothing could not use what they buy.
+    const { spend, tier } = await call.inScope('read', currentEntitlements);
+    // Whoever may spend nothing, or without a limit, could not use what they buy.
     if (spend === 'none') throw new Failure('billing.read-only');
+    if (includedUnits(addOn, tier) === null) throw new Failure('billing.unlimited');
     const { returnUrls } = call.ports.billing;
     checkReturnUrl('successUrl', successUrl, returnUrls);
     checkReturnUrl('cancelUrl', cancelUrl, returnUrls);

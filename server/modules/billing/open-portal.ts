@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { unscopedOperation } from '../../core/operation.ts';
 import { Invoices, InvoicesInput, Portal, PortalInput } from './billing.contract.ts';
-import { billingOf, customerOfCall } from './billing-access.ts';
+import { billingOf, customerOfCall, withCustomer } from './billing-access.ts';
 import { checkReturnUrl } from './return-urls.ts';
 
 /** Opens the payment service's own page for cards, invoices and cancellation. */
@@ -20,7 +20,7 @@ export const openPortal = unscopedOperation(
     const customerId = await customerOfCall(call, deps);
     if (customerId === null) throw new Failure('billing.no-subscription');
     await call.inScope('write', async (scoped) => scoped.audit(customerId));
-    return { url: await deps.payments.openPortal(customerId, returnUrl) };
+    return { url: await withCustomer(call, deps, (id) => deps.payments.openPortal(id, returnUrl)) };
   },
 );
 
@@ -39,7 +39,13 @@ export const listInvoices = unscopedOperation(
     const customerId = await customerOfCall(call, deps);
     if (customerId === null) return { items: [], nextCursor: null };
     const page = { customerId, limit, after: after ?? null };
-    const { invoices, more } = await deps.payments.listInvoices(page);
+    const { invoices, more } = await deps.payments.listInvoices(page).catch((error) => {
+      if (after === undefined || !(error instanceof Failure) || error.code !== 'billing.vendor-refused')
+        throw error;
+      throw new Failure('request.invalid', {
+        fields: [{ path: 'after', message: 'is no cursor of this list' }],
+      });
+    });
     const items = invoices.map(({ id, date, description, amountCents, status, url }) => ({
       id,
       date: new Date(date).toISOString(),

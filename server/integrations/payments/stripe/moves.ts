@@ -102,7 +102,7 @@ type Phase = Stripe.SubscriptionSchedule.Phase;
 type PhaseParams = Stripe.SubscriptionScheduleUpdateParams.Phase;
 
 /** The running phase as it is, then one with the plan's price in place of the old. What a phase does not name Stripe takes away. */
-function phasesOf(running: Phase, { subscription, cycle }: PlanMove, price: string): PhaseParams[] {
+function phasesOf(running: Phase, { subscription }: PlanMove, price: string): PhaseParams[] {
   const items = running.items.map((item) => ({
     price: idOf(item.price),
     ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
@@ -112,13 +112,13 @@ function phasesOf(running: Phase, { subscription, cycle }: PlanMove, price: stri
     return code === null ? { coupon: idOf(coupon ?? '') } : { promotion_code: idOf(code) };
   });
   const { start_date, end_date, trial_end } = running;
-  const interval = cycle === 'annual' ? 'year' : 'month';
   return [
     { items, discounts, start_date, end_date, ...(trial_end === null ? {} : { trial_end }) },
     {
       items: items.map((item) => (item.price === subscription.priceId ? { ...item, price } : item)),
       discounts,
-      duration: { interval, interval_count: 1 },
+      // Long enough to begin: afterwards the subscription goes on as it is, and nothing is planned any more.
+      duration: { interval: 'day', interval_count: 1 },
       proration_behavior: 'none',
     },
   ];

@@ -230,10 +230,13 @@ function customersOf(
 }
 
 function toPaidInvoice(invoice: Stripe.Invoice): PaidInvoice {
+  const { data: lines } = invoice.lines;
+  // A change of plan begins with the credit for the old one.
+  const charged = lines.find(({ amount }) => amount > 0) ?? lines[0];
   return {
     id: invoice.id,
     date: invoice.created * 1000,
-    description: invoice.description ?? invoice.lines.data[0]?.description ?? 'RepX subscription',
+    description: invoice.description ?? charged?.description ?? 'RepX subscription',
     amountCents: invoice.total,
     status: invoice.status ?? 'draft',
     url: invoice.hosted_invoice_url ?? null,
