@@ -45,7 +45,7 @@ export function listNoticeCandidates(
     .limit(limit);
 }
 
-/** Whether an organisation may hold phone numbers, and every tier that a person gave it, those that ended too. */
+/** Whether an organisation may hold phone numbers that it cannot add to now, and every tier that a person gave it, those that ended too. */
 export async function findHolding(
   scope: SystemScope,
   orgId: string,
@@ -53,7 +53,9 @@ export async function findHolding(
   const { tier, startsAt, endsAt } = entitlementOverrides;
   const [[held], overrides] = await Promise.all([
     scope.db
-      .select({ mayHoldNumbers: entitlements.mayHoldNumbers })
+      .select({
+        mayHoldNumbers: sql<boolean>`${entitlements.mayHoldNumbers} and ${entitlements.numbers} <> 'allowed'`,
+      })
       .from(entitlements)
       .where(eq(entitlements.orgId, orgId)),
     scope.db

@@ -37,7 +37,7 @@ export interface Api {
   readonly billing: {
     /** Opens the page where your organisation buys units beyond its plan; they do not end with a month. */
     readonly buyAddOn: { kind: 'mutation'; input: BuyAddOnInput; output: Checkout };
-    /** Ends the plan with the period that is paid for; everything works until then. */
+    /** Ends the plan with the period that is paid for, until which all works; at once where it is unpaid or paused. */
     readonly cancel: { kind: 'mutation'; input: Empty; output: BillingSubscription };
     /** Changes the plan: more begins now and is charged now, less begins with the next period. */
     readonly changePlan: { kind: 'mutation'; input: PlanChangeInput; output: PlanChanged };

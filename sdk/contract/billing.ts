@@ -139,7 +139,7 @@ export interface PlanChangeInput {
   /** As it is now unless told. */
   billingCycle?: 'monthly' | 'annual';
   /** As a preview named it, at most 15 minutes ago. */
-  prorationDate?: string;
+  prorationDate?: string | null;
   /** Of the preview, together with its `prorationDate`: what is charged is then exactly what was shown, or nothing is changed. */
   expected?:
     | {
@@ -196,7 +196,7 @@ export interface PlanMoveInput {
   /** As it is now unless told. */
   billingCycle?: 'monthly' | 'annual';
   /** As a preview named it, at most 15 minutes ago. */
-  prorationDate?: string;
+  prorationDate?: string | null;
 }
 
 export interface Plans {

@@ -172,7 +172,7 @@ export const catalog = {
   'billing.no-subscription': { kind: 'precondition', message: 'There is no subscription to do this with.' },
   'billing.not-running': {
     kind: 'precondition',
-    message: 'The subscription is unpaid or paused; settle that in the portal, or cancel it.',
+    message: 'The subscription is not running; settle what is unpaid or paused in the portal, or cancel it.',
   },
   'billing.unlimited': {
     kind: 'conflict',

@@ -8,9 +8,10 @@ import { appUrl, type StripeBackend, stripeBackend } from './stripe-backend.ts';
 let it: StripeBackend;
 let ask: ReturnType<typeof buyersAt>['ask'];
 let buy: ReturnType<typeof buyersAt>['buy'];
+let entitlements: ReturnType<typeof buyersAt>['entitlements'];
 beforeAll(async () => {
   it = await stripeBackend();
-  ({ ask, buy } = buyersAt(it));
+  ({ ask, buy, entitlements } = buyersAt(it));
 });
 afterAll(() => it[Symbol.asyncDispose]());
 
@@ -82,6 +83,56 @@ describe('a change as it was shown', () => {
     expect((await it.stripe.subscriptions.retrieve(row?.id ?? '')).schedule).toBeNull();
   });
 
+  test('that broke off is charged as it was shown when it is repeated, or not at all', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx1');
+    const shown = await preview(member, { tier: 'repx3' });
+    const fault = {
+      kind: 'status',
+      status: 503,
+      method: 'POST',
+      path: /\/subscriptions\//,
+      times: 3,
+    } as const;
+    it.listening.emulator.fail(fault);
+    const more = () => ask(member, 'billing.changePlan', { tier: 'repx3', ...shown }, keyed('shown'));
+    expect((await more()).failure?.code).toBe('billing.vendor-unavailable');
+    await ask(member, 'billing.changePlan', { tier: 'repx1', cycle: 'annual' });
+    expect((await more()).failure?.code).toBe('billing.preview-expired');
+  });
+
+  test('to less is taken with what its preview said, and refused where it would be charged by now', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    const shown = await preview(member, { tier: 'repx2' });
+    expect(shown).toMatchObject({ prorationDate: null, expected: { effect: 'at-period-end' } });
+    const less = (key: string) => ask(member, 'billing.changePlan', { tier: 'repx2', ...shown }, keyed(key));
+    expect((await less('less')).data).toMatchObject({ effect: 'at-period-end' });
+    await ask(member, 'billing.changePlan', { tier: 'repx1' });
+    await it.listening.emulator.advance(32 * 86_400);
+    await it.deliver();
+    expect((await less('late')).failure?.code).toBe('billing.preview-expired');
+  });
+
+  test('to less again within a day of the last one begins with the next period', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    await buy(member, 'repx4');
+    await ask(member, 'billing.changePlan', { tier: 'repx2' });
+    const [row] = await subscriptionRows(member);
+    const { world } = it.listening.emulator;
+    const end = Number(row?.snapshot.currentPeriodEnd) / 1000;
+    await it.listening.emulator.advance(end - world.time.now + 7_200);
+    await it.deliver();
+    const { data } = await ask(member, 'billing.changePlan', { tier: 'repx1' });
+    expect(data).toMatchObject({ effect: 'at-period-end', subscription: { tier: 'repx2' } });
+    await it.listening.emulator.advance(20 * 86_400);
+    await it.deliver();
+    expect(await entitlements(member)).toMatchObject({ tier: 'repx2' });
+    await it.listening.emulator.advance(12 * 86_400);
+    await it.deliver();
+    await expect.poll(() => entitlements(member)).toMatchObject({ tier: 'repx1' });
+  });
+
   test('that is planned is planned no more once it has begun', async () => {
     const member = await it.server.signIn({ tier: 'repx0' });
     await buy(member, 'repx4');
@@ -117,6 +168,18 @@ describe('a page that could not be opened', () => {
       expect((await order('repx2')).failure).toBeNull();
       expect((await order('repx1')).failure).toBeNull();
     }
+  });
+
+  test('under a key, and was overtaken by another plan, stays so when it is repeated, and leaves that one its page', async () => {
+    const member = await it.server.signIn({ tier: 'repx0' });
+    const path = /checkout\/sessions$/;
+    it.listening.emulator.fail({ kind: 'status', status: 503, method: 'POST', path, times: 3 });
+    const first = () => ask(member, 'billing.checkout', { tier: 'repx1', ...returning }, keyed('first'));
+    expect((await first()).failure?.code).toBe('billing.vendor-unavailable');
+    const { data } = await ask(member, 'billing.checkout', { tier: 'repx2', ...returning }, keyed('second'));
+    expect((await first()).failure?.code).toBe('billing.checkout-expired');
+    const page = await it.stripe.checkout.sessions.retrieve(String(data?.sessionId));
+    expect(page.status).toBe('open');
   });
 
   test.each([
@@ -160,7 +223,13 @@ test('what is unpaid can be ended, and is told so where its plan cannot be chang
     it.server.query('entitlements.check', { feature }, { token: member.token });
   expect((await check('smsAccess')).data).toMatchObject({ reason: 'payment-due', upgradeUrl: null });
   expect((await check('whiteLabel')).data).toMatchObject({ reason: 'tier-too-low', requiredTier: 'repx5' });
-  expect((await ask(member, 'billing.cancel')).data).toMatchObject({ status: 'canceled' });
+  expect((await ask(member, 'billing.resume')).failure?.code).toBe('billing.not-running');
+  // It is ended, and what comes after it fails: nobody was told.
+  const fault = { kind: 'status', status: 400, method: 'GET', path: /\/subscriptions$/ } as const;
+  it.listening.emulator.fail({ ...fault, skip: 1 });
+  const end = () => ask(member, 'billing.cancel', undefined, keyed('end'));
+  expect((await end()).failure).not.toBeNull();
+  expect((await end()).data).toMatchObject({ status: 'canceled' });
   expect((await ask(member, 'billing.checkout', { tier: 'repx1', ...returning })).failure).toBeNull();
 });
 

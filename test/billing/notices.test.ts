@@ -40,13 +40,11 @@ async function stands(changes: Partial<SubscriptionSnapshot>): Promise<void> {
       .values({ ...row, orgId })
       .onConflictDoUpdate({ target: subscriptions.id, set: row }),
   );
+  await withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId, false));
 }
 
 /** What the organisation may do is computed, as after a payment for a plan of that tier. */
-async function allows(tier: Tier): Promise<void> {
-  await stands({ status: 'active', tier });
-  await withSystemScope(database, 'write', (scope) => refreshEntitlements(scope, orgId, false));
-}
+const allows = (tier: Tier) => stands({ status: 'active', tier });
 
 const record = (at: number) =>
   recordNotices({ ...postgresNoticeStore(database, false), now: async () => new Date(at) });

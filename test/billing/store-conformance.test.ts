@@ -295,14 +295,19 @@ describe.each(kinds)('billing’s memory in %s', (_kind, open) => {
       expect(await organisation()).toMatchObject({ currentId: 'sub_old', tier: 'repx5' });
     });
 
-    test('gives the say to an end, which may leave paid time, before a first payment that is awaited, and after what was sold for something else', async () => {
+    test('gives the say to paid time that is left, then to what was sold for something else, then to an end, then to a first payment that is awaited', async () => {
       const paid = sub({ id: 'sub_1', status: 'canceled', paidThrough: NOW + DAY });
       const awaited = sub({ id: 'sub_2', status: 'incomplete', tier: 'repx5', paidThrough: null });
       await apply([paid, awaited]);
       expect(await organisation()).toMatchObject({ currentId: 'sub_1', tier: 'repx3' });
-      await apply([paid, awaited, sub({ id: 'sub_3', tier: null })]);
+      const other = sub({ id: 'sub_3', tier: null });
+      await apply([paid, awaited, other]);
+      expect(await organisation()).toMatchObject({ currentId: 'sub_1', tier: 'repx3' });
+      now = NOW + DAY;
+      // That the paid time ran out is no drift.
+      expect(await apply([paid, awaited, other])).toMatchObject({ drifted: false });
       expect(await organisation()).toMatchObject({ currentId: 'sub_3', tier: 'repx0' });
-      await apply([paid, sub({ id: 'sub_3', tier: null }), sub({ id: 'sub_4', status: 'past_due' })]);
+      await apply([paid, other, sub({ id: 'sub_4', status: 'past_due' })]);
       expect(await organisation()).toMatchObject({ currentId: 'sub_4' });
     });
 

@@ -181,7 +181,7 @@ export interface Payments {
    * Ends it at once, or finds that it has ended. With `credits` the time left becomes credit of the customer: for one that
    * is paid, since the vendor credits what is owed as well.
    */
-  cancelNow(subscriptionId: string, how: { key: string; credits: boolean }): Promise<void>;
+  cancelNow(subscriptionId: string, how: { credits: boolean }): Promise<void>;
   /** Newest first, at most 100. */
   listInvoices(page: {
     customerId: string;

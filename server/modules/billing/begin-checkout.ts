@@ -51,6 +51,8 @@ async function beginFor(
   if (isPlan) await refuseSecondSubscription(deps, customerId);
   const { row, others, isNew } = await call.inScope('write', (scoped) => decide(scoped, deps, wanted));
   const { orgId } = principalOf(call.actor);
+  // A later wish has overtaken it before it had a page.
+  if (row.sessionId === null && row.state === 'expired') throw new Failure('billing.checkout-expired');
   if (row.sessionId !== null) {
     // Word of its end may be lost.
     const noted = await deps.payments.readCheckout(row.sessionId);

@@ -78,23 +78,32 @@ export async function withCustomer<T>(
   }
 }
 
-/** The organisation's subscription as the vendor has it now, if it takes or would take money; throws `billing.no-subscription` otherwise. */
-export async function liveSubscription(call: UnscopedCall, deps: BillingDeps): Promise<SubscriptionSnapshot> {
+/**
+ * The organisation's subscription as the vendor has it now, if it takes or would take money, or with `ended` also after that;
+ * throws `billing.no-subscription` otherwise.
+ */
+export async function liveSubscription(
+  call: UnscopedCall,
+  deps: BillingDeps,
+  { ended = false } = {},
+): Promise<SubscriptionSnapshot> {
   const customerId = await customerOfCall(call, deps);
   if (customerId === null) throw new Failure('billing.no-subscription');
   await syncCustomer(deps, customerId);
   const { subscription } = await call.inScope('read', currentEntitlements);
-  if (subscription === null || !isLive(subscription)) throw new Failure('billing.no-subscription');
+  if (subscription === null || !(ended || isLive(subscription))) throw new Failure('billing.no-subscription');
   return subscription;
 }
 
-/** Whether its periods run and are paid, or should be. */
-export function isRunning({ status }: SubscriptionSnapshot): boolean {
-  return ['active', 'trialing', 'past_due'].includes(status);
+/** Whether its periods are not paid and nobody is to wait for their end. */
+export function isStopped({ status }: SubscriptionSnapshot): boolean {
+  return status === 'unpaid' || status === 'paused';
 }
 
-/** The same subscription, where it runs; throws `billing.not-running` of one that is unpaid or paused. */
+/** The same subscription, where its periods run; throws `billing.not-running` or `billing.no-subscription`. */
 export function running(subscription: SubscriptionSnapshot): SubscriptionSnapshot {
-  if (!isRunning(subscription)) throw new Failure('billing.not-running');
+  if (!isLive(subscription)) throw new Failure('billing.no-subscription');
+  if (!['active', 'trialing', 'past_due'].includes(subscription.status))
+    throw new Failure('billing.not-running');
   return subscription;
 }

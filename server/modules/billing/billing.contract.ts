@@ -103,7 +103,7 @@ export const MovePreview = z
 const planMove = z.object({
   ...planFields,
   billingCycle: cycle.optional().describe('As it is now unless told.'),
-  prorationDate: z.iso.datetime().optional().describe('As a preview named it, at most 15 minutes ago.'),
+  prorationDate: z.iso.datetime().nullish().describe('As a preview named it, at most 15 minutes ago.'),
 });
 export const PlanMoveInput = planMove.refine(namesOneCycle, twoCycles);
 export const PlanChangeInput = planMove

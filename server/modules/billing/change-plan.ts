@@ -13,11 +13,12 @@ import {
   PlanMoveInput,
   SubscriptionView,
 } from './billing.contract.ts';
-import { billingOf, isRunning, liveSubscription, running } from './billing-access.ts';
+import { billingOf, isStopped, liveSubscription, running } from './billing-access.ts';
 import { type ChangeTurn, changeOnce } from './change-turn.ts';
 import { currentEntitlements } from './current-entitlements.ts';
 import { oweKeeping } from './keep-when-paid.ts';
 import { isNow, toSubscriptionView } from './plan-move.rules.ts';
+import { isLive } from './sync.rules.ts';
 import { syncCustomer } from './sync-customer.ts';
 
 /** What a change of plan would cost now, counted by the payment service; nothing is changed. */
@@ -65,7 +66,7 @@ const changing = {
 
 /**
  * Moves the subscription: to more at once, in force when it is paid; to less with the next period. Throws
- * `billing.preview-expired` where it would be another change than the one that was shown, or begun under this key.
+ * `billing.preview-expired` where it would be another change than the one that was shown, or more that was begun under this key.
  */
 export const changePlan = unscopedOperation(changing, (call, input) =>
   changeOnce(call, { definition: changing, input }, async (turn) => {
@@ -85,7 +86,8 @@ export const changePlan = unscopedOperation(changing, (call, input) =>
 
 const cancelling = {
   name: 'billing.cancel',
-  summary: 'Ends the plan with the period that is paid for; everything works until then.',
+  summary:
+    'Ends the plan with the period that is paid for, until which all works; at once where it is unpaid or paused.',
   kind: 'mutation',
   needs: 'billing:write',
   input: Empty,
@@ -94,14 +96,15 @@ const cancelling = {
 
 /** Ends the subscription with the period that is paid for; at once where it does not run, being unpaid or paused. */
 export const cancelPlan = unscopedOperation(cancelling, (call, input) =>
-  changeOnce(call, { definition: cancelling, input }, (turn) => {
+  changeOnce(call, { definition: cancelling, input }, async (turn) => {
     const { living } = turn;
     const { payments } = turn.deps;
-    return acting(call, { turn }, ({ fresh }) =>
-      isRunning(living)
-        ? payments.cancelAtPeriodEnd(living, fresh)
-        : payments.cancelNow(living.id, { key: fresh, credits: false }),
-    );
+    // Broken off after it was ended.
+    if (!isLive(living)) return shown(call);
+    if (isStopped(living))
+      return acting(call, { turn }, () => payments.cancelNow(living.id, { credits: false }));
+    const ending = running(living);
+    return acting(call, { turn }, ({ fresh }) => payments.cancelAtPeriodEnd(ending, fresh));
   }),
 );
 
@@ -116,9 +119,10 @@ const resuming = {
 
 /** Takes back a cancellation or a change that was planned. */
 export const resumePlan = unscopedOperation(resuming, (call, input) =>
-  changeOnce(call, { definition: resuming, input }, (turn) =>
-    acting(call, { turn }, ({ fresh }) => turn.deps.payments.keep(running(turn.living), fresh)),
-  ),
+  changeOnce(call, { definition: resuming, input }, async (turn) => {
+    const kept = running(turn.living);
+    return acting(call, { turn }, ({ fresh }) => turn.deps.payments.keep(kept, fresh));
+  }),
 );
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
@@ -136,7 +140,7 @@ function moveOf(held: SubscriptionSnapshot, wanted: Wanted): PlanMove {
   const subscription = running(held);
   if (isOn(subscription, wanted)) throw new Failure('billing.same-plan');
   const { tier, prorationDate } = wanted;
-  const at = prorationDate === undefined ? null : Date.parse(prorationDate);
+  const at = prorationDate === undefined || prorationDate === null ? null : Date.parse(prorationDate);
   const move = { subscription, tier, cycle: cycleOf(subscription, wanted), prorationDate: at };
   // It would credit a period that was not paid, and its own payment would end the lateness of the other.
   if (subscription.status === 'past_due' && isNow(move)) throw new Failure('billing.payment-late');
@@ -168,15 +172,15 @@ async function atDateShown(
   expected: Expected | null,
 ): Promise<PlanMove> {
   const isOther = () => new Failure('billing.preview-expired');
-  if (!isBegun && expected !== null && (expected.effect === 'now') !== isNow(move)) throw isOther();
+  if (expected !== null && (expected.effect === 'now') !== isNow(move)) throw isOther();
   if (!isNow(move)) return move;
   if (move.prorationDate !== null) {
     const { prorationDate: now } = await payments.previewMove({ ...move, prorationDate: null });
     if (now === null) return { ...move, prorationDate: null };
     const isOfLate = move.prorationDate <= now && move.prorationDate > now - SHOWN_MS;
-    if (!isBegun && !(isOfLate && isInPeriod(move))) throw isOther();
+    if (!isInPeriod(move) || !(isOfLate || isBegun)) throw isOther();
   }
-  if (isBegun || expected === null) return move;
+  if (expected === null) return move;
   const { dueNowCents } = await payments.previewMove(move);
   if (dueNowCents !== expected.dueNow.amount) throw isOther();
   return move;

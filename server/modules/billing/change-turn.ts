@@ -16,6 +16,7 @@ const LOOK_MS = 100;
 
 export interface ChangeTurn {
   readonly deps: BillingDeps;
+  /** Of a change that was begun before, it may have ended since. */
   readonly living: SubscriptionSnapshot;
   /** An earlier call under the same key was broken off: any part of the change may be done. */
   readonly isBegun: boolean;
@@ -43,7 +44,7 @@ export async function changeOnce<O extends z.ZodType>(
         ? { begun: false, answer: null }
         : await call.inScope('read', (scoped) => findAnswer(scoped, definition, keyed));
     if (answer !== null) return answer;
-    const living = await liveSubscription(call, deps);
+    const living = await liveSubscription(call, deps, { ended: isBegun });
     const markOf = (as: string) => ({ ...definition, name: `${definition.name}:${as}` });
     const begin = async (scoped: ScopedCall, as: string | null) => {
       if (isBegun) scoped.repeated();

@@ -103,9 +103,10 @@ async function apply(
   const { orgId, livemode } = ticket;
   await lockRights(scope, orgId);
   if (!(await claimApplication(scope, ticket, fetched.deleted))) return null;
-  const [stored, duplicates] = await Promise.all([
+  const [stored, duplicates, now] = await Promise.all([
     listStoredSubscriptions(scope, ticket),
     listEffectsOf(scope, ticket, 'cancel-duplicate'),
+    databaseTime(scope),
   ]);
   // Safe: only this function writes the column.
   const snapshots = stored.map(({ snapshot, isOfDeleted }) => ({
@@ -117,6 +118,7 @@ async function apply(
       ...divided(snapshots, ticket.customerId),
       currentId: stored.find((row) => row.isCurrent)?.id ?? null,
       ...duplicatesIn(duplicates),
+      now: now.getTime(),
     },
     fetched,
   );

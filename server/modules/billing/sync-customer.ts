@@ -70,7 +70,7 @@ async function isGone(payments: Payments, customerId: string): Promise<boolean> 
 }
 
 /**
- * Does what an organisation's ledger of effects still owes; the vendor drops what was done by the same key before. Resolves
+ * Does what an organisation's ledger of effects still owes, which done again changes nothing. Resolves
  * whether something was refused, of which a person is told and which stays owed, and whether a subscription is another one now.
  */
 async function doEffects(
@@ -87,7 +87,7 @@ async function doEffects(
       const subscription = subscriptions.find(({ id }) => id === subscriptionId);
       if (kind === 'cancel-duplicate') {
         const isPaid = subscription?.status !== 'past_due';
-        await payments.cancelNow(subscriptionId, { key, credits: isPaid });
+        await payments.cancelNow(subscriptionId, { credits: isPaid });
       } else {
         const state = stateOfKeeping(effect, subscription, (await store.now()).getTime());
         if (subscription === undefined || state === 'waits') continue;

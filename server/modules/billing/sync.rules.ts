@@ -14,6 +14,8 @@ export interface StoredBilling {
   readonly cancelledIds: ReadonlySet<string>;
   /** Those that are to be cancelled and may not be yet. */
   readonly owedIds: ReadonlySet<string>;
+  /** The clock by which time that is paid for runs. */
+  readonly now: number;
 }
 
 export interface ApplicationPlan {
@@ -42,20 +44,24 @@ const rankByStatus: Readonly<Record<string, number>> = {
   past_due: 1,
   unpaid: 2,
   paused: 2,
-  // It may leave time that is paid for, which a first payment that is awaited takes nothing of.
   canceled: 4,
   incomplete: 5,
   incomplete_expired: 6,
 };
 const UNKNOWN_RANK = 2;
 const PAYING_RANK = 1;
+/** An end that leaves time which is paid for: nothing else takes that away. */
+const PAID_END_RANK = 2.5;
 /** What is no plan of ours: sold for something else, or at a price that is not configured. */
 const OTHER_RANK = 3;
 
 const rank = ({ status }: SubscriptionSnapshot) => rankByStatus[status] ?? UNKNOWN_RANK;
 
-const say = (subscription: SubscriptionSnapshot) =>
-  subscription.tier === null && isLive(subscription) ? OTHER_RANK : rank(subscription);
+function say(subscription: SubscriptionSnapshot, now: number): number {
+  const { status, paidThrough, tier } = subscription;
+  if (tier === null && isLive(subscription)) return OTHER_RANK;
+  return status === 'canceled' && (paidThrough ?? 0) > now ? PAID_END_RANK : rank(subscription);
+}
 
 /** Whether it takes money, so that there may be only one of it. */
 export function isLive(subscription: SubscriptionSnapshot): boolean {
@@ -69,10 +75,11 @@ function isBoughtTwice(current: SubscriptionSnapshot | null, other: Subscription
 
 /** What applying a fetch means: pure, and the same whatever order fetches come in. */
 export function planApplication(stored: StoredBilling, fetched: FetchedCustomer): ApplicationPlan {
-  const candidates = [...fetched.subscriptions, ...stored.others]
-    .filter(({ id }) => !stored.cancelledIds.has(id))
-    .toSorted(bySay(stored.currentId));
+  const candidates = bySay([...fetched.subscriptions, ...stored.others], stored);
   const current = candidates[0] ?? null;
+  // Of what is stored, while paid time runs or once it has: that it ran out meanwhile is no drift.
+  const known = [...stored.subscriptions, ...stored.others];
+  const could = [0, Number.POSITIVE_INFINITY].map((now) => bySay(known, { ...stored, now })[0]?.id ?? null);
   const surplus = candidates.slice(1).filter((one) => rank(one) <= PAYING_RANK);
   const ours = surplus.filter((one) => isBoughtTwice(current, one));
   return {
@@ -87,8 +94,7 @@ export function planApplication(stored: StoredBilling, fetched: FetchedCustomer)
       ...surplus.filter((one) => !ours.includes(one)).map(({ id }) => `second-subscription:${id}`),
       ...(current === null ? [] : doubtsAbout(current)),
     ],
-    drifted:
-      (current?.id ?? null) !== stored.currentId || !sameSet(stored.subscriptions, fetched.subscriptions),
+    drifted: !could.includes(stored.currentId) || !sameSet(stored.subscriptions, fetched.subscriptions),
   };
 }
 
@@ -105,22 +111,27 @@ export function duplicatesIn(
   return { cancelledIds: ids(true), owedIds: ids(false) };
 }
 
-/** The one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one that ended, or is paid for, last. */
-const bySay =
-  (currentId: string | null) =>
-  (a: SubscriptionSnapshot, b: SubscriptionSnapshot): number => {
-    const byRank = say(a) - say(b);
-    if (byRank !== 0) return byRank;
-    if (a.status === 'canceled' && b.status === 'canceled') {
-      const end = (one: SubscriptionSnapshot) => Math.max(one.paidThrough ?? 0, one.endedAt ?? 0);
-      if (end(a) !== end(b)) return end(b) - end(a);
-    }
-    const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));
-    const byAge = height(b) - height(a) || a.createdAt - b.createdAt;
-    if (byAge !== 0) return byAge;
-    if (a.id === currentId || b.id === currentId) return a.id === currentId ? -1 : 1;
-    return a.id < b.id ? -1 : 1;
-  };
+/** Those that were not cancelled as duplicates, the one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one that ended, or is paid for, last. */
+function bySay(
+  subscriptions: readonly SubscriptionSnapshot[],
+  { currentId, cancelledIds, now }: Pick<StoredBilling, 'currentId' | 'cancelledIds' | 'now'>,
+): SubscriptionSnapshot[] {
+  return subscriptions
+    .filter(({ id }) => !cancelledIds.has(id))
+    .toSorted((a, b) => {
+      const byRank = say(a, now) - say(b, now);
+      if (byRank !== 0) return byRank;
+      if (a.status === 'canceled' && b.status === 'canceled') {
+        const end = (one: SubscriptionSnapshot) => Math.max(one.paidThrough ?? 0, one.endedAt ?? 0);
+        if (end(a) !== end(b)) return end(b) - end(a);
+      }
+      const height = ({ tier }: SubscriptionSnapshot) => (tier === null ? -1 : rankOf(tier));
+      const byAge = height(b) - height(a) || a.createdAt - b.createdAt;
+      if (byAge !== 0) return byAge;
+      if (a.id === currentId || b.id === currentId) return a.id === currentId ? -1 : 1;
+      return a.id < b.id ? -1 : 1;
+    });
+}
 
 function doubtsAbout(current: SubscriptionSnapshot): string[] {
   if (!subscriptionStatuses.some((status) => status === current.status))

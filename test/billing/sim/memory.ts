@@ -438,6 +438,7 @@ export class MemoryPlace implements Place {
         ...divided(snapshots, customerId),
         currentId: stored.find((row) => row.isCurrent)?.snapshot.id ?? null,
         ...duplicatesIn(this.#effectsOf(ticket, ['cancel-duplicate'])),
+        now: this.#now(),
       },
       fetched,
     );
@@ -488,7 +489,8 @@ export class MemoryPlace implements Place {
     const { effects, contacts, mayHoldNumbers } = organisation;
     const told = effects.get(announcementKey(subscription, null));
     const announced = told === undefined ? null : Number(told.detail.about);
-    const situation = { overrides: [], mayHoldNumbers, announced };
+    const isAllowed = organisation.rights?.numbers === 'allowed';
+    const situation = { overrides: [], mayHoldNumbers: mayHoldNumbers && !isAllowed, announced };
     const userIds = contacts.map(({ userId }) => userId).toSorted();
     const createdAt = this.#now();
     let recorded = 0;

@@ -37,25 +37,31 @@ export function truthsOf(
     ({ id, customer }) =>
       !dropped.has(id) && (mapped.has(customer) || !(refused.has(customer) || isDeleted(stage, customer))),
   );
-  const says = rows.map((row) => sayOf(stage, row));
-  const best = says.toSorted(compare)[0];
-  if (best === undefined) return [nothing];
-  return rows
-    .filter((_, index) => compare(says[index] ?? best, best) === 0)
-    .map((row) => truthOf(stage, row));
+  if (rows.length === 0) return [nothing];
+  // Nobody looks again as paid time runs out: who spoke while it ran may still.
+  return [stage.now, 0].flatMap((now) => {
+    const says = rows.map((row) => sayOf(stage, row, now));
+    const best = says.toSorted(compare)[0] ?? [];
+    return rows
+      .filter((_, index) => compare(says[index] ?? best, best) === 0)
+      .map((row) => truthOf(stage, row));
+  });
 }
 
 /** Design/reliability.md 4.2, what is no plan of ours after those that live; then the higher plan, then the older one; of ended ones the last. */
-function sayOf(stage: Stage, row: SubscriptionRow): readonly number[] {
-  const order = ['active', 'past_due', 'unpaid', 'other', 'canceled', 'incomplete', 'incomplete_expired'];
+function sayOf(stage: Stage, row: SubscriptionRow, now: number): readonly number[] {
+  const living = ['active', 'past_due', 'unpaid'];
+  const order = [...living, 'paid-for', 'other', 'canceled', 'incomplete', 'incomplete_expired'];
   const named: Record<string, string> = { trialing: 'active', paused: 'unpaid' };
   const status = named[row.status] ?? row.status;
   const tier = tierOf(row);
-  const isOther = tier === null && order.indexOf(status) < order.indexOf('other');
+  const until = paidUntil(stage, row) ?? 0;
+  const isPaidFor = row.status === 'canceled' && until > now;
+  const name = tier === null && living.includes(status) ? 'other' : isPaidFor ? 'paid-for' : status;
   const height = tier === null ? -1 : ladder.indexOf(tier);
-  const end = Math.max(paidUntil(stage, row) ?? 0, (row.ended_at ?? 0) * 1000);
+  const end = Math.max(until, (row.ended_at ?? 0) * 1000);
   const last = row.status === 'canceled' ? -end : 0;
-  return [order.indexOf(isOther ? 'other' : status), last, -height, row.created];
+  return [order.indexOf(name), last, -height, row.created];
 }
 
 function isDeleted({ emulator }: Stage, customer: string): boolean {

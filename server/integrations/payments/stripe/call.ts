@@ -61,7 +61,7 @@ export function isMissing(error: unknown): boolean {
 
 /**
  * Acts under a key, and where Stripe answers that it has failed, which it answers again under that key for a day, once more
- * under another, which all who come within the hour share. Together at most twice as long as `calling`.
+ * under another, which all who come within the hour share.
  */
 export async function underKey<T>(key: string, act: (key: string) => Promise<T>): Promise<T> {
   try {

@@ -102,7 +102,11 @@ type Phase = Stripe.SubscriptionSchedule.Phase;
 type PhaseParams = Stripe.SubscriptionScheduleUpdateParams.Phase;
 
 /** The running phase as it is, then one with the plan's price in place of the old. What a phase does not name Stripe takes away. */
-function phasesOf(running: Phase, { subscription }: PlanMove, price: string): PhaseParams[] {
+function phasesOf(
+  running: Phase,
+  { subscription: { priceId, currentPeriodEnd } }: PlanMove,
+  price: string,
+): PhaseParams[] {
   const items = running.items.map((item) => ({
     price: idOf(item.price),
     ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
@@ -111,11 +115,13 @@ function phasesOf(running: Phase, { subscription }: PlanMove, price: string): Ph
     if (discount !== null) return { discount: idOf(discount) };
     return code === null ? { coupon: idOf(coupon ?? '') } : { promotion_code: idOf(code) };
   });
-  const { start_date, end_date, trial_end } = running;
+  const { start_date, trial_end } = running;
+  // What is planned begins with the next period, which the phase of a plan that has just begun ends long before.
+  const end_date = currentPeriodEnd === null ? running.end_date : seconds(currentPeriodEnd);
   return [
     { items, discounts, start_date, end_date, ...(trial_end === null ? {} : { trial_end }) },
     {
-      items: items.map((item) => (item.price === subscription.priceId ? { ...item, price } : item)),
+      items: items.map((item) => (item.price === priceId ? { ...item, price } : item)),
       discounts,
       // Long enough to begin: afterwards the subscription goes on as it is, and nothing is planned any more.
       duration: { interval: 'day', interval_count: 1 },
@@ -172,7 +178,13 @@ async function releaseSchedule(
   key: string,
 ): Promise<void> {
   if (scheduleId === null) return;
-  await calling(() =>
-    stripe.subscriptionSchedules.release(scheduleId, {}, { idempotencyKey: `${key}:release` }),
-  );
+  try {
+    await calling(() =>
+      stripe.subscriptionSchedules.release(scheduleId, {}, { idempotencyKey: `${key}:release` }),
+    );
+  } catch (error) {
+    // Let go by somebody who was faster, or by a call whose answer was lost.
+    const { status } = await calling(() => stripe.subscriptionSchedules.retrieve(scheduleId));
+    if (status !== 'released' && status !== 'completed' && status !== 'canceled') throw error;
+  }
 }

@@ -85,13 +85,11 @@ export function stripePayments(options: StripeOptions): Payments {
       const moving = await load();
       return underKey(key, (one) => keepSubscription(moving, subscription, one));
     },
-    async cancelNow(id, { key: idempotencyKey, credits }) {
+    async cancelNow(id, { credits }) {
       const { stripe } = await load();
       const terms = credits ? { prorate: true, invoice_now: true } : {};
       try {
-        await underKey(idempotencyKey, (key) =>
-          calling(() => stripe.subscriptions.cancel(id, terms, { idempotencyKey: key })),
-        );
+        await calling(() => stripe.subscriptions.cancel(id, terms));
       } catch (error) {
         if (!(await hasEnded(stripe, id))) throw error;
       }

@@ -42,7 +42,7 @@ export interface NoticeStore {
 export interface NoticeSituation extends Pick<ReleaseFacts, 'announced'> {
   /** Every tier that a person gave, those that ended too. */
   readonly overrides: readonly TierOverride[];
-  /** Whether phone numbers were allowed since the last release. */
+  /** Whether phone numbers were allowed since the last release, and are not by the stored rights. */
   readonly mayHoldNumbers: boolean;
 }
 

@@ -53,7 +53,7 @@ async function record(
   { orgId, livemode }: { orgId: string; livemode: boolean },
   now: number,
 ): Promise<number> {
-  // Rights that come back meanwhile are either seen here, or computed after the release and may hold numbers again.
+  // Rights that come back meanwhile are stored before this reads them, or after the release and may hold numbers again.
   await lockRights(scope, orgId);
   const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
   if (snapshot === null) return 0;
