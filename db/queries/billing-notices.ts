@@ -1,9 +1,8 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
-import { billingEffects, entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
+import { billingEffects, entitlements, subscriptions } from '../schema/billing.ts';
 import { memberships, organisations, users } from '../schema/identity.ts';
 import { outbox } from '../schema/operations.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
-import type { OverrideRow } from './entitlements.ts';
 
 /** A subscription in a state that people may have to be told of. */
 export interface NoticeCandidate {
@@ -43,27 +42,6 @@ export function listNoticeCandidates(
     )
     .orderBy(asc(subscriptions.orgId))
     .limit(limit);
-}
-
-/** Whether an organisation may hold phone numbers that it cannot add to now, and every tier that a person gave it, those that ended too. */
-export async function findHolding(
-  scope: SystemScope,
-  orgId: string,
-): Promise<{ mayHoldNumbers: boolean; overrides: OverrideRow[] }> {
-  const { tier, startsAt, endsAt } = entitlementOverrides;
-  const [[held], overrides] = await Promise.all([
-    scope.db
-      .select({
-        mayHoldNumbers: sql<boolean>`${entitlements.mayHoldNumbers} and ${entitlements.numbers} <> 'allowed'`,
-      })
-      .from(entitlements)
-      .where(eq(entitlements.orgId, orgId)),
-    scope.db
-      .select({ tier, startsAt, endsAt })
-      .from(entitlementOverrides)
-      .where(eq(entitlementOverrides.orgId, orgId)),
-  ]);
-  return { mayHoldNumbers: held?.mayHoldNumbers ?? false, overrides };
 }
 
 /** Notes that an organisation's numbers went back: it holds none until it may have some again. */

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, eq, lte, ne, or, sql } from 'drizzle-orm';
 import { entitlementOverrides, entitlements, subscriptions } from '../schema/billing.ts';
 import { organisations } from '../schema/identity.ts';
 import type { AnyScope, SystemScope } from '../scope.ts';
@@ -10,12 +10,14 @@ export type OverrideRow = Pick<typeof entitlementOverrides.$inferSelect, 'tier' 
 export interface StoredFacts {
   readonly snapshot: Record<string, unknown> | null;
   readonly overrides: readonly OverrideRow[];
+  /** Whether phone numbers may be held that cannot be added to by the rights as last stored. */
+  readonly keepsNumbers: boolean;
   /** Of the entitlements as last stored; 0 when never. */
   readonly version: number;
   readonly now: number;
 }
 
-/** The current subscription of a mode, the overrides that have not ended, and the time by which both are judged. */
+/** The current subscription of a mode, all overrides, those that ended too, and the time by which both are judged. */
 export async function readEntitlementFacts(
   scope: AnyScope,
   orgId: string,
@@ -26,6 +28,7 @@ export async function readEntitlementFacts(
       .select({
         snapshot: subscriptions.snapshot,
         version: entitlements.version,
+        keepsNumbers: sql<boolean>`coalesce(${entitlements.mayHoldNumbers} and ${entitlements.numbers} <> 'allowed', false)`,
         // To the millisecond as the columns are: a grant of this very transaction would begin after an exact now().
         now: sql<number>`(extract(epoch from now()::timestamptz(3)) * 1000)::float8`,
       })
@@ -47,15 +50,10 @@ export async function readEntitlementFacts(
         endsAt: entitlementOverrides.endsAt,
       })
       .from(entitlementOverrides)
-      .where(
-        and(
-          eq(entitlementOverrides.orgId, orgId),
-          or(isNull(entitlementOverrides.endsAt), gt(entitlementOverrides.endsAt, sql`now()`)),
-        ),
-      ),
+      .where(eq(entitlementOverrides.orgId, orgId)),
   ]);
   if (row === undefined) throw new Error('no such organisation');
-  return { snapshot: row.snapshot, version: row.version ?? 0, now: Number(row.now), overrides };
+  return { ...row, version: row.version ?? 0, now: Number(row.now), overrides };
 }
 
 export type NewEntitlements = Omit<typeof entitlements.$inferSelect, 'orgId' | 'version' | 'computedAt'>;

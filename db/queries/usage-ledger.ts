@@ -61,9 +61,11 @@ async function readWindow(
     select used::float8 as used, held::float8 as held, is_warned as "isWarned" from usage_windows
     where org_id = ${scope.orgId} and meter = ${meter} and window_start = ${windowStart(window)}`);
   const [row] = rows;
-  return row === undefined
-    ? {}
-    : { used: Number(row.used), held: Number(row.held), isWarned: row.isWarned === true };
+  return row === undefined ? {} : countsIn(row);
+}
+
+function countsIn(row: Record<string, unknown>): Pick<Reserved, 'used' | 'held' | 'isWarned'> {
+  return { used: Number(row.used), held: Number(row.held), isWarned: row.isWarned === true };
 }
 
 async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserved> {
@@ -100,9 +102,7 @@ async function tryReserve(scope: OrgScope, wanted: Reservation): Promise<Reserve
   if (row === undefined) throw new Error('a reservation returned no row');
   return {
     outcome: row.fresh !== true ? 'repeated' : row.counted === true ? 'held' : 'refused',
-    used: Number(row.used),
-    held: Number(row.held),
-    isWarned: row.isWarned === true,
+    ...countsIn(row),
     resetsAt: new Date(Number(row.resetsAt)),
   };
 }
@@ -117,8 +117,7 @@ async function countHeld(
       and (${limit}::bigint is null or used + held + ${quantity}::bigint <= ${limit}::bigint)
     returning used::float8 as used, held::float8 as held, is_warned as "isWarned"`);
   const row = rows[0];
-  if (row === undefined) return null;
-  return { used: Number(row.used), held: Number(row.held), isWarned: row.isWarned === true };
+  return row === undefined ? null : countsIn(row);
 }
 
 /** Notes that people are told that the current window nears its limit; false when they were already. */

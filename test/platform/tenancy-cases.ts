@@ -7,8 +7,8 @@ import type { Owned } from './walk-world.ts';
 /**
  * How a procedure is tried with another organisation's ids. `notFound`: the input that names them. `refused`: the same,
  * with the code of a refusal that tells nothing. `own`: takes no id of a tenant, answers from the caller's own rows;
- * `as` where somebody else must call: the call ends their sessions, or needs another plan. `changedBy`: a stream of the caller's own state, and the act that moves
- * it. `common`: the same answer for everyone, without a sign-in.
+ * `as` where somebody else must call: the call ends their sessions, or needs another plan. `changedBy`: a stream of the
+ * caller's own state, and the act that moves it. `common`: the same answer for everyone, without a sign-in.
  */
 export type TenancyCase =
   | { readonly notFound: (owned: Owned) => unknown }

@@ -111,7 +111,10 @@ export function duplicatesIn(
   return { cancelledIds: ids(true), owedIds: ids(false) };
 }
 
-/** Those that were not cancelled as duplicates, the one with the say first: plans of ours by status, then the higher plan, then the older, then the one that had it; of ended ones the one that ended, or is paid for, last. */
+/**
+ * Those that were not cancelled as duplicates, the one with the say first: plans of ours by status, then the higher plan,
+ * then the older, then the one that had it; of ended ones the one that ended, or is paid for, last.
+ */
 function bySay(
   subscriptions: readonly SubscriptionSnapshot[],
   { currentId, cancelledIds, now }: Pick<StoredBilling, 'currentId' | 'cancelledIds' | 'now'>,

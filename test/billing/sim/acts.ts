@@ -257,9 +257,11 @@ function invoicesWhere(stage: Stage, member: Member, status: InvoiceRow['status'
 
 /** Of a customer that is there: of one that was deleted nobody hears any more. */
 function refundable(stage: Stage, member: Member): InvoiceRow[] {
-  const { customers } = stage.emulator.world;
-  const paid = invoicesWhere(stage, member, 'paid');
-  return paid.filter(({ customer }) => customers.find(customer) !== undefined);
+  return invoicesWhere(stage, member, 'paid').filter(({ customer }) => !isDeleted(stage, customer));
+}
+
+export function isDeleted({ emulator }: Stage, customer: string): boolean {
+  return emulator.world.customers.find(customer) === undefined;
 }
 
 /** All or half of what was paid goes back. */
@@ -274,12 +276,9 @@ function refund(stage: Stage, { id, amount_paid }: InvoiceRow, share: number): s
 
 /** The bank of a customer that is there sends a refund back. */
 function returnRefund(stage: Stage, { customerIds }: Member, at: number): string {
-  const { customers, refunds } = stage.emulator.world;
-  const made = refunds.where(
+  const made = stage.emulator.world.refunds.where(
     ({ status, customer }) =>
-      status === 'succeeded' &&
-      customerIds.includes(String(customer)) &&
-      customers.find(String(customer)) !== undefined,
+      status === 'succeeded' && customerIds.includes(String(customer)) && !isDeleted(stage, String(customer)),
   );
   const { id } = pick(made, at);
   stage.emulator.person.bankReturnsRefund(id);

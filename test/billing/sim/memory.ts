@@ -279,6 +279,7 @@ export class MemoryPlace implements Place {
           subscription: this.#current({ orgId, livemode }),
           contact: contact === undefined ? null : { email: contact.email, organisation: name },
           grantedUntil: null,
+          now: this.#now(),
         };
       },
       finish: async (orgId, key) => this.#finishEffect(orgId, key),
@@ -490,7 +491,7 @@ export class MemoryPlace implements Place {
     const told = effects.get(announcementKey(subscription, null));
     const announced = told === undefined ? null : Number(told.detail.about);
     const isAllowed = organisation.rights?.numbers === 'allowed';
-    const situation = { overrides: [], mayHoldNumbers: mayHoldNumbers && !isAllowed, announced };
+    const situation = { overrides: [], keepsNumbers: mayHoldNumbers && !isAllowed, announced };
     const userIds = contacts.map(({ userId }) => userId).toSorted();
     const createdAt = this.#now();
     let recorded = 0;

@@ -1,6 +1,6 @@
 import type { Tier } from '../../../server/core/tiers.ts';
 import type { InvoiceRow, SubscriptionRow } from '../../emulators/stripe/kernel/rows.ts';
-import { subscriptionsOf } from './acts.ts';
+import { isDeleted, subscriptionsOf } from './acts.ts';
 import type { Member, Stage } from './stage.ts';
 
 /** What an organisation should be able to do, read off Stripe's own objects and the tables of the design: none of our code. */
@@ -48,7 +48,10 @@ export function truthsOf(
   });
 }
 
-/** Design/reliability.md 4.2, what is no plan of ours after those that live; then the higher plan, then the older one; of ended ones the last. */
+/**
+ * Design/reliability.md 4.2, what is no plan of ours after those that live; then the higher plan, then the older one; of
+ * ended ones the last.
+ */
 function sayOf(stage: Stage, row: SubscriptionRow, now: number): readonly number[] {
   const living = ['active', 'past_due', 'unpaid'];
   const order = [...living, 'paid-for', 'other', 'canceled', 'incomplete', 'incomplete_expired'];
@@ -62,10 +65,6 @@ function sayOf(stage: Stage, row: SubscriptionRow, now: number): readonly number
   const end = Math.max(until, (row.ended_at ?? 0) * 1000);
   const last = row.status === 'canceled' ? -end : 0;
   return [order.indexOf(name), last, -height, row.created];
-}
-
-function isDeleted({ emulator }: Stage, customer: string): boolean {
-  return emulator.world.customers.find(customer) === undefined;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

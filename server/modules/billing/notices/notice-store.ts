@@ -16,6 +16,8 @@ export interface OpenNotice {
   /** Null when the person of the detail is no contact any more. */
   readonly contact: { readonly email: string; readonly organisation: string } | null;
   readonly grantedUntil: number | null;
+  /** The clock by which it was read. */
+  readonly now: number;
 }
 
 /** Where notices are kept; each member is one transaction. */
@@ -43,7 +45,7 @@ export interface NoticeSituation extends Pick<ReleaseFacts, 'announced'> {
   /** Every tier that a person gave, those that ended too. */
   readonly overrides: readonly TierOverride[];
   /** Whether phone numbers were allowed since the last release, and are not by the stored rights. */
-  readonly mayHoldNumbers: boolean;
+  readonly keepsNumbers: boolean;
 }
 
 /** When the last tier that a person gave ended; null where none has. */
@@ -58,11 +60,11 @@ const falls: readonly Milestone['kind'][] = ['payment-grace-over', 'trial-ended'
 /** What an organisation is to be told of now; not of a fall to the Free plan where a person gave it another. */
 export function milestonesNow(
   subscription: SubscriptionSnapshot,
-  { overrides, mayHoldNumbers, announced }: NoticeSituation,
+  { overrides, keepsNumbers, announced }: NoticeSituation,
   now: number,
 ): Milestone[] {
   const { numbers, reasons } = entitlementsOf({ subscription, overrides, catalogueVersion, now });
-  const releasesNumbers = mayHoldNumbers && numbers === 'release';
+  const releasesNumbers = keepsNumbers && numbers === 'release';
   const facts = { releasesNumbers, announced, grantedUntil: grantedUntil(overrides, now) };
   const due = dueMilestones(subscription, facts, now);
   return reasons.includes('granted') ? due.filter(({ kind }) => !falls.includes(kind)) : due;

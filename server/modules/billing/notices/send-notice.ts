@@ -33,8 +33,7 @@ export async function sendNotice(
   const { subscription, contact } = found;
   const detail = Detail.parse(found.detail);
   const facts = { releasesNumbers: true, grantedUntil: found.grantedUntil, announced: null };
-  const milestones =
-    subscription === null ? [] : milestonesOf(subscription, facts, (await deps.store.now()).getTime());
+  const milestones = subscription === null ? [] : milestonesOf(subscription, facts, found.now);
   // Whether the state that made the milestone is still the subscription's.
   const isTrue = milestones.some((milestone) => key.startsWith(`${milestone.key}:`));
   if (isTrue && subscription !== null && contact !== null) {

@@ -2,7 +2,6 @@ import type { Database } from '../../../../db/client.ts';
 import { lockRights } from '../../../../db/queries/billing-customers.ts';
 import {
   findBillingContact,
-  findHolding,
   findNotice,
   finishNotice,
   listBillingContacts,
@@ -37,12 +36,11 @@ export function postgresNoticeStore(database: Database, livemode: boolean): Noti
       read(async (scope) => {
         const notice = await findNotice(scope, orgId, key);
         if (notice === null || notice.doneAt !== null) return null;
-        const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
+        const { snapshot, overrides, now } = await readEntitlementFacts(scope, orgId, livemode);
         const contact = await findBillingContact(scope, orgId, String(notice.detail.userId));
         const subscription = snapshot === null ? null : asSnapshot(snapshot);
-        const { overrides } = await findHolding(scope, orgId);
-        const until = grantedUntil(grantsOf(overrides), (await databaseTime(scope)).getTime());
-        return { detail: notice.detail, subscription, contact, grantedUntil: until };
+        const until = grantedUntil(grantsOf(overrides), now);
+        return { detail: notice.detail, subscription, contact, grantedUntil: until, now };
       }),
     finish: (orgId, key) => write((scope) => finishNotice(scope, orgId, key)),
   };
@@ -55,15 +53,13 @@ async function record(
 ): Promise<number> {
   // Rights that come back meanwhile are stored before this reads them, or after the release and may hold numbers again.
   await lockRights(scope, orgId);
-  const { snapshot } = await readEntitlementFacts(scope, orgId, livemode);
-  if (snapshot === null) return 0;
-  const subscription = asSnapshot(snapshot);
-  const holding = await findHolding(scope, orgId);
-  const overrides = grantsOf(holding.overrides);
-  const key = announcementKey(subscription, grantedUntil(overrides, now));
-  const told = await findNotice(scope, orgId, key);
+  const facts = await readEntitlementFacts(scope, orgId, livemode);
+  if (facts.snapshot === null) return 0;
+  const subscription = asSnapshot(facts.snapshot);
+  const overrides = grantsOf(facts.overrides);
+  const told = await findNotice(scope, orgId, announcementKey(subscription, grantedUntil(overrides, now)));
   const announced = told === null ? null : Number(told.detail.about);
-  const situation = { overrides, mayHoldNumbers: holding.mayHoldNumbers, announced };
+  const situation = { overrides, keepsNumbers: facts.keepsNumbers, announced };
   const due = milestonesNow(subscription, situation, now);
   const keys = due.map(({ key }) => key);
   const known = await listKnownEffects(scope, orgId, keys);
